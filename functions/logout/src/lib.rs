@@ -1,0 +1,60 @@
+//! `DELETE /sessions/`: the end of a session, or with `?all=true` of all the member's.
+
+use aws_sdk_dynamodb::Client;
+use lambda_http::http::Method;
+use lambda_http::{Request, RequestExt};
+use shared::client::AllowedOrigins;
+use shared::config::{ConfigError, Environment};
+use shared::error::Error;
+use shared::http::{self, Reply};
+use shared::lambda::Handler;
+use shared::lifespan::Lifespans;
+use shared::session::{SESSION_COOKIE, SessionToken, Sessions};
+use shared::signing_keys::SigningKeys;
+use shared::timestamp::Timestamp;
+
+/// The logout function.
+#[derive(Debug)]
+pub struct Logout {
+    allowed_origins: AllowedOrigins,
+    sessions: Sessions,
+    signing_keys: SigningKeys,
+}
+
+impl Logout {
+    /// From the environment, on one client.
+    ///
+    /// # Errors
+    /// When a variable is missing or bad.
+    pub fn new(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
+        let lifespans = Lifespans::from_environment(environment)?;
+        Ok(Self {
+            allowed_origins: environment.parsed("ALLOWED_ORIGINS", "")?,
+            sessions: Sessions::new(client.clone(), environment.table("SESSIONS_TABLE")?, lifespans),
+            signing_keys: SigningKeys::new(client.clone(), environment.table("SIGNING_KEYS_TABLE")?),
+        })
+    }
+
+    /// What can be done before the first request.
+    pub async fn warm_up(&self) {
+        self.signing_keys.warm_up(Timestamp::now()).await;
+    }
+
+    async fn end(&self, token: SessionToken, request: &Request, now: Timestamp) -> Result<(), Error> {
+        match request.query_string_parameters().first("all") {
+            Some("true") => self.sessions.end_all_by(token, now).await,
+            Some(_) | None => self.sessions.end(token).await,
+        }
+    }
+}
+
+impl Handler for Logout {
+    async fn handle(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
+        http::expect(request, &Method::DELETE)?;
+        self.allowed_origins.check(request)?;
+        if let Some(token) = SESSION_COOKIE.read(request.headers(), &self.signing_keys, now).await? {
+            self.end(SessionToken::from_bytes(token), request, now).await?;
+        }
+        Ok(Reply::ok("{}").with_cookie(SESSION_COOKIE.clear()))
+    }
+}

@@ -1,0 +1,95 @@
+//! The environment, read once at start. A missing or bad value names itself and stops the start.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+
+/// The variables a function starts with. `template.yaml` sets them from its parameters.
+#[derive(Clone, Default)]
+pub struct Environment(HashMap<String, String>);
+
+impl Environment {
+    /// The process's own environment; variables that are not UTF-8 are left out.
+    #[must_use]
+    pub fn of_process() -> Self {
+        std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect()
+    }
+
+    /// The name of the table in the variable `name`.
+    ///
+    /// # Errors
+    /// When it is missing or empty: a table has no default.
+    pub fn table(&self, name: &'static str) -> Result<String, ConfigError> {
+        let value = self.value(name).ok_or(ConfigError { name, problem: "is not set".into() })?;
+        Ok(value.to_owned())
+    }
+
+    /// The value of the variable `name`, or of `default` where it is missing or empty.
+    ///
+    /// # Errors
+    /// When the value cannot be parsed, with the reason.
+    pub fn parsed<T: FromStr<Err: fmt::Display>>(
+        &self,
+        name: &'static str,
+        default: &str,
+    ) -> Result<T, ConfigError> {
+        let value = self.value(name).unwrap_or(default);
+        value.parse().map_err(|problem: T::Err| ConfigError { name, problem: problem.to_string() })
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+}
+
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
+        Self(variables.into_iter().collect())
+    }
+}
+
+/// A variable that stops the start, and why.
+#[derive(thiserror::Error)]
+#[error("{name} {problem}")]
+pub struct ConfigError {
+    name: &'static str,
+    problem: String,
+}
+
+/// As `Display`: it is what the runtime prints of an error that `main` returns.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        variables.iter().map(|&(name, value)| (name.into(), value.into())).collect()
+    }
+
+    #[test]
+    fn a_missing_table_names_itself() {
+        for variables in [&[][..], &[("MEMBERS_TABLE", "")]] {
+            let error = environment(variables).table("MEMBERS_TABLE").unwrap_err();
+            assert_eq!(format!("{error:?}"), "MEMBERS_TABLE is not set");
+        }
+    }
+
+    #[test]
+    fn a_bad_value_names_itself_and_says_why() {
+        let error = environment(&[("BCRYPT_COST", "many")]).parsed::<u32>("BCRYPT_COST", "12").unwrap_err();
+        assert_eq!(error.to_string(), "BCRYPT_COST invalid digit found in string");
+    }
+
+    #[test]
+    fn what_is_not_set_has_its_default() {
+        assert_eq!(environment(&[]).parsed::<u32>("BCRYPT_COST", "12").unwrap(), 12);
+        assert_eq!(environment(&[("BCRYPT_COST", "11")]).parsed::<u32>("BCRYPT_COST", "12").unwrap(), 11);
+    }
+}

@@ -1,0 +1,113 @@
+//! The signed cookies. One builder sets and clears them; reading refuses whatever is not exactly ours.
+
+use crate::error::Error;
+use crate::signing_keys::{KeyId, MAC_LENGTH, SigningKey, SigningKeys};
+use crate::timestamp::Timestamp;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cookie::time::OffsetDateTime;
+use cookie::{Cookie, CookieBuilder, SameSite};
+use http::{HeaderMap, HeaderValue, header};
+use std::time::Duration;
+
+/// A cookie whose value is a signed payload of `N` bytes: base64url (RFC 4648, section 5) of the signing
+/// key's id, the payload, and the HMAC-SHA256 of both. The cookie's name is the signature's purpose, so
+/// that no cookie passes as another.
+#[derive(Debug)]
+pub struct SignedCookie<const N: usize> {
+    name: &'static str,
+}
+
+const ID_LENGTH: usize = size_of::<KeyId>();
+
+impl<const N: usize> SignedCookie<N> {
+    /// A cookie of this name. Browsers that know the prefix `__Host-Http-` take it from a server only, as
+    /// `HttpOnly`, for one host (draft-ietf-httpbis-rfc6265bis-22, section 4.1.3); others read `__Host-`.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        assert!((ID_LENGTH + N + MAC_LENGTH).is_multiple_of(3), "base64 must have no spare bits to change");
+        Self { name }
+    }
+
+    /// `Set-Cookie` with a payload; for `max_age`, or until the browser is closed.
+    #[must_use]
+    pub fn set(&self, payload: &[u8; N], key: &SigningKey, max_age: Option<Duration>) -> HeaderValue {
+        let cookie = self.builder(self.seal(payload, key));
+        header_value(match max_age {
+            Some(max_age) => cookie.max_age(seconds(max_age)),
+            None => cookie,
+        })
+    }
+
+    /// `Set-Cookie` that makes the browser forget it.
+    #[must_use]
+    pub fn clear(&self) -> HeaderValue {
+        let cookie = self.builder(String::new());
+        header_value(cookie.max_age(seconds(Duration::ZERO)).expires(OffsetDateTime::UNIX_EPOCH))
+    }
+
+    /// The payload of the request's cookie: `None` without one, with several, or with one that is not
+    /// signed by a key of the ring for this cookie. Costs no call but for a ring that is not known yet.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the key ring is needed and cannot be read.
+    pub async fn read(
+        &self,
+        headers: &HeaderMap,
+        keys: &SigningKeys,
+        now: Timestamp,
+    ) -> Result<Option<[u8; N]>, Error> {
+        let Some(sealed) = self.value(headers).and_then(|value| Sealed::decode(&value)) else {
+            return Ok(None);
+        };
+        let key = keys.find(sealed.key_id, now).await?;
+        Ok(key.and_then(|key| sealed.open(&key, self.name)))
+    }
+
+    fn seal(&self, payload: &[u8; N], key: &SigningKey) -> String {
+        let signed = [&key.id()[..], payload].concat();
+        let mac = key.sign(self.name, &signed);
+        URL_SAFE_NO_PAD.encode([&signed[..], &mac].concat())
+    }
+
+    /// The value, if the request has exactly one cookie of the name.
+    fn value(&self, headers: &HeaderMap) -> Option<String> {
+        let fields = headers.get_all(header::COOKIE).iter().filter_map(|field| field.to_str().ok());
+        let cookies = fields.flat_map(Cookie::split_parse).filter_map(Result::ok);
+        let mut values = cookies.filter(|it| it.name() == self.name).map(|it| it.value().to_owned());
+        values.next().filter(|_| values.next().is_none())
+    }
+
+    fn builder(&self, value: String) -> CookieBuilder<'static> {
+        Cookie::build((self.name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Strict)
+    }
+}
+
+/// A cookie's value, taken apart but not yet believed.
+struct Sealed<const N: usize> {
+    key_id: KeyId,
+    payload: [u8; N],
+    mac: [u8; MAC_LENGTH],
+}
+
+impl<const N: usize> Sealed<N> {
+    fn decode(value: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(value).ok()?;
+        let (key_id, rest) = bytes.split_first_chunk::<ID_LENGTH>()?;
+        let (payload, mac) = rest.split_first_chunk()?;
+        Some(Self { key_id: *key_id, payload: *payload, mac: mac.try_into().ok()? })
+    }
+
+    fn open(self, key: &SigningKey, purpose: &str) -> Option<[u8; N]> {
+        let signed = [&self.key_id[..], &self.payload].concat();
+        key.verifies(purpose, &signed, &self.mac).then_some(self.payload)
+    }
+}
+
+fn header_value(cookie: CookieBuilder<'static>) -> HeaderValue {
+    cookie.build().to_string().parse().expect("names, base64url and attributes are header text")
+}
+
+fn seconds(duration: Duration) -> cookie::time::Duration {
+    cookie::time::Duration::seconds(duration.as_secs().try_into().unwrap_or(i64::MAX))
+}

@@ -1,0 +1,143 @@
+//! The connection to `DynamoDB`, its items as Rust values, and its faults as one error.
+
+use crate::error::Error;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use std::collections::HashMap;
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+/// An item as the SDK hands it over.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// Connects with the SDK's own settings: region, credentials and `AWS_ENDPOINT_URL_DYNAMODB` from the
+/// environment. Opens nothing yet.
+pub async fn connect() -> Client {
+    let http =
+        aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
+    Client::from_conf(with_limits((&config).into()).build())
+}
+
+/// Time-outs under the functions' own 10 seconds, and the SDK's standard retries: three attempts.
+#[must_use]
+pub fn with_limits(config: Builder) -> Builder {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(2))
+        .operation_timeout(Duration::from_secs(5))
+        .build();
+    config.timeout_config(timeouts).retry_config(RetryConfig::standard())
+}
+
+/// A number attribute.
+#[must_use]
+pub fn n(number: u64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// A string attribute.
+#[must_use]
+pub fn s(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+/// A binary attribute.
+#[must_use]
+pub fn b(bytes: &[u8]) -> AttributeValue {
+    AttributeValue::B(Blob::new(bytes))
+}
+
+/// The unsigned number in `name`, if the item has one there.
+#[must_use]
+pub fn number(item: &Item, name: &str) -> Option<u64> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}
+
+/// The string in `name`, if the item has one there.
+#[must_use]
+pub fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    item.get(name)?.as_s().ok().map(String::as_str)
+}
+
+/// The boolean in `name`, if the item has one there.
+#[must_use]
+pub fn flag(item: &Item, name: &str) -> Option<bool> {
+    item.get(name)?.as_bool().ok().copied()
+}
+
+/// The `N` bytes in `name`, if the item has exactly so many there.
+#[must_use]
+pub fn bytes<const N: usize>(item: &Item, name: &str) -> Option<[u8; N]> {
+    item.get(name)?.as_b().ok()?.as_ref().try_into().ok()
+}
+
+/// What a conditional write gave; `None` when its condition did not hold.
+///
+/// # Errors
+/// [`Error::Unavailable`] for every other failure.
+pub fn if_condition_held<T, E, R>(result: Result<T, SdkError<E, R>>) -> Result<Option<T>, Error>
+where
+    E: StdError + ProvideErrorMetadata + 'static,
+    R: fmt::Debug + 'static,
+{
+    match result {
+        Ok(output) => Ok(Some(output)),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Why a call failed, for the log: the chain of causes in words. Never the request, and never the raw
+/// response, which the SDK's `Debug` form holds and which can carry hashes and keys.
+#[derive(Debug)]
+pub struct Fault(String);
+
+impl Fault {
+    /// A fault that is no SDK error: an answer of a form that `DynamoDB` never gives.
+    #[must_use]
+    pub fn unexpected(what: &str) -> Self {
+        Self(what.to_owned())
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<E, R> From<SdkError<E, R>> for Fault
+where
+    E: StdError + ProvideErrorMetadata + 'static,
+    R: fmt::Debug + 'static,
+{
+    fn from(error: SdkError<E, R>) -> Self {
+        let code = error.code().map(|code| format!("{code}: ")).unwrap_or_default();
+        let mut cause: &dyn StdError = &error;
+        let mut chain = code + &cause.to_string();
+        while let Some(next) = cause.source() {
+            chain = chain + ": " + &next.to_string();
+            cause = next;
+        }
+        Self(chain)
+    }
+}
+
+/// Any failed call means the same to the client: try again.
+impl<E, R> From<SdkError<E, R>> for Error
+where
+    E: StdError + ProvideErrorMetadata + 'static,
+    R: fmt::Debug + 'static,
+{
+    fn from(error: SdkError<E, R>) -> Self {
+        Self::Unavailable(error.into())
+    }
+}

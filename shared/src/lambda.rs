@@ -1,0 +1,73 @@
+//! The way from Lambda's event to a handler and back. Whatever the event and whatever happens, an answer
+//! of the contract comes out, and neither an `Err` nor a panic reaches the runtime.
+
+use crate::audit;
+use crate::error::Error;
+use crate::http::Reply;
+use crate::timestamp::Timestamp;
+use futures_util::FutureExt;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Service, service_fn};
+use serde_json::value::{RawValue, Value};
+use serde_json::{from_str, json, to_value};
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// One route's code.
+pub trait Handler: Send + Sync {
+    /// Answers a request that arrived at `now`. The clock is not read again below this.
+    fn handle(&self, request: &Request, now: Timestamp) -> impl Future<Output = Result<Reply, Error>> + Send;
+}
+
+/// Serves Lambda's events with `handler`, for ever.
+///
+/// # Errors
+/// When the runtime itself cannot be reached.
+pub async fn run(handler: impl Handler) -> Result<(), lambda_runtime::Error> {
+    let handler = &handler;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
+        Ok::<_, Infallible>(answer(handler, &event.payload, Timestamp::now()).await)
+    }))
+    .await
+}
+
+/// The answer to one event of API Gateway, in either payload format, as the gateway wants it.
+pub async fn answer(handler: &impl Handler, event: &RawValue, now: Timestamp) -> Value {
+    let Ok(event) = from_str::<LambdaRequest>(event.get()) else { return unreadable() };
+    let event = LambdaEvent::new(event, Context::default());
+    let mut adapter = Adapter::from(service_fn(|request| respond(handler, request, now)));
+    // The adapter decodes the body in `call`, and panics where it is not the base64 it claims to be.
+    match catch_unwind(AssertUnwindSafe(|| adapter.call(event))) {
+        Ok(response) => match response.await {
+            Ok(response) => to_value(response).unwrap_or_else(|_| unreadable()),
+        },
+        Err(_) => unreadable(),
+    }
+}
+
+async fn respond(
+    handler: &impl Handler,
+    request: Request,
+    now: Timestamp,
+) -> Result<Response<Body>, Infallible> {
+    let outcome = AssertUnwindSafe(handler.handle(&request, now)).catch_unwind().await;
+    let reply = outcome.unwrap_or(Err(Error::Internal)).unwrap_or_else(|error| {
+        audit::failure(&error);
+        error.into()
+    });
+    Ok(reply.into())
+}
+
+/// For an event that no gateway sends.
+fn unreadable() -> Value {
+    let reply = Reply::from(Error::InvalidRequest("the request cannot be read".into()));
+    let (parts, body) = Response::<Body>::from(reply).into_parts();
+    let headers =
+        parts.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()));
+    json!({
+        "statusCode": parts.status.as_u16(),
+        "headers": headers.collect::<std::collections::BTreeMap<_, _>>(),
+        "body": String::from_utf8_lossy(&body),
+        "isBase64Encoded": false,
+    })
+}

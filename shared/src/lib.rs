@@ -1,0 +1,24 @@
+//! What the session functions share, one noun a file.
+//!
+//! In reading order: who logs in ([`email`], [`member`], [`password`]), what they get ([`session`] and its
+//! [`lifespan`], in a [`cookie`] signed by the [`signing_keys`]), what holds strangers off
+//! ([`rate_limit`], [`client`]), and how it is told ([`http`], [`error`], [`audit`]). Around that: the
+//! way in from Lambda ([`lambda`]), the environment ([`config`]), the clock ([`timestamp`]) and the
+//! database ([`dynamodb`]).
+
+pub mod audit;
+pub mod client;
+pub mod config;
+pub mod cookie;
+pub mod dynamodb;
+pub mod email;
+pub mod error;
+pub mod http;
+pub mod lambda;
+pub mod lifespan;
+pub mod member;
+pub mod password;
+pub mod rate_limit;
+pub mod session;
+pub mod signing_keys;
+pub mod timestamp;

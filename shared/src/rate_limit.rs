@@ -1,0 +1,296 @@
+//! Token buckets in `DynamoDB`, as GCRA: one number and one conditional write for each admission.
+//!
+//! A bucket's state is its *theoretical arrival time* `tat`: the moment at which it will be full again.
+//! The algorithm is ITU-T I.371's; its use for requests is described in Brandur Leach's "Rate Limiting,
+//! Cells, and GCRA".
+
+use crate::dynamodb::{self, Fault, Item, n, s};
+use crate::error::Error;
+use crate::timestamp::Timestamp;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use http::{HeaderName, HeaderValue};
+use lru::LruCache;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// How many requests in how long: a burst of all `capacity` tokens, then one each refill interval.
+/// Written `capacity/seconds`, as in `5/60`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    capacity: NonZeroU32,
+    window: NonZeroU32,
+}
+
+impl Quota {
+    /// `capacity` tokens in each `window` seconds.
+    #[must_use]
+    pub const fn new(capacity: NonZeroU32, window: NonZeroU32) -> Self {
+        Self { capacity, window }
+    }
+
+    /// The time in which one token comes back, to the microsecond, rounded up.
+    fn interval(self) -> u64 {
+        (u64::from(self.window.get()) * 1_000_000).div_ceil(self.capacity.get().into())
+    }
+
+    /// The greatest `tat` that still admits a request at `now`.
+    fn limit(self, now: Timestamp) -> u64 {
+        now.as_micros() + u64::from(self.capacity.get() - 1) * self.interval()
+    }
+
+    /// Takes a token from a bucket that is full at `tat`: the new `tat`, or `None` where there is no token.
+    #[must_use]
+    pub fn admit(self, tat: u64, now: Timestamp) -> Option<u64> {
+        (tat <= self.limit(now)).then(|| tat.max(now.as_micros()) + self.interval())
+    }
+
+    /// How many tokens are missing from a bucket that is full at `tat`, and the microseconds until the
+    /// next comes back. A `tat` further away than an empty bucket's (the quota was raised, or clocks
+    /// differ) counts as empty, and is waited for.
+    fn missing(self, tat: u64, now: Timestamp) -> (u32, u64) {
+        let until_full = tat.saturating_sub(now.as_micros());
+        let missing = until_full.div_ceil(self.interval()).min(self.capacity.get().into());
+        let until_next = until_full - missing.saturating_sub(1) * self.interval();
+        (u32::try_from(missing).unwrap_or(u32::MAX), until_next)
+    }
+}
+
+impl FromStr for Quota {
+    type Err = InvalidQuota;
+
+    fn from_str(text: &str) -> Result<Self, InvalidQuota> {
+        let (capacity, window) = text.split_once('/').ok_or(InvalidQuota)?;
+        let number = |text: &str| text.parse::<NonZeroU32>().ok().filter(|it| it.get() <= MOST);
+        Ok(Self::new(number(capacity).ok_or(InvalidQuota)?, number(window).ok_or(InvalidQuota)?))
+    }
+}
+
+/// The most tokens, and seconds, of a quota: their product in microseconds stays far from overflow, and a
+/// token's share of a second stays at least a microsecond.
+const MOST: u32 = 1_000_000;
+
+/// Not a quota.
+#[derive(Debug, thiserror::Error)]
+#[error("must be tokens/seconds like 5/60, each from 1 to 1000000")]
+pub struct InvalidQuota;
+
+/// What became of one request, and what the client is told of its bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    policy: &'static str,
+    quota: Quota,
+    remaining: u32,
+    until_next: Duration,
+    until_full: Duration,
+}
+
+impl Decision {
+    fn new(policy: &'static str, quota: Quota, tat: u64, now: Timestamp) -> Self {
+        let (missing, until_next) = quota.missing(tat, now);
+        Self {
+            policy,
+            quota,
+            remaining: quota.capacity.get() - missing,
+            until_next: Duration::from_micros(until_next),
+            until_full: Timestamp::from_micros(tat).since(now),
+        }
+    }
+
+    /// The policy's name, which is the route's.
+    #[must_use]
+    pub const fn policy(&self) -> &'static str {
+        self.policy
+    }
+
+    /// `Retry-After` of a refusal: whole seconds until a token comes back, at least 1.
+    #[must_use]
+    pub fn retry_after(&self) -> u64 {
+        whole_seconds(self.until_next).max(1)
+    }
+
+    /// The fields of draft-ietf-httpapi-ratelimit-headers-11, and the three of its draft 03.
+    #[must_use]
+    pub fn headers(&self) -> [(HeaderName, HeaderValue); 5] {
+        let Self { policy, quota: Quota { capacity, window }, remaining, .. } = self;
+        let (next, full) = (whole_seconds(self.until_next), whole_seconds(self.until_full));
+        [
+            ("ratelimit-policy", format!("\"{policy}\";q={capacity};w={window}")),
+            ("ratelimit", format!("\"{policy}\";r={remaining};t={next}")),
+            ("ratelimit-limit", capacity.to_string()),
+            ("ratelimit-remaining", remaining.to_string()),
+            ("ratelimit-reset", full.to_string()),
+        ]
+        .map(|(name, value)| {
+            (HeaderName::from_static(name), value.parse().expect("names and numbers are header text"))
+        })
+    }
+}
+
+/// Seconds, rounded up.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+/// One policy's buckets: an item each in the `RateLimits` table.
+#[derive(Debug)]
+pub struct RateLimiter {
+    client: Client,
+    table: String,
+    policy: &'static str,
+    quota: Quota,
+    /// The highest `tat` seen of each bucket. Never above the true one, which only grows.
+    seen: Mutex<LruCache<String, u64>>,
+}
+
+/// How many buckets an instance remembers; each is some 100 bytes.
+const REMEMBERED_BUCKETS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
+
+/// How long after it is full again a bucket's item is kept, in seconds: longer than clocks differ. A full
+/// bucket is the same as none, so nothing depends on when TTL deletes it.
+const KEEP_FULL_BUCKET_SECONDS: u64 = 300;
+
+/// The two forms of the one write. `DynamoDB` has no `max()`, so each handles one side of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// The bucket is full: `tat := now + interval`.
+    Idle,
+    /// It is not, and admits: `tat := tat + interval`.
+    Busy,
+}
+
+impl Form {
+    const fn other(self) -> Self {
+        match self {
+            Self::Idle => Self::Busy,
+            Self::Busy => Self::Idle,
+        }
+    }
+}
+
+/// What the write found.
+enum Attempt {
+    /// Admitted; the bucket's new `tat`.
+    Taken(u64),
+    /// The condition failed; the `tat` it failed on, where there is an item.
+    Refused(Option<u64>),
+}
+
+impl RateLimiter {
+    /// Buckets named `policy#…` in `table`, each of the size of `quota`.
+    #[must_use]
+    pub fn new(client: Client, table: String, policy: &'static str, quota: Quota) -> Self {
+        Self { client, table, policy, quota, seen: Mutex::new(LruCache::new(REMEMBERED_BUCKETS)) }
+    }
+
+    /// Takes a token from the bucket of `holder`, in at most two writes; in none when this instance
+    /// already knows that the bucket is empty. Nothing is written for a refused request.
+    ///
+    /// # Errors
+    /// [`Error::TooManyRequests`] when there is no token, [`Error::Unavailable`] when `DynamoDB` cannot be
+    /// asked: then nobody is admitted.
+    pub async fn take(&self, holder: &impl std::fmt::Display, now: Timestamp) -> Result<Decision, Error> {
+        let bucket = format!("{}#{holder}", self.policy);
+        let seen = self.seen(&bucket);
+        if seen > self.quota.limit(now) {
+            return Err(self.refusal(seen, now));
+        }
+        let first = if seen > now.as_micros() { Form::Busy } else { Form::Idle };
+        match self.attempt(first, &bucket, now).await? {
+            Attempt::Taken(tat) => Ok(self.decision(tat, now)),
+            Attempt::Refused(Some(tat)) if tat > self.quota.limit(now) => Err(self.refusal(tat, now)),
+            Attempt::Refused(_) => match self.attempt(first.other(), &bucket, now).await? {
+                Attempt::Taken(tat) => Ok(self.decision(tat, now)),
+                Attempt::Refused(Some(tat)) => Err(self.refusal(tat, now)),
+                Attempt::Refused(None) => Err(Error::Unavailable(Fault::unexpected("the bucket went away"))),
+            },
+        }
+    }
+
+    fn decision(&self, tat: u64, now: Timestamp) -> Decision {
+        Decision::new(self.policy, self.quota, tat, now)
+    }
+
+    fn refusal(&self, tat: u64, now: Timestamp) -> Error {
+        Error::TooManyRequests(self.decision(tat, now))
+    }
+
+    async fn attempt(&self, form: Form, bucket: &str, now: Timestamp) -> Result<Attempt, Error> {
+        let attempt = match self.write(form, bucket, now).await {
+            Ok(item) => Attempt::Taken(tat(&item).ok_or_else(malformed)?),
+            Err(error) => Attempt::Refused(refused_on(error)?),
+        };
+        if let Attempt::Taken(tat) | Attempt::Refused(Some(tat)) = attempt {
+            self.remember(bucket, tat);
+        }
+        Ok(attempt)
+    }
+
+    async fn write(
+        &self,
+        form: Form,
+        bucket: &str,
+        now: Timestamp,
+    ) -> Result<Item, SdkError<UpdateItemError>> {
+        let interval = self.quota.interval();
+        let full_at = match form {
+            Form::Idle => now.as_micros() + interval,
+            Form::Busy => self.quota.limit(now) + interval,
+        };
+        let expires_at = Timestamp::from_micros(full_at).as_secs() + KEEP_FULL_BUCKET_SECONDS;
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("bucket", s(bucket))
+            .expression_attribute_values(":now", n(now.as_micros()))
+            .expression_attribute_values(":expires_at", n(expires_at))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let update = match form {
+            Form::Idle => update
+                .update_expression("SET tat = :full_at, expires_at = :expires_at")
+                .condition_expression("attribute_not_exists(tat) OR tat <= :now")
+                .expression_attribute_values(":full_at", n(full_at)),
+            Form::Busy => update
+                .update_expression("SET tat = tat + :interval, expires_at = :expires_at")
+                .condition_expression("tat > :now AND tat <= :limit")
+                .expression_attribute_values(":interval", n(interval))
+                .expression_attribute_values(":limit", n(self.quota.limit(now))),
+        };
+        Ok(update.send().await?.attributes.unwrap_or_default())
+    }
+
+    fn seen(&self, bucket: &str) -> u64 {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.get(bucket).copied().unwrap_or(0)
+    }
+
+    fn remember(&self, bucket: &str, tat: u64) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let highest = seen.get_or_insert_mut(bucket.to_owned(), || tat);
+        *highest = tat.max(*highest);
+    }
+}
+
+/// The old `tat` of a failed condition; every other failure stays one.
+fn refused_on(error: SdkError<UpdateItemError>) -> Result<Option<u64>, Error> {
+    match error.as_service_error() {
+        Some(UpdateItemError::ConditionalCheckFailedException(check)) => {
+            check.item().map(|item| tat(item).ok_or_else(malformed)).transpose()
+        }
+        _ => Err(error.into()),
+    }
+}
+
+fn tat(item: &Item) -> Option<u64> {
+    dynamodb::number(item, "tat")
+}
+
+fn malformed() -> Error {
+    Error::Unavailable(Fault::unexpected("a bucket's tat is not a number"))
+}

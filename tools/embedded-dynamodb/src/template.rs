@@ -1,0 +1,239 @@
+//! What this workspace reads of `template.yaml`: the tables, the routes, the functions' environments.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// The template that is deployed, as it was when this was compiled.
+static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
+    serde_saphyr::from_str(include_str!("../../../template.yaml")).expect("template.yaml is a template")
+});
+
+/// A SAM template, as far as it is read here. `!Ref X` reads as `X`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Template {
+    parameters: BTreeMap<String, Parameter>,
+    resources: BTreeMap<String, Resource>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parameter {
+    default: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resource {
+    #[serde(rename = "Type")]
+    kind: String,
+    metadata: Option<Metadata>,
+    #[serde(default)]
+    properties: Properties,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata {
+    build_properties: BuildProperties,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct BuildProperties {
+    binary: String,
+}
+
+/// The properties that are read of any resource; the others' are left out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Properties {
+    environment: Environment,
+    events: BTreeMap<String, Event>,
+    attribute_definitions: Vec<Attribute>,
+    key_schema: Vec<Key>,
+    time_to_live_specification: Option<TimeToLive>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Environment {
+    variables: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Event {
+    properties: Endpoint,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Endpoint {
+    method: String,
+    path: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attribute {
+    attribute_name: String,
+    attribute_type: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Key {
+    attribute_name: String,
+    key_type: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TimeToLive {
+    attribute_name: String,
+}
+
+/// A route of the API: what the gateway hands to which function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// `GET`, `POST`, ….
+    pub method: String,
+    /// As the gateway matches it: `/sessions`, `/sessions/{proxy+}`.
+    pub path: String,
+    /// The binary that answers.
+    pub function: String,
+}
+
+/// A table's schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The logical name, which is the real one locally.
+    pub name: String,
+    /// Key attributes in order, each with its type (`S`, `N`, `B`) and role (`HASH`, `RANGE`).
+    pub keys: Vec<(String, String, String)>,
+    /// The attribute by which items expire, if they do.
+    pub expires_by: Option<String>,
+}
+
+impl Template {
+    /// The template of this workspace.
+    ///
+    /// # Panics
+    /// When it cannot be read, which the tests of this crate would show.
+    #[must_use]
+    pub fn of_workspace() -> &'static Self {
+        &TEMPLATE
+    }
+
+    /// All tables.
+    #[must_use]
+    pub fn tables(&self) -> Vec<Table> {
+        self.of_kind("AWS::DynamoDB::Table").map(|(name, it)| it.properties.table(name)).collect()
+    }
+
+    /// All routes.
+    #[must_use]
+    pub fn routes(&self) -> Vec<Route> {
+        let events = self.functions().flat_map(|(binary, it)| {
+            it.properties.events.values().map(move |event| (binary, &event.properties))
+        });
+        let route = |(binary, endpoint): (&str, &Endpoint)| Route {
+            method: endpoint.method.clone(),
+            path: endpoint.path.clone(),
+            function: binary.to_owned(),
+        };
+        events.map(route).collect()
+    }
+
+    /// The environment that `binary` is deployed with, where every parameter has its default and every
+    /// table its logical name.
+    #[must_use]
+    pub fn environment(&self, binary: &str) -> Vec<(String, String)> {
+        let function = self.functions().find(|&(name, _)| name == binary);
+        let variables = function.into_iter().flat_map(|(_, it)| &it.properties.environment.variables);
+        variables.map(|(name, value)| (name.clone(), self.resolve(value).to_owned())).collect()
+    }
+
+    fn resolve<'a>(&'a self, value: &'a str) -> &'a str {
+        self.parameters.get(value).map_or(value, |parameter| &parameter.default)
+    }
+
+    fn functions(&self) -> impl Iterator<Item = (&str, &Resource)> {
+        self.of_kind("AWS::Serverless::Function")
+            .filter_map(|(_, it)| Some((it.metadata.as_ref()?.build_properties.binary.as_str(), it)))
+    }
+
+    fn of_kind(&self, kind: &str) -> impl Iterator<Item = (&str, &Resource)> {
+        self.resources.iter().filter(move |(_, it)| it.kind == kind).map(|(name, it)| (name.as_str(), it))
+    }
+}
+
+impl Properties {
+    fn table(&self, name: &str) -> Table {
+        let kind = |key: &Key| {
+            let attribute =
+                self.attribute_definitions.iter().find(|it| it.attribute_name == key.attribute_name);
+            attribute.map(|it| it.attribute_type.clone()).unwrap_or_default()
+        };
+        let key = |key: &Key| (key.attribute_name.clone(), kind(key), key.key_type.clone());
+        Table {
+            name: name.to_owned(),
+            keys: self.key_schema.iter().map(key).collect(),
+            expires_by: self.time_to_live_specification.as_ref().map(|it| it.attribute_name.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_has_both_spellings_of_the_path() {
+        let mut routes: Vec<_> = Template::of_workspace()
+            .routes()
+            .into_iter()
+            .map(|route| format!("{} {} {}", route.function, route.method, route.path))
+            .collect();
+        routes.sort();
+        assert_eq!(
+            routes,
+            [
+                "login POST /sessions",
+                "login POST /sessions/{proxy+}",
+                "logout DELETE /sessions",
+                "logout DELETE /sessions/{proxy+}",
+                "status GET /sessions",
+                "status GET /sessions/{proxy+}",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_function_has_its_own_environment_and_no_more() {
+        let environment = Template::of_workspace().environment("logout");
+        assert!(environment.contains(&("SESSIONS_TABLE".into(), "SessionsTable".into())));
+        assert!(environment.contains(&("SESSION_IDLE_SECONDS".into(), "3600".into())));
+        assert!(!environment.iter().any(|(name, _)| name == "MEMBERS_TABLE"));
+    }
+
+    #[test]
+    fn tables_have_their_keys_and_expiry() {
+        let tables = Template::of_workspace().tables();
+        let names: Vec<_> = tables.iter().map(|table| table.name.as_str()).collect();
+        assert_eq!(names, ["MembersTable", "RateLimitsTable", "SessionsTable", "SigningKeysTable"]);
+        assert_eq!(
+            tables[2],
+            Table {
+                name: "SessionsTable".into(),
+                keys: vec![
+                    ("member_id".into(), "N".into(), "HASH".into()),
+                    ("session".into(), "B".into(), "RANGE".into()),
+                ],
+                expires_by: Some("expires_at".into()),
+            }
+        );
+    }
+}
