@@ -1,7 +1,7 @@
 //! Everything that can go wrong for a client, named by what the client must do about it.
 
 use crate::dynamodb::Fault;
-use crate::rate_limit::Decision;
+use crate::quota::Decision;
 use http::StatusCode;
 
 /// The media type of an error's body (RFC 9457).

@@ -1,7 +1,7 @@
 //! Bodies in, replies out, and the headers that every answer carries.
 
 use crate::error::{Error, PROBLEM_JSON, RETRY_UNAVAILABLE_SECONDS};
-use crate::rate_limit::Decision;
+use crate::quota::Decision;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use lambda_http::{Body, Request, RequestExt, Response};
 

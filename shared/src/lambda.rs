@@ -71,3 +71,43 @@ fn unreadable() -> Value {
         "isBase64Encoded": false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::value::to_raw_value;
+
+    /// Answers every second request, and panics at the others.
+    #[derive(Default)]
+    struct Unsteady(std::sync::atomic::AtomicBool);
+
+    impl Handler for Unsteady {
+        async fn handle(&self, _: &Request, _: Timestamp) -> Result<Reply, Error> {
+            assert!(self.0.fetch_not(std::sync::atomic::Ordering::Relaxed), "a fault of ours");
+            Ok(Reply::ok("{}"))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_and_the_next_request_is_served() {
+        let event: Value = from_str(include_str!("../../events/status.json")).unwrap();
+        let event = to_raw_value(&event).unwrap();
+        let handler = Unsteady::default();
+        for (status, code) in [(500, Some("INTERNAL_SERVER_ERROR")), (200, None)] {
+            let answer = answer(&handler, &event, Timestamp::now()).await;
+            assert_eq!(answer["statusCode"], json!(status));
+            let body: Value = from_str(answer["body"].as_str().unwrap()).unwrap();
+            assert_eq!(body["code"].as_str(), code);
+            assert_eq!(answer["headers"]["cache-control"], json!("no-store"));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_event_of_a_gateway_is_a_bad_request() {
+        for event in ["null", "[]", "{}", "\"x\"", "{\"version\":\"2.0\"}"] {
+            let event = RawValue::from_string(event.into()).unwrap();
+            let answer = answer(&Unsteady(true.into()), &event, Timestamp::now()).await;
+            assert!(matches!(answer["statusCode"].as_u64(), Some(200 | 400)), "{answer}");
+        }
+    }
+}

@@ -2,7 +2,8 @@
 //!
 //! In reading order: who logs in ([`email`], [`member`], [`password`]), what they get ([`session`] and its
 //! [`lifespan`], in a [`cookie`] signed by the [`signing_keys`]), what holds strangers off
-//! ([`rate_limit`], [`client`]), and how it is told ([`http`], [`error`], [`audit`]). Around that: the
+//! ([`quota`], [`rate_limit`],
+//! [`client`]), and how it is told ([`http`], [`error`], [`audit`]). Around that: the
 //! way in from Lambda ([`lambda`]), the environment ([`config`]), the clock ([`timestamp`]) and the
 //! database ([`dynamodb`]).
 
@@ -18,6 +19,7 @@ pub mod lambda;
 pub mod lifespan;
 pub mod member;
 pub mod password;
+pub mod quota;
 pub mod rate_limit;
 pub mod session;
 pub mod signing_keys;

@@ -1,140 +1,16 @@
-//! Token buckets in `DynamoDB`, as GCRA: one number and one conditional write for each admission.
-//!
-//! A bucket's state is its *theoretical arrival time* `tat`: the moment at which it will be full again.
-//! The algorithm is ITU-T I.371's; its use for requests is described in Brandur Leach's "Rate Limiting,
-//! Cells, and GCRA".
+//! Token buckets in `DynamoDB`: one number and one conditional write for each admission.
 
 use crate::dynamodb::{self, Fault, Item, n, s};
 use crate::error::Error;
+use crate::quota::{Decision, Quota};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
-use http::{HeaderName, HeaderValue};
 use lru::LruCache;
-use std::num::{NonZeroU32, NonZeroUsize};
-use std::str::FromStr;
+use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-
-/// How many requests in how long: a burst of all `capacity` tokens, then one each refill interval.
-/// Written `capacity/seconds`, as in `5/60`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quota {
-    capacity: NonZeroU32,
-    window: NonZeroU32,
-}
-
-impl Quota {
-    /// `capacity` tokens in each `window` seconds.
-    #[must_use]
-    pub const fn new(capacity: NonZeroU32, window: NonZeroU32) -> Self {
-        Self { capacity, window }
-    }
-
-    /// The time in which one token comes back, to the microsecond, rounded up.
-    fn interval(self) -> u64 {
-        (u64::from(self.window.get()) * 1_000_000).div_ceil(self.capacity.get().into())
-    }
-
-    /// The greatest `tat` that still admits a request at `now`.
-    fn limit(self, now: Timestamp) -> u64 {
-        now.as_micros() + u64::from(self.capacity.get() - 1) * self.interval()
-    }
-
-    /// Takes a token from a bucket that is full at `tat`: the new `tat`, or `None` where there is no token.
-    #[must_use]
-    pub fn admit(self, tat: u64, now: Timestamp) -> Option<u64> {
-        (tat <= self.limit(now)).then(|| tat.max(now.as_micros()) + self.interval())
-    }
-
-    /// How many tokens are missing from a bucket that is full at `tat`, and the microseconds until the
-    /// next comes back. A `tat` further away than an empty bucket's (the quota was raised, or clocks
-    /// differ) counts as empty, and is waited for.
-    fn missing(self, tat: u64, now: Timestamp) -> (u32, u64) {
-        let until_full = tat.saturating_sub(now.as_micros());
-        let missing = until_full.div_ceil(self.interval()).min(self.capacity.get().into());
-        let until_next = until_full - missing.saturating_sub(1) * self.interval();
-        (u32::try_from(missing).unwrap_or(u32::MAX), until_next)
-    }
-}
-
-impl FromStr for Quota {
-    type Err = InvalidQuota;
-
-    fn from_str(text: &str) -> Result<Self, InvalidQuota> {
-        let (capacity, window) = text.split_once('/').ok_or(InvalidQuota)?;
-        let number = |text: &str| text.parse::<NonZeroU32>().ok().filter(|it| it.get() <= MOST);
-        Ok(Self::new(number(capacity).ok_or(InvalidQuota)?, number(window).ok_or(InvalidQuota)?))
-    }
-}
-
-/// The most tokens, and seconds, of a quota: their product in microseconds stays far from overflow, and a
-/// token's share of a second stays at least a microsecond.
-const MOST: u32 = 1_000_000;
-
-/// Not a quota.
-#[derive(Debug, thiserror::Error)]
-#[error("must be tokens/seconds like 5/60, each from 1 to 1000000")]
-pub struct InvalidQuota;
-
-/// What became of one request, and what the client is told of its bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Decision {
-    policy: &'static str,
-    quota: Quota,
-    remaining: u32,
-    until_next: Duration,
-    until_full: Duration,
-}
-
-impl Decision {
-    fn new(policy: &'static str, quota: Quota, tat: u64, now: Timestamp) -> Self {
-        let (missing, until_next) = quota.missing(tat, now);
-        Self {
-            policy,
-            quota,
-            remaining: quota.capacity.get() - missing,
-            until_next: Duration::from_micros(until_next),
-            until_full: Timestamp::from_micros(tat).since(now),
-        }
-    }
-
-    /// The policy's name, which is the route's.
-    #[must_use]
-    pub const fn policy(&self) -> &'static str {
-        self.policy
-    }
-
-    /// `Retry-After` of a refusal: whole seconds until a token comes back, at least 1.
-    #[must_use]
-    pub fn retry_after(&self) -> u64 {
-        whole_seconds(self.until_next).max(1)
-    }
-
-    /// The fields of draft-ietf-httpapi-ratelimit-headers-11, and the three of its draft 03.
-    #[must_use]
-    pub fn headers(&self) -> [(HeaderName, HeaderValue); 5] {
-        let Self { policy, quota: Quota { capacity, window }, remaining, .. } = self;
-        let (next, full) = (whole_seconds(self.until_next), whole_seconds(self.until_full));
-        [
-            ("ratelimit-policy", format!("\"{policy}\";q={capacity};w={window}")),
-            ("ratelimit", format!("\"{policy}\";r={remaining};t={next}")),
-            ("ratelimit-limit", capacity.to_string()),
-            ("ratelimit-remaining", remaining.to_string()),
-            ("ratelimit-reset", full.to_string()),
-        ]
-        .map(|(name, value)| {
-            (HeaderName::from_static(name), value.parse().expect("names and numbers are header text"))
-        })
-    }
-}
-
-/// Seconds, rounded up.
-fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
-}
 
 /// One policy's buckets: an item each in the `RateLimits` table.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use crate::dynamodb::{self, Fault, Item, b, n, s};
 use crate::error::Error;
-use crate::rate_limit::Quota;
+use crate::quota::Quota;
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;

@@ -1,0 +1,32 @@
+//! What stands and falls with a condition expression, on an embedded `DynamoDB`.
+
+mod members;
+mod rate_limit;
+mod sessions;
+mod signing_keys;
+
+use aws_sdk_dynamodb::Client;
+use embedded_dynamodb::{Calls, EmbeddedDynamoDb, Storage};
+use shared::dynamodb::with_limits;
+use shared::timestamp::Timestamp;
+
+/// A database of its own for each test, and the calls made to it.
+struct Database {
+    embedded: EmbeddedDynamoDb,
+    calls: Calls,
+}
+
+impl Database {
+    async fn start() -> Self {
+        let embedded = EmbeddedDynamoDb::start(Storage::Memory, 0).await.unwrap();
+        Self { embedded, calls: Calls::default() }
+    }
+
+    /// A client, as another instance would have it.
+    fn client(&self) -> Client {
+        Client::from_conf(with_limits(self.embedded.config()).interceptor(self.calls.clone()).build())
+    }
+}
+
+/// Some moment; the tests move on from it.
+const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);

@@ -1,0 +1,72 @@
+//! Members: numbers, and what happens between two reads.
+
+use crate::{Database, NOW};
+use futures_util::future::join_all;
+use shared::email::Email;
+use shared::member::Members;
+use shared::password::PasswordHash;
+
+pub(crate) fn members(database: &Database) -> Members {
+    Members::new(database.client(), "MembersTable".into())
+}
+
+pub(crate) fn email(text: &str) -> Email {
+    Email::parse(text).unwrap()
+}
+
+pub(crate) fn some_hash(cost: u32) -> PasswordHash {
+    format!("$2b${cost:02}$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u").parse().unwrap()
+}
+
+#[tokio::test]
+async fn twenty_added_at_once_have_twenty_numbers() {
+    let database = Database::start().await;
+    let members = members(&database);
+    let emails: Vec<_> = (0..20).map(|number| email(&format!("m{number}@example.com"))).collect();
+    let hash = some_hash(12);
+    let added = join_all(emails.iter().map(|email| members.add(email, &hash, NOW))).await;
+    let mut numbers: Vec<_> = added.into_iter().map(|it| it.unwrap().unwrap().get()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn one_email_added_ten_times_at_once_is_one_member() {
+    let database = Database::start().await;
+    let members = members(&database);
+    let (ada, hash) = (email("ada@example.com"), some_hash(12));
+    let added = join_all((0..10).map(|_| members.add(&ada, &hash, NOW))).await;
+    let numbers: Vec<_> = added.into_iter().filter_map(|it| it.unwrap()).collect();
+    assert_eq!(numbers.len(), 1);
+    assert_eq!(members.find(&ada).await.unwrap().unwrap().id(), numbers[0]);
+    assert!(members.add(&email(" ADA@example.com"), &hash, NOW).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_renewal_replaces_only_the_hash_that_was_verified() {
+    let database = Database::start().await;
+    let members = members(&database);
+    let ada = email("ada@example.com");
+    members.add(&ada, &some_hash(4), NOW).await.unwrap();
+    let member = members.find(&ada).await.unwrap().unwrap();
+    assert!(members.renew_hash(&member, &some_hash(4), &some_hash(12)).await.unwrap());
+    assert!(!members.renew_hash(&member, &some_hash(4), &some_hash(11)).await.unwrap());
+    let now = members.find(&ada).await.unwrap().unwrap();
+    assert_eq!(now.password_hash(), Some(&some_hash(12)));
+}
+
+#[tokio::test]
+async fn what_nobody_has_cannot_be_changed() {
+    let database = Database::start().await;
+    let members = members(&database);
+    members.add(&email("ada@example.com"), &some_hash(12), NOW).await.unwrap();
+    let sessions = crate::sessions::sessions(&database);
+    for nobody in ["bob@example.com", "MEMBER_IDS"] {
+        let nobody = email(nobody);
+        assert!(!members.set_password(&nobody, &some_hash(12), &sessions).await.unwrap());
+        assert!(!members.disable(&nobody, &sessions).await.unwrap());
+        assert!(!members.enable(&nobody).await.unwrap());
+        assert!(!members.remove(&nobody, &sessions).await.unwrap());
+        assert!(members.find(&nobody).await.unwrap().is_none());
+    }
+}

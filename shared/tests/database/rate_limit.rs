@@ -1,0 +1,147 @@
+//! The consequences that the limiter's design promises.
+
+use crate::{Database, NOW};
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::join_all;
+use shared::dynamodb::Item;
+use shared::error::Error;
+use shared::rate_limit::RateLimiter;
+use std::time::Duration;
+
+fn limiter(database: &Database) -> RateLimiter {
+    RateLimiter::new(database.client(), "RateLimitsTable".into(), "login", "5/60".parse().unwrap())
+}
+
+async fn item(database: &Database, bucket: &str) -> Item {
+    let get = database.client().get_item().table_name("RateLimitsTable");
+    let item = get.key("bucket", AttributeValue::S(bucket.into())).send().await.unwrap().item;
+    database.calls.forget();
+    item.unwrap_or_default()
+}
+
+fn number(item: &Item, name: &str) -> u64 {
+    item[name].as_n().unwrap().parse().unwrap()
+}
+
+fn is_refusal(result: &Result<shared::quota::Decision, Error>) -> bool {
+    matches!(result, Err(Error::TooManyRequests(_)))
+}
+
+#[tokio::test]
+async fn fifty_at_once_on_a_burst_of_five_admit_five() {
+    for instances in [1, 10, 50] {
+        let database = Database::start().await;
+        let limiters: Vec<_> = (0..instances).map(|_| limiter(&database)).collect();
+        let at_once = (0..50).map(|number| limiters[number % instances].take(&"a", NOW));
+        let results = join_all(at_once).await;
+        assert_eq!(results.iter().filter(|it| it.is_ok()).count(), 5, "{instances} instances");
+        assert_eq!(results.iter().filter(|it| is_refusal(it)).count(), 45);
+        assert!(database.calls.take().len() <= 100, "at most two calls each");
+        let tat = number(&item(&database, "login#a").await, "tat");
+        assert_eq!(tat, NOW.as_micros() + 5 * 12_000_000, "each admission moved it by one interval");
+    }
+}
+
+#[tokio::test]
+async fn a_fresh_client_costs_one_call_and_so_does_every_token_of_its_burst() {
+    let database = Database::start().await;
+    let limiter = limiter(&database);
+    for _ in 0..5 {
+        assert!(limiter.take(&"a", NOW).await.is_ok());
+        assert_eq!(database.calls.take(), ["UpdateItem"]);
+    }
+}
+
+#[tokio::test]
+async fn an_instance_that_knows_nothing_needs_two_calls_at_most() {
+    let database = Database::start().await;
+    for calls in [1, 2, 2, 2, 2, 1] {
+        let _ = limiter(&database).take(&"a", NOW).await;
+        assert_eq!(database.calls.take().len(), calls);
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_known_to_be_empty_is_refused_without_a_call_and_exactly_as_long_as_it_is() {
+    let database = Database::start().await;
+    let limiter = limiter(&database);
+    for _ in 0..5 {
+        assert!(limiter.take(&"a", NOW).await.is_ok());
+    }
+    database.calls.forget();
+    for wait in [0, 1, 11_999_999] {
+        assert!(is_refusal(&limiter.take(&"a", NOW + Duration::from_micros(wait)).await));
+    }
+    assert_eq!(database.calls.take(), [""; 0]);
+    assert!(limiter.take(&"a", NOW + Duration::from_secs(12)).await.is_ok());
+    assert_eq!(database.calls.take(), ["UpdateItem"]);
+}
+
+#[tokio::test]
+async fn a_refused_request_writes_nothing() {
+    let database = Database::start().await;
+    for _ in 0..5 {
+        assert!(limiter(&database).take(&"a", NOW).await.is_ok());
+    }
+    let before = item(&database, "login#a").await;
+    assert!(is_refusal(&limiter(&database).take(&"a", NOW).await));
+    assert_eq!(item(&database, "login#a").await, before);
+}
+
+#[tokio::test]
+async fn a_bucket_fills_up_again_and_never_over() {
+    let database = Database::start().await;
+    let limiter = limiter(&database);
+    let mut now = NOW;
+    for (wait, admitted) in [(0, 5), (11, 0), (1, 1), (24, 2), (60, 5), (3600, 5)] {
+        now = now + Duration::from_secs(wait);
+        let mut count = 0;
+        while limiter.take(&"a", now).await.is_ok() {
+            count += 1;
+        }
+        assert_eq!(count, admitted, "after {wait} seconds more");
+    }
+}
+
+#[tokio::test]
+async fn an_item_expires_after_its_bucket_is_full() {
+    let database = Database::start().await;
+    let limiter = limiter(&database);
+    for _ in 0..5 {
+        limiter.take(&"a", NOW).await.unwrap();
+        let item = item(&database, "login#a").await;
+        let after_full = number(&item, "expires_at") - number(&item, "tat") / 1_000_000;
+        assert!((300..=360).contains(&after_full), "{after_full}");
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_that_was_swept_away_is_a_full_one() {
+    let database = Database::start().await;
+    let limiter = limiter(&database);
+    limiter.take(&"a", NOW).await.unwrap();
+    let delete = database.client().delete_item().table_name("RateLimitsTable");
+    delete.key("bucket", AttributeValue::S("login#a".into())).send().await.unwrap();
+    assert!(limiter.take(&"a", NOW).await.is_ok());
+    assert_eq!(number(&item(&database, "login#a").await, "tat"), NOW.as_micros() + 12_000_000);
+}
+
+#[tokio::test]
+async fn a_bucket_that_cannot_be_read_admits_nobody() {
+    let database = Database::start().await;
+    let put = database.client().put_item().table_name("RateLimitsTable");
+    let put = put.item("bucket", AttributeValue::S("login#a".into()));
+    put.item("tat", AttributeValue::S("soon".into())).send().await.unwrap();
+    assert!(matches!(limiter(&database).take(&"a", NOW).await, Err(Error::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn an_instance_whose_clock_is_behind_admits_no_more() {
+    let database = Database::start().await;
+    let late = NOW + Duration::from_secs(30);
+    let (ahead, behind) = (limiter(&database), limiter(&database));
+    for _ in 0..5 {
+        assert!(ahead.take(&"a", late).await.is_ok());
+    }
+    assert!(is_refusal(&behind.take(&"a", NOW).await));
+}

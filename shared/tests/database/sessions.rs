@@ -1,0 +1,144 @@
+//! Sessions: nothing slips in behind their end.
+
+use crate::members::{email, members, some_hash};
+use crate::{Database, NOW};
+use futures_util::future::join_all;
+use shared::config::Environment;
+use shared::error::Error;
+use shared::lifespan::Lifespans;
+use shared::member::{Member, MemberId};
+use shared::session::Sessions;
+use std::time::Duration;
+
+pub(crate) fn sessions(database: &Database) -> Sessions {
+    let lifespans = Lifespans::from_environment(&Environment::default()).unwrap();
+    Sessions::new(database.client(), "SessionsTable".into(), lifespans)
+}
+
+/// Ada, as a login reads her.
+async fn ada(database: &Database) -> Member {
+    let members = members(database);
+    let ada = email("ada@example.com");
+    if members.find(&ada).await.unwrap().is_none() {
+        members.add(&ada, &some_hash(12), NOW).await.unwrap();
+    }
+    members.find(&ada).await.unwrap().unwrap()
+}
+
+async fn count(database: &Database) -> usize {
+    database.client().scan().table_name("SessionsTable").send().await.unwrap().items().len()
+}
+
+#[tokio::test]
+async fn a_login_that_verified_a_member_who_changed_since_makes_no_session() {
+    let database = Database::start().await;
+    let (members, sessions) = (members(&database), sessions(&database));
+    let ada_email = email("ada@example.com");
+    for change in ["password", "disable", "disable and enable", "remove", "remove and add again"] {
+        let verified = ada(&database).await;
+        match change {
+            "password" => members.set_password(&ada_email, &some_hash(11), &sessions).await.map(drop),
+            "disable" => members.disable(&ada_email, &sessions).await.map(drop),
+            "remove" => members.remove(&ada_email, &sessions).await.map(drop),
+            "remove and add again" => {
+                members.remove(&ada_email, &sessions).await.unwrap();
+                members.add(&ada_email, &some_hash(12), NOW).await.map(drop)
+            }
+            _ => {
+                members.disable(&ada_email, &sessions).await.unwrap();
+                members.enable(&ada_email).await.map(drop)
+            }
+        }
+        .unwrap();
+        let started = sessions.start(&members, &verified, false, None, NOW).await;
+        assert!(matches!(started, Err(Error::InvalidCredentials)), "{change}");
+        assert_eq!(count(&database).await, 0, "{change}");
+        members.enable(&ada_email).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_hash_renewed_by_a_login_beside_it_fails_no_login() {
+    let database = Database::start().await;
+    let (members, sessions) = (members(&database), sessions(&database));
+    let verified = ada(&database).await;
+    members.renew_hash(&verified, &some_hash(12), &some_hash(10)).await.unwrap();
+    assert!(sessions.start(&members, &verified, false, None, NOW).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_session_that_ended_is_not_brought_back_by_a_request_under_way() {
+    let database = Database::start().await;
+    let (members, sessions) = (members(&database), sessions(&database));
+    let token = sessions.start(&members, &ada(&database).await, false, None, NOW).await.unwrap();
+    let later = NOW + Duration::from_mins(10);
+    let found = sessions.find(token, later).await.unwrap().unwrap();
+    sessions.end(token).await.unwrap();
+    assert!(!sessions.touch(&found, later).await.unwrap());
+    assert_eq!(count(&database).await, 0);
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_is_not_brought_back_by_a_late_request() {
+    let database = Database::start().await;
+    let (members, sessions) = (members(&database), sessions(&database));
+    let token = sessions.start(&members, &ada(&database).await, false, None, NOW).await.unwrap();
+    let found = sessions.find(token, NOW).await.unwrap().unwrap();
+    let over = NOW + Duration::from_hours(1);
+    assert!(!sessions.touch(&found, over).await.unwrap());
+    assert!(sessions.find(token, over).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_session_expires_for_the_sweeper_when_it_is_over() {
+    let database = Database::start().await;
+    let (members, sessions) = (members(&database), sessions(&database));
+    let expires_at = async || {
+        let scan = database.client().scan().table_name("SessionsTable").send().await.unwrap();
+        scan.items()[0]["expires_at"].as_n().unwrap().parse::<u64>().unwrap()
+    };
+    let token = sessions.start(&members, &ada(&database).await, false, None, NOW).await.unwrap();
+    assert_eq!(expires_at().await, NOW.as_secs() + 3600);
+    let later = NOW + Duration::from_mins(50);
+    let found = sessions.find(token, later).await.unwrap().unwrap();
+    sessions.touch(&found, later).await.unwrap();
+    assert_eq!(expires_at().await, NOW.as_secs() + 3000 + 3600);
+}
+
+#[tokio::test]
+async fn logins_of_one_member_at_once_all_succeed() {
+    let database = Database::start().await;
+    let (members, sessions) = (members(&database), sessions(&database));
+    let member = ada(&database).await;
+    let old = sessions.start(&members, &member, false, None, NOW).await.unwrap();
+    let at_once = (0..10).map(|_| sessions.start(&members, &member, false, Some(old), NOW));
+    let started = join_all(at_once).await;
+    assert!(started.iter().all(Result::is_ok), "{started:?}");
+    assert!(sessions.find(old, NOW).await.unwrap().is_none());
+    assert_eq!(count(&database).await, 10);
+}
+
+#[tokio::test]
+async fn ending_all_ends_all_of_one_member() {
+    let database = Database::start().await;
+    let (members, sessions) = (members(&database), sessions(&database));
+    let member = ada(&database).await;
+    for _ in 0..40 {
+        sessions.start(&members, &member, false, None, NOW).await.unwrap();
+    }
+    members.add(&email("bob@example.com"), &some_hash(12), NOW).await.unwrap();
+    let bob = members.find(&email("bob@example.com")).await.unwrap().unwrap();
+    let bobs = sessions.start(&members, &bob, false, None, NOW).await.unwrap();
+    sessions.end_all(member.id()).await.unwrap();
+    assert_eq!(count(&database).await, 1);
+    assert!(sessions.find(bobs, NOW).await.unwrap().is_some());
+    sessions.end_all(MemberId::new(99)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_shows_nothing_that_would_open_its_session() {
+    let database = Database::start().await;
+    let started =
+        sessions(&database).start(&members(&database), &ada(&database).await, false, None, NOW).await;
+    assert_eq!(format!("{:?}", started.unwrap()), "SessionToken { member: MemberId(1), .. }");
+}

@@ -1,0 +1,127 @@
+//! One face for every failed login.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use tests::{Answer, TestApp};
+
+/// bcrypt at the target cost of these tests.
+const TARGET: u64 = 1 << 10;
+
+/// Everything that a failed login shows: the answer, the calls and the work.
+async fn face(app: &TestApp, email: &str, password: &str) -> (Answer, Vec<String>, u64) {
+    app.forget_calls();
+    let before = app.rounds();
+    let answer = app.client().login(email, password).await;
+    (answer, app.take_calls(), app.rounds() - before)
+}
+
+/// Sets an attribute of Ada's item to what the API would never write.
+async fn set_hash(app: &TestApp, hash: Option<&str>) {
+    let update = app
+        .database()
+        .update_item()
+        .table_name("MembersTable")
+        .key("email", AttributeValue::S("ada@example.com".into()));
+    let update = match hash {
+        Some(hash) => update
+            .update_expression("SET password_hash = :hash")
+            .expression_attribute_values(":hash", AttributeValue::S(hash.into())),
+        None => update.update_expression("REMOVE password_hash"),
+    };
+    update.send().await.unwrap();
+}
+
+#[tokio::test]
+async fn every_failed_login_has_the_same_face() {
+    let app = TestApp::start().await;
+    let expected = face(&app, "ada@example.com", "wrong").await;
+    assert!(expected.0.is(401, "INVALID_CREDENTIALS"));
+    assert_eq!(expected.2, TARGET);
+
+    let longest = "x".repeat(72);
+    app.add_member("long@example.com", &longest).await;
+    app.add_member("gone@example.com", "enchantress").await;
+    app.remove("gone@example.com").await;
+    app.add_member("off@example.com", "enchantress").await;
+    app.disable("off@example.com").await;
+    for (case, email, password) in [
+        ("unknown", "nobody@example.com", "enchantress"),
+        ("removed", "gone@example.com", "enchantress"),
+        ("disabled", "off@example.com", "enchantress"),
+        ("73 bytes of which 72 match", "long@example.com", &*(longest.clone() + "x")),
+        ("a NUL after what matches", "ada@example.com", "enchantress\0"),
+        ("a NUL before all", "ada@example.com", "\0enchantress"),
+        ("the table's own item", "MEMBER_IDS", "enchantress"),
+    ] {
+        assert_eq!(face(&app, email, password).await, expected, "{case}");
+    }
+
+    for (case, hash) in [
+        ("no hash", None),
+        ("an empty one", Some("")),
+        ("a malformed one", Some("$2b$10$short")),
+        ("argon2's", Some("$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$X6MdQcqUmDyMqQdc1Q2YHg")),
+        ("one of cost 31", Some("$2b$31$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u")),
+    ] {
+        set_hash(&app, hash).await;
+        assert_eq!(face(&app, "ada@example.com", "enchantress").await, expected, "{case}");
+    }
+
+    for cost in [4, 9] {
+        set_hash(&app, Some(&bcrypt::hash("enchantress", cost).unwrap())).await;
+        assert_eq!(face(&app, "ada@example.com", "wrong").await, expected, "cost {cost}");
+    }
+    set_hash(&app, Some(&bcrypt::hash("enchantress", 11).unwrap())).await;
+    assert_eq!(face(&app, "ada@example.com", "enchantress").await, expected, "a cost over the target");
+}
+
+#[tokio::test]
+async fn hashes_of_an_application_that_moved_in_are_read_and_renewed() {
+    let app = TestApp::start().await;
+    let hash = bcrypt::hash_with_result("enchantress", 4).unwrap();
+    for (number, version) in
+        [bcrypt::Version::TwoA, bcrypt::Version::TwoB, bcrypt::Version::TwoY].into_iter().enumerate()
+    {
+        let email = format!("moved{number}@example.com");
+        app.add_member_with_hash(&email, &hash.format_for_version(version)).await;
+        assert_eq!(app.client().login(&email, "enchantress").await.status, 200);
+        assert!(stored_hash(&app, &email).await.starts_with("$2b$10$"));
+        assert_eq!(app.client().login(&email, "enchantress").await.status, 200, "with the renewed hash");
+    }
+}
+
+async fn stored_hash(app: &TestApp, email: &str) -> String {
+    let get =
+        app.database().get_item().table_name("MembersTable").key("email", AttributeValue::S(email.into()));
+    let item = get.send().await.unwrap().item.unwrap();
+    item["password_hash"].as_s().unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_password_of_72_bytes_works() {
+    let app = TestApp::start().await;
+    let longest = "é".repeat(36);
+    app.add_member("long@example.com", &longest).await;
+    assert_eq!(app.client().login("long@example.com", &longest).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_member_whose_item_cannot_be_read_is_nobody() {
+    let app = TestApp::start().await;
+    for attribute in ["member_id", "generation", "disabled"] {
+        let email = format!("{attribute}@example.com");
+        app.add_member(&email, "enchantress").await;
+        let update = app
+            .database()
+            .update_item()
+            .table_name("MembersTable")
+            .key("email", AttributeValue::S(email.clone()))
+            .update_expression("SET #attribute = :junk")
+            .expression_attribute_names("#attribute", attribute)
+            .expression_attribute_values(":junk", AttributeValue::S("junk".into()));
+        update.send().await.unwrap();
+        assert!(
+            app.client().login(&email, "enchantress").await.is(401, "INVALID_CREDENTIALS"),
+            "{attribute}"
+        );
+    }
+}

@@ -1,0 +1,150 @@
+//! The limits that a client meets.
+
+use std::time::Duration;
+use tests::{Answer, TestApp};
+
+fn limits(answer: &Answer) -> [&str; 5] {
+    ["ratelimit-policy", "ratelimit", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
+        .map(|name| answer.header(name))
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn a_burst_of_five_logins_and_then_one_each_twelve_seconds() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    for (remaining, reset) in [("4", "12"), ("3", "24"), ("2", "36"), ("1", "48"), ("0", "60")] {
+        let answer = client.login("ada@example.com", "enchantress").await;
+        assert_eq!(answer.status, 200);
+        let field = format!("\"login\";r={remaining};t=12");
+        assert_eq!(limits(&answer), ["\"login\";q=5;w=60", &field, "5", remaining, reset]);
+    }
+    let refused = client.login("ada@example.com", "enchantress").await;
+    assert!(refused.is(429, "TOO_MANY_REQUESTS"));
+    assert_eq!(limits(&refused), ["\"login\";q=5;w=60", "\"login\";r=0;t=12", "5", "0", "60"]);
+    assert_eq!(refused.header("retry-after"), "12");
+
+    app.pass(11 * SECOND);
+    assert_eq!(client.login("ada@example.com", "enchantress").await.header("retry-after"), "1");
+    app.pass(SECOND);
+    assert_eq!(client.login("ada@example.com", "enchantress").await.status, 200);
+    assert_eq!(client.login("ada@example.com", "enchantress").await.status, 429);
+    app.pass(60 * SECOND);
+    for _ in 0..5 {
+        assert_eq!(client.login("ada@example.com", "enchantress").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn ten_status_calls_and_then_one_each_six_seconds() {
+    let app = TestApp::start().await;
+    let client = app.client().logged_in().await;
+    for remaining in (0..10).rev() {
+        let answer = client.status().await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("ratelimit"), format!("\"status\";r={remaining};t=6"));
+    }
+    let refused = client.status().await;
+    assert!(refused.is(429, "TOO_MANY_REQUESTS"));
+    assert_eq!(refused.problem()["violated-policies"], serde_json::json!(["status"]));
+    assert_eq!(limits(&refused), ["\"status\";q=10;w=60", "\"status\";r=0;t=6", "10", "0", "60"]);
+    app.pass(6 * SECOND);
+    assert_eq!(client.status().await.status, 200);
+}
+
+#[tokio::test]
+async fn bad_requests_count_and_are_told_so() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let answers = [
+        client.login_with("{}").await,
+        client.login_with(&" ".repeat(5000)).await,
+        client.clone().header("content-type", "text/plain").login_with("{}").await,
+        client.login("ada@example.com", "wrong").await,
+        client.login("ada@example.com", "enchantress").await,
+        client.login_with("{}").await,
+    ];
+    let seen: Vec<_> = answers.iter().map(|it| (it.status, it.header("ratelimit-remaining"))).collect();
+    assert_eq!(seen, [(400, "4"), (413, "3"), (415, "2"), (401, "1"), (200, "0"), (429, "0")]);
+
+    let client = app.client().with_cookie("junk");
+    assert_eq!(client.status().await.header("ratelimit-remaining"), "9");
+    assert_eq!(client.status().await.header("ratelimit-remaining"), "8");
+}
+
+#[tokio::test]
+async fn a_refused_request_takes_nothing() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    for _ in 0..20 {
+        client.login_with("").await;
+        app.on_another_instance().client_at("198.51.100.1").login_with("").await;
+    }
+    app.pass(12 * SECOND);
+    assert_eq!(client.login_with("").await.status, 400);
+    assert_eq!(app.client_at("198.51.100.1").login_with("").await.status, 400);
+}
+
+#[tokio::test]
+async fn logout_is_never_limited() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    for _ in 0..100 {
+        let answer = client.logout().await;
+        assert_eq!((answer.status, answer.header("ratelimit")), (200, ""));
+    }
+}
+
+#[tokio::test]
+async fn routes_and_clients_have_buckets_of_their_own() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    for _ in 0..6 {
+        client.login_with("").await;
+    }
+    assert_eq!(client.status().await.header("ratelimit-remaining"), "9");
+    assert_eq!(app.client().login_with("").await.header("ratelimit-remaining"), "4");
+}
+
+#[tokio::test]
+async fn no_header_walks_past_a_limit() {
+    let app = TestApp::start().await;
+    for name in
+        ["x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip"]
+    {
+        let client = app.client();
+        for number in 0..5 {
+            client.clone().header(name, &format!("198.51.100.{number}")).login_with("").await;
+        }
+        let sixth = client.header(name, "198.51.100.99").login_with("").await;
+        assert_eq!(sixth.status, 429, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_network_of_56_bits_is_one_client_and_so_is_an_address_in_two_forms() {
+    let app = TestApp::start().await;
+    for (first, same, other) in [
+        ("2001:db8:0:1100::1", "2001:db8:0:11ff::2", "2001:db8:0:1200::1"),
+        ("203.0.113.1", "::ffff:203.0.113.1", "203.0.113.2"),
+        ("unknown", "", "203.0.113.3"),
+    ] {
+        for _ in 0..5 {
+            app.client_at(first).login_with("").await;
+        }
+        assert_eq!(app.client_at(same).login_with("").await.status, 429, "{same:?} is {first:?}");
+        assert_eq!(app.client_at(other).login_with("").await.status, 400, "{other:?} is not {first:?}");
+    }
+    let nowhere = app.client().event("/requestContext/http/sourceIp", serde_json::Value::Null);
+    assert_eq!(nowhere.login_with("").await.status, 429, "no address is limited as an unknown one");
+}
+
+#[tokio::test]
+async fn quotas_are_the_environments() {
+    let app = TestApp::start_with(&[("LOGIN_QUOTA", "2/3600"), ("STATUS_QUOTA", "1/10")]).await;
+    let client = app.client();
+    assert_eq!(limits(&client.login_with("").await)[..2], ["\"login\";q=2;w=3600", "\"login\";r=1;t=1800"]);
+    assert_eq!(limits(&client.status().await)[..2], ["\"status\";q=1;w=10", "\"status\";r=0;t=10"]);
+    assert_eq!(client.status().await.status, 429);
+}

@@ -1,0 +1,234 @@
+//! How a session begins, lives and ends.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use std::time::Duration;
+use tests::TestApp;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86400);
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn a_logged_out_cookie_is_dead_on_every_instance() {
+    let app = TestApp::start().await;
+    let elsewhere = app.on_another_instance();
+    let login = app.client().login("ada@example.com", "enchantress").await;
+    let (here, there) = (app.client().with_session_of(&login), elsewhere.client().with_session_of(&login));
+    assert_eq!((here.status().await.status, there.status().await.status), (200, 200));
+    assert_eq!(here.logout().await.status, 200);
+    assert!(here.status().await.is(401, "NOT_AUTHENTICATED"));
+    assert!(there.status().await.is(401, "NOT_AUTHENTICATED"));
+    assert_eq!(here.logout().await.status, 200, "again");
+}
+
+#[tokio::test]
+async fn logout_ends_one_session_and_logout_everywhere_all_of_the_member() {
+    let app = TestApp::start().await;
+    app.add_member("bob@example.com", "builder").await;
+    let [first, second, third] = [(); 3].map(|()| app.client());
+    let (first, second, third) = (first.logged_in().await, second.logged_in().await, third.logged_in().await);
+    let bob = app.client();
+    let bob = bob.clone().with_session_of(&bob.login("bob@example.com", "builder").await);
+
+    first.logout().await;
+    assert_eq!((first.status().await.status, second.status().await.status), (401, 200));
+
+    assert_eq!(first.logout_everywhere().await.status, 200, "a dead session ends nothing");
+    assert_eq!(second.status().await.status, 200);
+
+    let answer = second.logout_everywhere().await;
+    assert_eq!((answer.status, answer.session_cookie().as_str()), (200, ""));
+    assert_eq!((second.status().await.status, third.status().await.status), (401, 401));
+    assert_eq!(bob.status().await.body, r#"{"memberId":2}"#);
+}
+
+#[tokio::test]
+async fn only_all_true_is_everywhere() {
+    let app = TestApp::start().await;
+    let other = app.client().logged_in().await;
+    for query in ["", "all=false", "all=1", "ALL=true", "all=", "al=true", "all=True", "all=false&all=true"] {
+        let client = app.client().logged_in().await;
+        assert_eq!(client.send("DELETE", "/sessions/", query).await.status, 200, "{query}");
+        assert_eq!(client.status().await.status, 401, "{query}");
+    }
+    assert_eq!(other.status().await.status, 200);
+}
+
+#[tokio::test]
+async fn an_expired_session_does_not_log_out_everywhere() {
+    let app = TestApp::start().await;
+    let old = app.client().logged_in().await;
+    app.pass(HOUR);
+    let live = app.client().logged_in().await;
+    assert_eq!(old.logout_everywhere().await.status, 200);
+    assert_eq!(live.status().await.status, 200);
+}
+
+#[tokio::test]
+async fn a_login_makes_a_new_session_and_ends_the_one_it_came_with() {
+    let app = TestApp::start().await;
+    let before = app.client().logged_in().await;
+    let other = app.client().logged_in().await;
+    let login = before.login("ada@example.com", "enchantress").await;
+    let after = app.client().with_session_of(&login);
+    assert_eq!((before.status().await.status, after.status().await.status), (401, 200));
+    assert_eq!(other.status().await.status, 200);
+
+    app.add_member("bob@example.com", "builder").await;
+    let login = after.login("bob@example.com", "builder").await;
+    assert_eq!(app.client().with_session_of(&login).status().await.body, r#"{"memberId":2}"#);
+    assert_eq!(after.status().await.status, 401, "a session of another member too");
+}
+
+#[tokio::test]
+async fn a_login_that_fails_leaves_the_session_it_came_with() {
+    let app = TestApp::start().await;
+    let client = app.client().logged_in().await;
+    assert_eq!(client.login("ada@example.com", "wrong").await.status, 401);
+    assert_eq!(client.status().await.status, 200);
+}
+
+#[tokio::test]
+async fn every_login_has_another_cookie() {
+    let app = TestApp::start().await;
+    let mut cookies = std::collections::BTreeSet::new();
+    for _ in 0..5 {
+        cookies.insert(app.client().login("ada@example.com", "enchantress").await.session_cookie());
+    }
+    assert_eq!(cookies.len(), 5);
+}
+
+#[tokio::test]
+async fn a_session_is_over_after_an_hour_without_a_request() {
+    let app = TestApp::start().await;
+    let (kept, left) = (app.client().logged_in().await, app.client().logged_in().await);
+    app.pass(HOUR - SECOND);
+    assert_eq!(kept.status().await.status, 200);
+    app.pass(SECOND);
+    assert!(left.status().await.is(401, "NOT_AUTHENTICATED"));
+    app.pass(HOUR - 2 * SECOND);
+    assert_eq!(kept.status().await.status, 200, "an hour since the request, not since the login");
+}
+
+#[tokio::test]
+async fn a_session_is_over_a_day_after_login_however_busy() {
+    let app = TestApp::start().await;
+    let client = app.client().logged_in().await;
+    for _ in 0..47 {
+        app.pass(30 * MINUTE);
+        assert_eq!(client.status().await.status, 200);
+    }
+    app.pass(30 * MINUTE - SECOND);
+    assert_eq!(client.status().await.status, 200);
+    app.pass(SECOND);
+    assert_eq!(client.status().await.status, 401);
+}
+
+#[tokio::test]
+async fn a_remembered_session_is_over_after_30_days() {
+    let app = TestApp::start().await;
+    let login = app.client().login_and_remember().await;
+    let client = app.client().with_session_of(&login);
+    app.pass(15 * DAY);
+    assert_eq!(client.status().await.status, 200);
+    app.pass(15 * DAY - SECOND);
+    assert_eq!(client.status().await.status, 200);
+    app.pass(SECOND);
+    assert_eq!(client.status().await.status, 401);
+}
+
+#[tokio::test]
+async fn lifespans_are_the_environments() {
+    let app =
+        TestApp::start_with(&[("SESSION_IDLE_SECONDS", "60"), ("REMEMBER_LIFETIME_SECONDS", "120")]).await;
+    let client = app.client().logged_in().await;
+    let login = app.client().login_and_remember().await;
+    assert!(login.cookies[0].contains("Max-Age=120"));
+    app.pass(MINUTE);
+    assert_eq!(client.status().await.status, 401);
+    assert_eq!(app.client().with_session_of(&login).status().await.status, 200);
+    app.pass(MINUTE);
+    assert_eq!(app.client().with_session_of(&login).status().await.status, 401);
+}
+
+#[tokio::test]
+async fn a_use_is_noted_at_most_once_in_a_twelfth_of_the_idle_time() {
+    let app = TestApp::start().await;
+    let client = app.client().logged_in().await;
+    let notes = |calls: Vec<String>| calls.iter().filter(|call| *call == "UpdateItem").count() - 1;
+    client.status().await;
+    for (minutes, noted) in [(4, 0), (1, 1), (4, 0), (1, 1)] {
+        app.pass(minutes * MINUTE);
+        app.forget_calls();
+        assert_eq!(client.status().await.status, 200);
+        assert_eq!(notes(app.take_calls()), noted);
+    }
+}
+
+#[tokio::test]
+async fn what_changes_the_member_ends_the_members_sessions() {
+    let app = TestApp::start().await;
+    app.add_member("bob@example.com", "builder").await;
+    let bob = app.client();
+    let bob = bob.clone().with_session_of(&bob.login("bob@example.com", "builder").await);
+
+    let client = app.client().logged_in().await;
+    app.set_password("ada@example.com", "sorceress").await;
+    assert_eq!(client.status().await.status, 401, "password set");
+    assert!(app.client().login("ada@example.com", "enchantress").await.is(401, "INVALID_CREDENTIALS"));
+
+    let login = app.client().login("ada@example.com", "sorceress").await;
+    app.disable("ada@example.com").await;
+    assert_eq!(app.client().with_session_of(&login).status().await.status, 401, "disabled");
+    assert!(app.client().login("ada@example.com", "sorceress").await.is(401, "INVALID_CREDENTIALS"));
+
+    app.enable("ada@example.com").await;
+    let login = app.client().login("ada@example.com", "sorceress").await;
+    assert_eq!(login.status, 200, "enabled");
+    app.remove("ada@example.com").await;
+    assert_eq!(app.client().with_session_of(&login).status().await.status, 401, "removed");
+    assert!(app.client().login("ada@example.com", "sorceress").await.is(401, "INVALID_CREDENTIALS"));
+
+    assert_eq!(
+        app.add_member("ada@example.com", "enchantress").await.get(),
+        3,
+        "a number is not given again"
+    );
+    assert_eq!(bob.status().await.status, 200, "another member's go on");
+}
+
+#[tokio::test]
+async fn a_session_whose_item_cannot_be_read_is_over() {
+    let app = TestApp::start().await;
+    for attribute in ["created_at", "last_seen_at", "remember"] {
+        let client = app.client().logged_in().await;
+        let sessions = app.database().scan().table_name("SessionsTable").send().await.unwrap();
+        for item in sessions.items() {
+            let update = app
+                .database()
+                .update_item()
+                .table_name("SessionsTable")
+                .key("member_id", item["member_id"].clone())
+                .key("session", item["session"].clone())
+                .update_expression("SET #attribute = :junk")
+                .expression_attribute_names("#attribute", attribute)
+                .expression_attribute_values(":junk", AttributeValue::S("junk".into()));
+            update.send().await.unwrap();
+        }
+        assert!(client.status().await.is(401, "NOT_AUTHENTICATED"), "{attribute}");
+        assert_eq!(client.logout().await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn the_table_holds_nothing_that_a_cookie_could_be_made_of() {
+    let app = TestApp::start().await;
+    let login = app.client().login("ada@example.com", "enchantress").await;
+    let cookie = login.session_cookie();
+    let sessions = app.database().scan().table_name("SessionsTable").send().await.unwrap();
+    let stored = sessions.items()[0]["session"].as_b().unwrap().clone().into_inner();
+    let sent = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(cookie).unwrap();
+    assert!(!sent.windows(stored.len()).any(|part| part == stored));
+}

@@ -1,0 +1,214 @@
+//! The API under test.
+
+use crate::client::Client;
+use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_dynamodb::config::Builder;
+use embedded_dynamodb::{Calls, EmbeddedDynamoDb, Storage, Template};
+use login::Login;
+use logout::Logout;
+use serde_json::Value;
+use serde_json::value::to_raw_value;
+use shared::config::Environment;
+use shared::dynamodb::with_limits;
+use shared::email::Email;
+use shared::lambda::answer;
+use shared::lifespan::Lifespans;
+use shared::member::{MemberId, Members};
+use shared::password::{Password, PasswordHash, PasswordHasher};
+use shared::session::Sessions;
+use shared::timestamp::Timestamp;
+use status::Status;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// A database, instances of the three functions, and a clock that only the test moves.
+#[derive(Clone)]
+pub struct TestApp {
+    instance: Arc<Instance>,
+    environment: Arc<Vec<(String, String)>>,
+    database: Arc<EmbeddedDynamoDb>,
+    clock: Arc<AtomicU64>,
+    clients: Arc<AtomicU64>,
+}
+
+/// One instance of each function, as Lambda would run them, and the calls that they make.
+pub struct Instance {
+    login: Login,
+    logout: Logout,
+    status: Status,
+    calls: Calls,
+}
+
+/// Cost of the hashes in tests, and of every verification: the least that is allowed.
+const BCRYPT_COST: &str = "10";
+
+impl TestApp {
+    /// The API as the template deploys it, with quick hashes and one member: `ada@example.com` with the
+    /// password `enchantress`, number 1.
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with other variables in the environment.
+    pub async fn start_with(variables: &[(&str, &str)]) -> Self {
+        let database = EmbeddedDynamoDb::start(Storage::Memory, 0).await.expect("an embedded database");
+        let variables = [("BCRYPT_COST", BCRYPT_COST)].iter().chain(variables);
+        let environment: Vec<_> =
+            variables.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let app = Self {
+            instance: Arc::new(Instance::start(database.config(), &environment)),
+            environment: Arc::new(environment),
+            database: Arc::new(database),
+            clock: Arc::new(AtomicU64::new(Timestamp::now().as_micros())),
+            clients: Arc::default(),
+        };
+        app.add_member("ada@example.com", "enchantress").await;
+        app
+    }
+
+    /// The same API on the same tables, served by instances that have seen nothing yet.
+    #[must_use]
+    pub fn on_another_instance(&self) -> Self {
+        let instance = Arc::new(Instance::start(self.database.config(), &self.environment));
+        Self { instance, ..self.clone() }
+    }
+
+    /// The same API, served by instances for which `DynamoDB` is away.
+    #[must_use]
+    pub fn without_database(&self) -> Self {
+        let nowhere = embedded_dynamodb::local_config("http://127.0.0.1:1");
+        let instance = Arc::new(Instance::start(nowhere, &self.environment));
+        Self { instance, ..self.clone() }
+    }
+
+    /// A client at an address of its own.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        let number = self.clients.fetch_add(1, Ordering::Relaxed);
+        self.client_at(&format!("192.0.{}.{}", 2 + number / 250, 1 + number % 250))
+    }
+
+    /// A client at this address.
+    #[must_use]
+    pub fn client_at(&self, address: &str) -> Client {
+        Client::new(self.clone(), address)
+    }
+
+    /// The present moment of this test.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.clock.load(Ordering::Relaxed))
+    }
+
+    /// Lets so much time pass.
+    pub fn pass(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).expect("less than 500,000 years");
+        self.clock.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    /// Adds a member.
+    pub async fn add_member(&self, email: &str, password: &str) -> MemberId {
+        self.add_member_with_hash(email, hash(password).await.as_str()).await
+    }
+
+    /// Adds a member whose hash was made elsewhere.
+    pub async fn add_member_with_hash(&self, email: &str, hash: &str) -> MemberId {
+        let hash: PasswordHash = hash.parse().expect("a hash");
+        let added = self.members().add(&parse(email), &hash, self.now()).await;
+        added.expect("a database").expect("a new email")
+    }
+
+    /// Sets a member's password as the operator does.
+    pub async fn set_password(&self, email: &str, password: &str) {
+        let hash = hash(password).await;
+        assert!(
+            self.members().set_password(&parse(email), &hash, &self.sessions()).await.expect("a database")
+        );
+    }
+
+    /// Disables a member as the operator does.
+    pub async fn disable(&self, email: &str) {
+        assert!(self.members().disable(&parse(email), &self.sessions()).await.expect("a database"));
+    }
+
+    /// Enables a member as the operator does.
+    pub async fn enable(&self, email: &str) {
+        assert!(self.members().enable(&parse(email)).await.expect("a database"));
+    }
+
+    /// Removes a member as the operator does.
+    pub async fn remove(&self, email: &str) {
+        assert!(self.members().remove(&parse(email), &self.sessions()).await.expect("a database"));
+    }
+
+    /// The bcrypt rounds that the login function has computed so far.
+    #[must_use]
+    pub fn rounds(&self) -> u64 {
+        self.instance.login.rounds()
+    }
+
+    /// The calls to `DynamoDB` since the last time this was asked.
+    #[must_use]
+    pub fn take_calls(&self) -> Vec<String> {
+        self.instance.calls.take()
+    }
+
+    /// Forgets the calls so far.
+    pub fn forget_calls(&self) {
+        self.instance.calls.forget();
+    }
+
+    /// A client of the database, to look into the tables and to change them.
+    #[must_use]
+    pub fn database(&self) -> DynamoDb {
+        DynamoDb::from_conf(self.database.config().build())
+    }
+
+    /// The gateway's answer to an event.
+    pub async fn answer(&self, event: &Value) -> Value {
+        let raw = to_raw_value(event).expect("JSON is JSON");
+        let Instance { login, logout, status, .. } = &*self.instance;
+        match event["requestContext"]["http"]["method"].as_str() {
+            Some("DELETE") => answer(logout, &raw, self.now()).await,
+            Some("GET") => answer(status, &raw, self.now()).await,
+            _ => answer(login, &raw, self.now()).await,
+        }
+    }
+
+    fn members(&self) -> Members {
+        Members::new(self.database(), "MembersTable".into())
+    }
+
+    fn sessions(&self) -> Sessions {
+        let lifespans = Lifespans::from_environment(&Environment::default()).expect("defaults");
+        Sessions::new(self.database(), "SessionsTable".into(), lifespans)
+    }
+}
+
+impl Instance {
+    fn start(database: Builder, variables: &[(String, String)]) -> Self {
+        let calls = Calls::default();
+        let config = with_limits(database).interceptor(calls.clone());
+        let client = DynamoDb::from_conf(config.build());
+        let environment = |function| -> Environment {
+            let deployed = Template::of_workspace().environment(function);
+            deployed.into_iter().chain(variables.to_vec()).collect()
+        };
+        Self {
+            login: Login::new(&environment("login"), &client).expect("the template's environment"),
+            logout: Logout::new(&environment("logout"), &client).expect("the template's environment"),
+            status: Status::new(&environment("status"), &client).expect("the template's environment"),
+            calls,
+        }
+    }
+}
+
+fn parse(email: &str) -> Email {
+    Email::parse(email).expect("an email")
+}
+
+async fn hash(password: &str) -> PasswordHash {
+    let hasher = PasswordHasher::new(BCRYPT_COST.parse().expect("a cost"));
+    hasher.hash(&Password::new(password)).await.expect("a password")
+}
