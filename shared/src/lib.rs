@@ -1,11 +1,10 @@
 //! What the session functions share, one noun a file.
 //!
 //! In reading order: who logs in ([`email`], [`member`], [`password`]), what they get ([`session`] and its
-//! [`lifespan`], in a [`cookie`] signed by the [`signing_keys`]), what holds strangers off
-//! ([`quota`], [`rate_limit`],
-//! [`client`]), and how it is told ([`http`], [`error`], [`audit`]). Around that: the
-//! way in from Lambda ([`lambda`]), the environment ([`config`]), the clock ([`timestamp`]) and the
-//! database ([`dynamodb`]).
+//! [`lifespan`], opened by a [`session_token`] in a [`cookie`] that the [`signing_keys`] sign), what holds
+//! strangers off ([`quota`], [`rate_limit`], [`client`]), and how it is told ([`http`], [`error`],
+//! [`audit`]). Around that: the way in from Lambda ([`lambda`]), the environment ([`config`]), the clock
+//! ([`timestamp`]) and the database ([`dynamodb`]).
 
 pub mod audit;
 pub mod client;
@@ -22,5 +21,6 @@ pub mod password;
 pub mod quota;
 pub mod rate_limit;
 pub mod session;
+pub mod session_token;
 pub mod signing_keys;
 pub mod timestamp;

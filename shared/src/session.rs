@@ -1,77 +1,17 @@
 //! Sessions: an item each in the `Sessions` table, which alone decides whether a session is live.
 
-use crate::cookie::SignedCookie;
-use crate::dynamodb::{self, Fault, Item, b, if_condition_held, n};
+use crate::dynamodb::{self, Fault, Item, if_condition_held, n};
 use crate::error::Error;
 use crate::lifespan::Lifespans;
 use crate::member::{Member, MemberId, Members};
+use crate::session_token::SessionToken;
 use crate::signing_keys::random;
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use sha2::{Digest, Sha256};
-use std::fmt;
 use std::time::Duration;
-
-/// The session cookie: a member's id and the session's 256 random bits, signed.
-pub const SESSION_COOKIE: SignedCookie<{ SessionToken::LENGTH }> = SignedCookie::new("__Host-Http-session");
-
-/// What a session's cookie carries. Whoever has it is the member; the table has only the hash of it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct SessionToken {
-    member: MemberId,
-    id: [u8; 32],
-}
-
-impl SessionToken {
-    /// Bytes of the cookie's payload.
-    pub const LENGTH: usize = 8 + 32;
-
-    fn generate(member: MemberId) -> Self {
-        Self { member, id: random() }
-    }
-
-    /// The member whose session it is.
-    #[must_use]
-    pub const fn member(&self) -> MemberId {
-        self.member
-    }
-
-    /// The cookie's payload.
-    #[must_use]
-    pub fn to_bytes(self) -> [u8; Self::LENGTH] {
-        let bytes = [&self.member.get().to_be_bytes()[..], &self.id].concat();
-        bytes.try_into().expect("8 and 32 bytes are 40")
-    }
-
-    /// From the payload of a cookie whose signature was verified.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
-        let (member, id) = bytes.split_first_chunk().expect("40 bytes hold 8");
-        Self {
-            member: MemberId::new(u64::from_be_bytes(*member)),
-            id: id.try_into().expect("32 bytes are left of 40"),
-        }
-    }
-
-    fn key(&self) -> [(String, AttributeValue); 2] {
-        [("member_id".into(), n(self.member.get())), ("session".into(), b(&Sha256::digest(self.id)))]
-    }
-}
-
-fn key_of(item: &Item) -> Item {
-    let is_key = |name: &str| matches!(name, "member_id" | "session");
-    item.iter().filter(|(name, _)| is_key(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
-}
-
-/// Shows whose session it is and nothing that would open it.
-impl fmt::Debug for SessionToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionToken").field("member", &self.member).finish_non_exhaustive()
-    }
-}
 
 /// A session that is live.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +26,7 @@ impl Session {
     /// The member whose session it is.
     #[must_use]
     pub const fn member(&self) -> MemberId {
-        self.token.member
+        self.token.member()
     }
 
     fn from_item(token: SessionToken, item: &Item) -> Option<Self> {
@@ -212,7 +152,7 @@ impl Sessions {
     pub async fn end_all_by(&self, token: SessionToken, now: Timestamp) -> Result<(), Error> {
         let own_key = Item::from(token.key());
         let (own, others): (Vec<_>, Vec<_>) =
-            self.of_member(token.member).await?.into_iter().partition(|item| key_of(item) == own_key);
+            self.of_member(token.member()).await?.into_iter().partition(|item| key_of(item) == own_key);
         let session = own.first().and_then(|item| Session::from_item(token, item));
         if !session.is_some_and(|session| self.is_live(&session, now)) {
             return Ok(());
@@ -305,4 +245,9 @@ enum Outcome {
 async fn pause(attempt: u32) {
     let [share] = random();
     tokio::time::sleep(CONFLICT_PAUSE * 2_u32.pow(attempt) * u32::from(share) / 255).await;
+}
+
+fn key_of(item: &Item) -> Item {
+    let is_key = |name: &str| matches!(name, "member_id" | "session");
+    item.iter().filter(|(name, _)| is_key(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }

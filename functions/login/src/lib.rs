@@ -16,7 +16,8 @@ use shared::lifespan::Lifespans;
 use shared::member::{Member, Members};
 use shared::password::{Password, PasswordHasher};
 use shared::rate_limit::RateLimiter;
-use shared::session::{SESSION_COOKIE, SessionToken, Sessions};
+use shared::session::Sessions;
+use shared::session_token::{SESSION_COOKIE, SessionToken};
 use shared::signing_keys::SigningKeys;
 use shared::timestamp::Timestamp;
 

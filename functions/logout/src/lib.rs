@@ -9,7 +9,8 @@ use shared::error::Error;
 use shared::http::{self, Reply};
 use shared::lambda::Handler;
 use shared::lifespan::Lifespans;
-use shared::session::{SESSION_COOKIE, SessionToken, Sessions};
+use shared::session::Sessions;
+use shared::session_token::{SESSION_COOKIE, SessionToken};
 use shared::signing_keys::SigningKeys;
 use shared::timestamp::Timestamp;
 

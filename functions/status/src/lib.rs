@@ -10,7 +10,8 @@ use shared::http::{self, Reply};
 use shared::lambda::Handler;
 use shared::lifespan::Lifespans;
 use shared::rate_limit::RateLimiter;
-use shared::session::{SESSION_COOKIE, Session, SessionToken, Sessions};
+use shared::session::{Session, Sessions};
+use shared::session_token::{SESSION_COOKIE, SessionToken};
 use shared::signing_keys::SigningKeys;
 use shared::timestamp::Timestamp;
 

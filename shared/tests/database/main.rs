@@ -1,5 +1,6 @@
 //! What stands and falls with a condition expression, on an embedded `DynamoDB`.
 
+mod cookies;
 mod members;
 mod rate_limit;
 mod sessions;

@@ -127,6 +127,19 @@ async fn a_bucket_that_was_swept_away_is_a_full_one() {
 }
 
 #[tokio::test]
+async fn time_that_passed_is_not_saved_up() {
+    let database = Database::start().await;
+    let limiter = limiter(&database);
+    limiter.take(&"a", NOW).await.unwrap();
+    let past = NOW.as_micros() - 3_600_000_000;
+    let put = database.client().put_item().table_name("RateLimitsTable");
+    let put = put.item("bucket", AttributeValue::S("login#a".into()));
+    put.item("tat", AttributeValue::N(past.to_string())).send().await.unwrap();
+    assert!(limiter.take(&"a", NOW).await.is_ok(), "by an instance that believes it busy");
+    assert_eq!(number(&item(&database, "login#a").await, "tat"), NOW.as_micros() + 12_000_000);
+}
+
+#[tokio::test]
 async fn a_bucket_that_cannot_be_read_admits_nobody() {
     let database = Database::start().await;
     let put = database.client().put_item().table_name("RateLimitsTable");

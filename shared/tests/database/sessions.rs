@@ -2,6 +2,11 @@
 
 use crate::members::{email, members, some_hash};
 use crate::{Database, NOW};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
+use aws_sdk_dynamodb::types::error::TransactionCanceledException;
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason};
+use aws_smithy_mocks::{mock, mock_client};
 use futures_util::future::join_all;
 use shared::config::Environment;
 use shared::error::Error;
@@ -10,9 +15,12 @@ use shared::member::{Member, MemberId};
 use shared::session::Sessions;
 use std::time::Duration;
 
+fn lifespans() -> Lifespans {
+    Lifespans::from_environment(&Environment::default()).unwrap()
+}
+
 pub(crate) fn sessions(database: &Database) -> Sessions {
-    let lifespans = Lifespans::from_environment(&Environment::default()).unwrap();
-    Sessions::new(database.client(), "SessionsTable".into(), lifespans)
+    Sessions::new(database.client(), "SessionsTable".into(), lifespans())
 }
 
 /// Ada, as a login reads her.
@@ -58,6 +66,18 @@ async fn a_login_that_verified_a_member_who_changed_since_makes_no_session() {
 }
 
 #[tokio::test]
+async fn a_member_disabled_by_hand_gets_no_session_either() {
+    let database = Database::start().await;
+    let verified = ada(&database).await;
+    let update = database.client().update_item().table_name("MembersTable");
+    let update = update.key("email", AttributeValue::S("ada@example.com".into()));
+    let update = update.update_expression("SET disabled = :true");
+    update.expression_attribute_values(":true", AttributeValue::Bool(true)).send().await.unwrap();
+    let started = sessions(&database).start(&members(&database), &verified, false, None, NOW).await;
+    assert!(matches!(started, Err(Error::InvalidCredentials)));
+}
+
+#[tokio::test]
 async fn a_hash_renewed_by_a_login_beside_it_fails_no_login() {
     let database = Database::start().await;
     let (members, sessions) = (members(&database), sessions(&database));
@@ -90,6 +110,21 @@ async fn a_session_that_is_over_is_not_brought_back_by_a_late_request() {
 }
 
 #[tokio::test]
+async fn a_session_of_a_day_is_not_prolonged_by_a_late_request() {
+    let database = Database::start().await;
+    let (members, sessions) = (members(&database), sessions(&database));
+    let token = sessions.start(&members, &ada(&database).await, false, None, NOW).await.unwrap();
+    let mut now = NOW;
+    for _ in 0..47 {
+        now = now + Duration::from_mins(30);
+        let found = sessions.find(token, now).await.unwrap().unwrap();
+        assert!(sessions.touch(&found, now).await.unwrap());
+    }
+    let found = sessions.find(token, now).await.unwrap().unwrap();
+    assert!(!sessions.touch(&found, NOW + Duration::from_hours(24)).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_session_expires_for_the_sweeper_when_it_is_over() {
     let database = Database::start().await;
     let (members, sessions) = (members(&database), sessions(&database));
@@ -116,6 +151,42 @@ async fn logins_of_one_member_at_once_all_succeed() {
     assert!(started.iter().all(Result::is_ok), "{started:?}");
     assert!(sessions.find(old, NOW).await.unwrap().is_none());
     assert_eq!(count(&database).await, 10);
+}
+
+/// A cancelled transaction, as `DynamoDB` reports one of which another had an item in hand.
+fn cancelled(code: &str) -> TransactWriteItemsError {
+    let reason = CancellationReason::builder().code(code).build();
+    let cancelled = TransactionCanceledException::builder().cancellation_reasons(reason).build();
+    TransactWriteItemsError::TransactionCanceledException(cancelled)
+}
+
+#[tokio::test]
+async fn a_login_that_meets_another_on_the_same_member_is_tried_again() {
+    let database = Database::start().await;
+    let member = ada(&database).await;
+    let conflicts = mock!(Client::transact_write_items)
+        .sequence()
+        .error(|| cancelled("TransactionConflict"))
+        .times(4)
+        .output(|| TransactWriteItemsOutput::builder().build())
+        .build();
+    let client = mock_client!(aws_sdk_dynamodb, [&conflicts]);
+    let sessions = Sessions::new(client, "SessionsTable".into(), lifespans());
+    assert!(sessions.start(&members(&database), &member, false, None, NOW).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_transaction_cancelled_for_another_reason_is_a_fault() {
+    let database = Database::start().await;
+    let member = ada(&database).await;
+    for code in ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"] {
+        let rule =
+            mock!(Client::transact_write_items).sequence().error(move || cancelled(code)).times(5).build();
+        let client = mock_client!(aws_sdk_dynamodb, [&rule]);
+        let sessions = Sessions::new(client, "SessionsTable".into(), lifespans());
+        let started = sessions.start(&members(&database), &member, false, None, NOW).await;
+        assert!(matches!(started, Err(Error::Unavailable(_))), "{code}: {started:?}");
+    }
 }
 
 #[tokio::test]

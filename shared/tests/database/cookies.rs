@@ -1,0 +1,26 @@
+//! Signed cookies: no cookie passes as another.
+
+use crate::{Database, NOW};
+use http::{HeaderMap, HeaderValue, header};
+use shared::cookie::SignedCookie;
+use shared::signing_keys::SigningKeys;
+
+const ONE: SignedCookie<4> = SignedCookie::new("__Host-Http-one");
+const OTHER: SignedCookie<4> = SignedCookie::new("__Host-Http-two");
+
+/// The value of a `Set-Cookie`, sent back under a name.
+fn sent_as(name: &str, set_cookie: &HeaderValue) -> HeaderMap {
+    let value = set_cookie.to_str().unwrap().split(['=', ';']).nth(1).unwrap();
+    HeaderMap::from_iter([(header::COOKIE, format!("{name}={value}").parse().unwrap())])
+}
+
+#[tokio::test]
+async fn a_cookie_is_read_as_what_it_was_set_as_and_as_nothing_else() {
+    let database = Database::start().await;
+    let keys = SigningKeys::new(database.client(), "SigningKeysTable".into());
+    let set = ONE.set(b"load", &keys.current(NOW).await.unwrap(), None);
+    let read = ONE.read(&sent_as("__Host-Http-one", &set), &keys, NOW).await;
+    assert_eq!(read.unwrap(), Some(*b"load"));
+    let read = OTHER.read(&sent_as("__Host-Http-two", &set), &keys, NOW).await;
+    assert_eq!(read.unwrap(), None);
+}
