@@ -8,7 +8,7 @@ pub use calls::Calls;
 pub use template::{Route, Table, Template};
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
-use aws_sdk_dynamodb::error::DisplayErrorContext;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
@@ -121,18 +121,23 @@ pub fn local_config(endpoint: &str) -> Builder {
 /// [`StartError::Table`].
 pub async fn create_tables(client: &Client) -> Result<(), StartError> {
     for table in Template::of_workspace().tables() {
-        let refused = |error: &dyn std::error::Error| StartError::Table {
-            table: table.name.clone(),
-            reason: DisplayErrorContext(error).to_string(),
-        };
+        let refused = |reason| StartError::Table { table: table.name.clone(), reason };
         match create_table(client, &table).send().await {
-            Ok(_) => expire(client, &table).await.map_err(|error| refused(&error))?,
+            Ok(_) => expire(client, &table).await.map_err(|error| refused(why(&error)))?,
             Err(error)
                 if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => {}
-            Err(error) => return Err(refused(&error)),
+            Err(error) => return Err(refused(why(&error))),
         }
     }
     Ok(())
+}
+
+/// What the database says, or else the innermost cause: the layers around it only say that a call failed.
+fn why(error: &(impl ProvideErrorMetadata + std::error::Error + 'static)) -> String {
+    let outermost: &dyn std::error::Error = error;
+    let innermost = std::iter::successors(Some(outermost), |error| error.source()).last();
+    let cause = innermost.map(ToString::to_string).unwrap_or_default();
+    error.message().map_or(cause, str::to_owned)
 }
 
 fn create_table(client: &Client, table: &Table) -> CreateTableFluentBuilder {
@@ -160,13 +165,23 @@ fn open(storage: Storage) -> Result<Database, StartError> {
     match storage {
         Storage::Memory => Database::memory().map_err(|error| unusable(Path::new("memory"), &error)),
         Storage::Folder(folder) => {
-            std::fs::create_dir_all(&folder).map_err(|error| unusable(&folder, &error))?;
+            std::fs::create_dir_all(&folder).map_err(|error| unusable(&folder, &no_folder(&error)))?;
             let file = folder.join("dynamodb.sqlite");
             Database::new(&file.to_string_lossy()).map_err(|error| unusable(&folder, &error))
         }
     }
 }
 
+fn no_folder(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::AlreadyExists => "it is not a folder".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Of what the engine says, the first sentence: the others advise its own users.
 fn unusable(folder: &Path, error: &dyn std::fmt::Display) -> StartError {
-    StartError::Open { folder: folder.display().to_string(), reason: error.to_string() }
+    let reason = error.to_string();
+    let reason = reason.split(". ").next().unwrap_or_default().to_owned();
+    StartError::Open { folder: folder.display().to_string(), reason }
 }

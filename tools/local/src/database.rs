@@ -1,0 +1,109 @@
+//! The database behind the functions: the embedded one, or one elsewhere; with the tables and a member.
+
+use crate::error::Error;
+use crate::options::Options;
+use crate::settings::Settings;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{Builder, Credentials, Region};
+use embedded_dynamodb::{EmbeddedDynamoDb, Storage, create_tables, local_config};
+use shared::dynamodb::with_limits;
+use shared::email::Email;
+use shared::member::Members;
+use shared::password::{Password, PasswordHasher};
+use shared::timestamp::Timestamp;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// The member that is there from the start, under the reference application's own test address.
+pub(crate) const TEST_EMAIL: &str = "test@tozo.invalid";
+
+/// The test member's password.
+pub(crate) const TEST_PASSWORD: &str = "password";
+
+/// A client that has not finished its request by then loses its answer.
+const LONGEST_STOP: Duration = Duration::from_secs(1);
+
+/// A database with our tables and the test member in it.
+pub(crate) struct Database {
+    client: Client,
+    endpoint: String,
+    embedded: Option<EmbeddedDynamoDb>,
+}
+
+impl Database {
+    /// The database that the options ask for; an embedded one on `port`, 0 for any.
+    pub(crate) async fn open(options: &Options, port: u16, settings: &Settings) -> Result<Self, Error> {
+        let database = match &options.dynamodb_endpoint {
+            Some(endpoint) => Self::elsewhere(endpoint, settings).await?,
+            None => Self::embedded(options, port).await?,
+        };
+        database.add_test_member(settings).await?;
+        Ok(database)
+    }
+
+    /// A client of it.
+    pub(crate) const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Where it answers.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Stops it, if it is ours. Its file is closed when the runtime ends, at the latest.
+    pub(crate) async fn stop(self) {
+        drop(self.client);
+        if let Some(embedded) = self.embedded {
+            let _ = timeout(LONGEST_STOP, embedded.stop()).await;
+        }
+    }
+
+    async fn embedded(options: &Options, port: u16) -> Result<Self, Error> {
+        let storage = options.data.clone().map_or(Storage::Memory, Storage::Folder);
+        let embedded = EmbeddedDynamoDb::start(storage, port).await?;
+        let client = client(embedded.config());
+        Ok(Self { client, endpoint: embedded.endpoint(), embedded: Some(embedded) })
+    }
+
+    async fn elsewhere(endpoint: &str, settings: &Settings) -> Result<Self, Error> {
+        let client = client(as_somebody(local_config(endpoint), settings));
+        let refused = |source| Error::Elsewhere { endpoint: endpoint.to_owned(), source };
+        create_tables(&client).await.map_err(refused)?;
+        Ok(Self { client, endpoint: endpoint.to_owned(), embedded: None })
+    }
+
+    async fn add_test_member(&self, settings: &Settings) -> Result<(), Error> {
+        let environment = settings.of_function("login");
+        let hasher = PasswordHasher::new(environment.parsed("BCRYPT_COST", "12")?);
+        let members = Members::new(self.client.clone(), environment.table("MEMBERS_TABLE")?);
+        let email = Email::parse(TEST_EMAIL).expect("it is an email");
+        let failed = |error| Error::adding_member(&error);
+        if members.find(&email).await.map_err(failed)?.is_none() {
+            let hash = hasher.hash(&Password::new(TEST_PASSWORD)).await.expect("it is short");
+            members.add(&email, &hash, Timestamp::now()).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+fn client(config: Builder) -> Client {
+    Client::from_conf(with_limits(config).build())
+}
+
+/// The credentials and the region of the environment, where they are set: an emulator can keep the tables
+/// of each apart, and the other programs that use it have theirs from there.
+fn as_somebody(config: Builder, settings: &Settings) -> Builder {
+    let region = settings.get("AWS_REGION").or_else(|| settings.get("AWS_DEFAULT_REGION"));
+    let config = match region {
+        Some(region) => config.region(Region::new(region.to_owned())),
+        None => config,
+    };
+    match (settings.get("AWS_ACCESS_KEY_ID"), settings.get("AWS_SECRET_ACCESS_KEY")) {
+        (Some(id), Some(secret)) => {
+            let token = settings.get("AWS_SESSION_TOKEN").map(str::to_owned);
+            config.credentials_provider(Credentials::new(id, secret, token, None, "environment"))
+        }
+        _ => config,
+    }
+}

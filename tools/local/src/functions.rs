@@ -1,0 +1,108 @@
+//! The functions behind their routes.
+
+use crate::error::Error;
+use crate::settings::Settings;
+use aws_sdk_dynamodb::Client;
+use axum::http::Method;
+use embedded_dynamodb::{Route, Template};
+use login::Login;
+use logout::Logout;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use shared::lambda::answer;
+use shared::timestamp::Timestamp;
+use status::Status;
+use std::collections::BTreeMap;
+
+/// All that the template routes to, each started as Lambda starts it.
+pub(crate) struct Functions {
+    routes: Vec<Route>,
+    functions: BTreeMap<String, Function>,
+}
+
+/// One of them. They are of one trait, but of types of their own.
+enum Function {
+    Login(Box<Login>),
+    Logout(Box<Logout>),
+    Status(Box<Status>),
+}
+
+impl Functions {
+    /// Starts each with its own environment, on one client.
+    pub(crate) async fn start(settings: &Settings, client: &Client) -> Result<Self, Error> {
+        let routes = Template::of_workspace().routes();
+        let mut functions = BTreeMap::new();
+        for route in &routes {
+            if !functions.contains_key(&route.function) {
+                let function = Function::start(&route.function, settings, client).await?;
+                functions.insert(route.function.clone(), function);
+            }
+        }
+        Ok(Self { routes, functions })
+    }
+
+    /// The route that the gateway would take.
+    pub(crate) fn route(&self, method: &Method, path: &str) -> Option<&Route> {
+        self.routes.iter().find(|route| route.method == method.as_str() && matches(&route.path, path))
+    }
+
+    /// What the function behind `route` answers to the event.
+    pub(crate) async fn answer(&self, route: &Route, event: &RawValue, now: Timestamp) -> Option<Value> {
+        Some(self.functions.get(&route.function)?.answer(event, now).await)
+    }
+}
+
+/// Whether the gateway finds `path` under the route's. A greedy route takes whatever is below it.
+fn matches(route: &str, path: &str) -> bool {
+    match route.strip_suffix("{proxy+}") {
+        Some(folder) => path.starts_with(folder),
+        None => path == route,
+    }
+}
+
+impl Function {
+    async fn start(binary: &str, settings: &Settings, client: &Client) -> Result<Self, Error> {
+        let environment = &settings.of_function(binary);
+        let function = match binary {
+            "login" => Self::Login(Box::new(Login::new(environment, client)?)),
+            "logout" => Self::Logout(Box::new(Logout::new(environment, client)?)),
+            "status" => Self::Status(Box::new(Status::new(environment, client)?)),
+            other => return Err(Error::UnknownFunction(other.to_owned())),
+        };
+        function.warm_up().await;
+        Ok(function)
+    }
+
+    async fn warm_up(&self) {
+        match self {
+            Self::Login(login) => login.warm_up().await,
+            Self::Logout(logout) => logout.warm_up().await,
+            Self::Status(status) => status.warm_up().await,
+        }
+    }
+
+    async fn answer(&self, event: &RawValue, now: Timestamp) -> Value {
+        match self {
+            Self::Login(login) => answer(&**login, event, now).await,
+            Self::Logout(logout) => answer(&**logout, event, now).await,
+            Self::Status(status) => answer(&**status, event, now).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_greedy_route_takes_what_is_below_it_and_a_plain_one_itself() {
+        for path in ["/sessions/", "/sessions/1", "/sessions//x/"] {
+            assert!(matches("/sessions/{proxy+}", path) && !matches("/sessions", path), "{path}");
+        }
+        for path in ["/", "/sessions", "/sessionsx", "/x/sessions/", "*", ""] {
+            assert!(!matches("/sessions/{proxy+}", path), "{path}");
+        }
+        assert!(matches("/sessions", "/sessions"));
+        assert!(!matches("/sessions", "/Sessions"));
+    }
+}

@@ -1,0 +1,200 @@
+//! What API Gateway does around a function: what it lets in, and how its answer goes out.
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http_body_util::LengthLimitError;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use url::Url;
+
+/// The gateway's quota for a body. (Lambda's own, 6 MB with the rest of the event, is not looked at: the
+/// functions refuse anything over 4096 bytes.)
+const LARGEST_BODY_BYTES: usize = 10 * 1024 * 1024;
+
+/// The gateway's quota for the request line and all headers together.
+const LARGEST_HEAD_BYTES: usize = 10_240;
+
+/// What the gateway answers itself, without a function.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The request is not HTTP as it should be.
+    BadRequest,
+    /// No route is taken; of any other method on a path too.
+    NotFound,
+    /// The body is over its quota.
+    BodyTooLarge,
+    /// The request line and headers are over theirs.
+    HeadTooLarge,
+    /// What the function returned is no answer.
+    InternalServerError,
+}
+
+impl From<Refusal> for Response {
+    fn from(refusal: Refusal) -> Self {
+        let (status, message) = match refusal {
+            Refusal::BadRequest => (StatusCode::BAD_REQUEST, "Bad Request"),
+            Refusal::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
+            Refusal::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+            Refusal::HeadTooLarge => {
+                (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large")
+            }
+            Refusal::InternalServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+        };
+        let mut response = Self::new(Body::from(format!("{{\"message\":\"{message}\"}}")));
+        *response.status_mut() = status;
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    }
+}
+
+/// That the request line and headers are such as reach a function. The gateway knows an API by its host;
+/// here any will do, but it must be one: `lambda_http` makes a URL with it and panics where it cannot.
+pub(crate) fn check(head: &Parts) -> Result<(), Refusal> {
+    if head_bytes(head) > LARGEST_HEAD_BYTES {
+        return Err(Refusal::HeadTooLarge);
+    }
+    let mut hosts = head.headers.get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(Refusal::BadRequest) };
+    let url = host.to_str().ok().and_then(|host| Url::parse(&format!("http://{host}/")).ok());
+    url.map(|_| ()).ok_or(Refusal::BadRequest)
+}
+
+/// Near enough to what was sent.
+fn head_bytes(head: &Parts) -> usize {
+    let target = head.uri.path_and_query().map_or(0, |it| it.as_str().len());
+    let headers = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
+    head.method.as_str().len() + target + headers.sum::<usize>()
+}
+
+/// The whole body.
+pub(crate) async fn read(body: Body) -> Result<Bytes, Refusal> {
+    to_bytes(body, LARGEST_BODY_BYTES).await.map_err(|error| {
+        if error.into_inner().is::<LengthLimitError>() { Refusal::BodyTooLarge } else { Refusal::BadRequest }
+    })
+}
+
+/// What a function returns, in either payload format.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    status_code: u16,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    multi_value_headers: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    cookies: Vec<String>,
+    #[serde(default)]
+    body: Option<String>,
+    #[serde(default)]
+    is_base64_encoded: bool,
+}
+
+/// The HTTP response to what a function returned.
+pub(crate) fn response(answer: Option<Value>) -> Result<Response, Refusal> {
+    let answer = answer.and_then(|answer| serde_json::from_value::<Answer>(answer).ok());
+    answer.and_then(Answer::into_response).ok_or(Refusal::InternalServerError)
+}
+
+impl Answer {
+    fn into_response(self) -> Option<Response> {
+        let headers = self.header_map()?;
+        let body = self.body.unwrap_or_default();
+        let body = if self.is_base64_encoded { STANDARD.decode(body).ok()? } else { body.into_bytes() };
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = StatusCode::from_u16(self.status_code).ok()?;
+        *response.headers_mut() = headers;
+        Some(response)
+    }
+
+    fn header_map(&self) -> Option<HeaderMap> {
+        let single = self.headers.iter().map(|(name, value)| (name.as_str(), value));
+        let multiple = &self.multi_value_headers;
+        let multiple =
+            multiple.iter().flat_map(|(name, values)| values.iter().map(move |it| (name.as_str(), it)));
+        let cookies = self.cookies.iter().map(|cookie| (header::SET_COOKIE.as_str(), cookie));
+        let parsed = |(name, value): (&str, &String)| {
+            Some((name.parse::<HeaderName>().ok()?, value.parse::<HeaderValue>().ok()?))
+        };
+        single.chain(multiple).chain(cookies).map(parsed).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+    use axum::http::request::Builder;
+    use serde_json::json;
+
+    fn verdict(request: Builder) -> Result<(), Refusal> {
+        check(&request.body(()).unwrap().into_parts().0)
+    }
+
+    #[test]
+    fn a_request_names_one_host() {
+        for good in ["localhost:9000", "127.0.0.1", "[::1]:9000", "app.localhost"] {
+            assert_eq!(verdict(Request::get("/").header("host", good)), Ok(()), "{good}");
+        }
+        for bad in ["a b", "localhost:99999", "[::1", "a%zz", "<>", "localhost:x"] {
+            assert_eq!(verdict(Request::get("/").header("host", bad)), Err(Refusal::BadRequest), "{bad}");
+        }
+        assert_eq!(verdict(Request::get("/")), Err(Refusal::BadRequest));
+        let twice = Request::get("/").header("host", "localhost").header("host", "localhost");
+        assert_eq!(verdict(twice), Err(Refusal::BadRequest));
+        let latin = HeaderValue::from_bytes(b"caf\xe9").unwrap();
+        assert_eq!(verdict(Request::get("/").header("host", latin)), Err(Refusal::BadRequest));
+    }
+
+    #[test]
+    fn the_request_line_and_headers_have_a_quota() {
+        let request = |length| Request::get("/").header("host", "localhost").header("x", "x".repeat(length));
+        let rest = "GET/hostlocalhostx".len();
+        assert_eq!(verdict(request(LARGEST_HEAD_BYTES - rest)), Ok(()));
+        assert_eq!(verdict(request(LARGEST_HEAD_BYTES - rest + 1)), Err(Refusal::HeadTooLarge));
+    }
+
+    #[tokio::test]
+    async fn a_body_has_a_quota() {
+        assert_eq!(read(Body::from(vec![0; LARGEST_BODY_BYTES])).await.unwrap().len(), LARGEST_BODY_BYTES);
+        assert_eq!(read(Body::from(vec![0; LARGEST_BODY_BYTES + 1])).await, Err(Refusal::BodyTooLarge));
+    }
+
+    #[tokio::test]
+    async fn an_answer_goes_out_whole() {
+        let response = response(Some(json!({
+            "statusCode": 201,
+            "headers": { "content-type": "text/plain" },
+            "multiValueHeaders": { "x": ["1", "2"] },
+            "cookies": ["a=1; Path=/", "b=2"],
+            "body": "//4=",
+            "isBase64Encoded": true,
+        })));
+        let response = response.unwrap();
+        let all = |name: &str| response.headers().get_all(name).iter().collect::<Vec<_>>();
+        assert_eq!(response.status(), 201);
+        assert_eq!(all("content-type"), ["text/plain"]);
+        assert_eq!(all("x"), ["1", "2"]);
+        assert_eq!(all("set-cookie"), ["a=1; Path=/", "b=2"]);
+        assert_eq!(read(response.into_body()).await.unwrap(), b"\xff\xfe"[..]);
+    }
+
+    #[test]
+    fn what_is_no_answer_is_the_gateways_own_500() {
+        for bad in [
+            json!(null),
+            json!({ "body": "x" }),
+            json!({ "statusCode": 99 }),
+            json!({ "statusCode": 200, "headers": { "a b": "x" } }),
+            json!({ "statusCode": 200, "cookies": ["a\r\nb"] }),
+            json!({ "statusCode": 200, "body": "?", "isBase64Encoded": true }),
+        ] {
+            assert_eq!(response(Some(bad.clone())).unwrap_err(), Refusal::InternalServerError, "{bad}");
+        }
+    }
+}

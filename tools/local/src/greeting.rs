@@ -1,0 +1,74 @@
+//! What is printed when all is ready. Programs read it too.
+
+use crate::database::{TEST_EMAIL, TEST_PASSWORD};
+use embedded_dynamodb::Template;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+/// The URL alone on the first line, then three requests to paste: log in, who am I, log out.
+pub(crate) fn of_api(url: &str) -> String {
+    let login = format!(r#"{{"email":"{TEST_EMAIL}","password":"{TEST_PASSWORD}"}}"#);
+    format!(
+        "{url}\n\
+         curl -i -c {JAR} -H 'Content-Type: application/json' -d '{login}' {url}/sessions/\n\
+         curl -i -b {JAR} {url}/sessions/\n\
+         curl -i -b {JAR} -c {JAR} -X DELETE {url}/sessions/\n"
+    )
+}
+
+/// Where curl keeps the cookie: not in the work tree.
+const JAR: &str = "/tmp/sessions.cookies";
+
+/// The environment with which a function uses the database at `endpoint`, as lines for a shell: whatever
+/// has no default.
+pub(crate) fn of_database(endpoint: &str) -> String {
+    let connection = [
+        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_REGION", "us-east-1"),
+    ];
+    let tables = table_variables();
+    let tables = tables.iter().map(|(name, table)| (name.as_str(), table.as_str()));
+    connection.into_iter().chain(tables).fold(String::new(), |mut lines, (name, value)| {
+        let _ = writeln!(lines, "export {name}={value}");
+        lines
+    })
+}
+
+/// The variables that name a table, of all functions.
+fn table_variables() -> BTreeSet<(String, String)> {
+    let template = Template::of_workspace();
+    let is_table = |value: &str| template.tables().iter().any(|table| table.name == value);
+    let functions = template.routes().into_iter().map(|route| route.function);
+    functions.flat_map(|it| template.environment(&it)).filter(|(_, value)| is_table(value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_finds_the_url_on_the_first_line_and_a_person_three_requests_below() {
+        let greeting = of_api("http://localhost:9000");
+        let lines: Vec<_> = greeting.lines().collect();
+        assert_eq!(lines.len(), 4);
+        assert_eq!(lines[0], "http://localhost:9000");
+        assert!(lines[1..].iter().all(|line| line.starts_with("curl ") && line.contains(lines[0])));
+    }
+
+    #[test]
+    fn the_environment_is_all_that_has_no_default() {
+        assert_eq!(
+            of_database("http://127.0.0.1:8000"),
+            "export AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000\n\
+             export AWS_ACCESS_KEY_ID=local\n\
+             export AWS_SECRET_ACCESS_KEY=local\n\
+             export AWS_REGION=us-east-1\n\
+             export MEMBERS_TABLE=MembersTable\n\
+             export RATE_LIMITS_TABLE=RateLimitsTable\n\
+             export SESSIONS_TABLE=SessionsTable\n\
+             export SIGNING_KEYS_TABLE=SigningKeysTable\n"
+        );
+    }
+}

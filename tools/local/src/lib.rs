@@ -1,0 +1,69 @@
+//! The whole API on localhost, in one process: what `cargo run` does.
+//!
+//! In reading order: the command line ([`Options`]) and the environment ([`Settings`]), the database
+//! (embedded, or elsewhere), the functions behind their routes, an HTTP request as the gateway's event
+//! and the function's answer as an HTTP response, and the [`Server`] that puts them together.
+
+mod database;
+mod error;
+mod event;
+mod functions;
+mod gateway;
+mod greeting;
+mod options;
+mod server;
+mod settings;
+mod stop_signal;
+
+pub use error::Error;
+pub use options::Options;
+pub use server::Server;
+pub use settings::Settings;
+
+use database::Database;
+use std::io::Write;
+use std::process::ExitCode;
+use stop_signal::StopSignal;
+
+/// Serves until Ctrl-C or SIGTERM. What stops it before that is one line on standard error.
+pub async fn run(options: &Options) -> ExitCode {
+    match serve(options, &Settings::of_process()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(options: &Options, settings: &Settings) -> Result<(), Error> {
+    if options.dynamodb_only {
+        serve_database(options, settings).await
+    } else {
+        serve_api(options, settings).await
+    }
+}
+
+async fn serve_api(options: &Options, settings: &Settings) -> Result<(), Error> {
+    let server = Server::start(options, settings).await?;
+    let stop = StopSignal::listen()?;
+    print(&greeting::of_api(&server.url()));
+    stop.received().await;
+    server.stop().await;
+    Ok(())
+}
+
+async fn serve_database(options: &Options, settings: &Settings) -> Result<(), Error> {
+    let database = Database::open(options, options.port(), settings).await?;
+    let stop = StopSignal::listen()?;
+    print(&greeting::of_database(database.endpoint()));
+    stop.received().await;
+    database.stop().await;
+    Ok(())
+}
+
+/// All at once, and whether or not anybody reads to the end: `cargo run | head -1` is to serve on.
+fn print(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}

@@ -1,0 +1,111 @@
+//! The command line.
+
+use axum::http::Uri;
+use clap::Parser;
+use std::path::PathBuf;
+
+/// What to serve, and on what.
+#[derive(Debug, Parser)]
+#[command(
+    name = "local",
+    bin_name = "cargo run --",
+    about = "The whole session API on http://localhost:9000, with an embedded DynamoDB and one member:\n\
+             test@tozo.invalid, whose password is \"password\".",
+    after_help = "The functions' variables are those of template.yaml, and the environment goes before it:\n\
+                  LOGIN_QUOTA=1000/60 cargo run"
+)]
+pub struct Options {
+    #[arg(
+        long,
+        value_name = "N",
+        help = "The port to listen on, 0 for any [default: 9000; with --dynamodb-only 8000]"
+    )]
+    port: Option<u16>,
+
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with = "dynamodb_endpoint",
+        help = "Keep the database in this folder, not in memory"
+    )]
+    pub(crate) data: Option<PathBuf>,
+
+    #[arg(
+        long,
+        value_name = "URL",
+        value_parser = plain_http,
+        conflicts_with = "dynamodb_only",
+        help = "Use the DynamoDB there, and make the tables and the member in it"
+    )]
+    pub(crate) dynamodb_endpoint: Option<String>,
+
+    #[arg(
+        long,
+        help = "Serve the database alone, and print the environment with which `cargo lambda watch` uses it"
+    )]
+    pub(crate) dynamodb_only: bool,
+}
+
+impl Options {
+    /// The port that was asked for, or the usual one of what is served: `DynamoDB` Local's for a database.
+    pub(crate) fn port(&self) -> u16 {
+        self.port.unwrap_or(if self.dynamodb_only { 8000 } else { 9000 })
+    }
+}
+
+/// No TLS, for no emulator needs it, and so that a member of a known password is not put on AWS by a slip.
+fn plain_http(url: &str) -> Result<String, &'static str> {
+    let uri: Uri = url.parse().map_err(|_| NOT_PLAIN_HTTP)?;
+    let is_plain_http = uri.scheme_str() == Some("http") && uri.host().is_some_and(|host| !host.is_empty());
+    if is_plain_http { Ok(url.to_owned()) } else { Err(NOT_PLAIN_HTTP) }
+}
+
+const NOT_PLAIN_HTTP: &str = "must be like http://localhost:8000, and without TLS";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(line: &str) -> Result<Options, clap::Error> {
+        Options::try_parse_from(std::iter::once("local").chain(line.split_whitespace()))
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_served_has_its_own_usual_port() {
+        assert_eq!(parse("").unwrap().port(), 9000);
+        assert_eq!(parse("--dynamodb-only").unwrap().port(), 8000);
+        assert_eq!(parse("--dynamodb-only --data d --port 0").unwrap().port(), 0);
+    }
+
+    #[test]
+    fn what_cannot_both_be_is_refused() {
+        for line in [
+            "--data d --dynamodb-endpoint http://localhost:8000",
+            "--dynamodb-only --dynamodb-endpoint http://localhost:8000",
+            "--port 65536",
+            "--port",
+            "9000",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_plain_http() {
+        for good in
+            ["http://localhost:8000", "http://127.0.0.1:8000/", "http://[::1]:8000", "http://dynamodb"]
+        {
+            assert!(parse(&format!("--dynamodb-endpoint {good}")).is_ok(), "{good}");
+        }
+        for bad in ["https://dynamodb.us-east-1.amazonaws.com", "localhost:8000", "http://", "/", "nonsense"]
+        {
+            assert!(parse(&format!("--dynamodb-endpoint {bad}")).is_err(), "{bad}");
+        }
+    }
+}

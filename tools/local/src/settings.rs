@@ -1,0 +1,74 @@
+//! The variables that the functions start with.
+
+use embedded_dynamodb::Template;
+use shared::config::Environment;
+use std::collections::HashMap;
+
+/// The process's own environment, which goes before what `template.yaml` sets. It can hold credentials, so
+/// it cannot be printed.
+#[derive(Clone, Default)]
+pub struct Settings(HashMap<String, String>);
+
+impl Settings {
+    /// The process's own; variables that are not UTF-8 are left out.
+    #[must_use]
+    pub fn of_process() -> Self {
+        std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect()
+    }
+
+    /// The variable `name`, where it is set and not empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The environment of the function `binary`: the variables that the template gives it. Tables keep the
+    /// names that they are made under, whatever a shell still has from a deployment.
+    pub(crate) fn of_function(&self, binary: &str) -> Environment {
+        let template = Template::of_workspace();
+        let is_table = |value: &str| template.tables().iter().any(|table| table.name == value);
+        let own = |name: &str| self.get(name).map(str::to_owned);
+        let variables = template.environment(binary).into_iter().map(|(name, value)| {
+            let chosen = if is_table(&value) { None } else { own(&name) };
+            (name, chosen.unwrap_or(value))
+        });
+        variables.collect()
+    }
+}
+
+impl FromIterator<(String, String)> for Settings {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
+        Self(variables.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(own: &[(&str, &str)]) -> Environment {
+        let own = own.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        own.collect::<Settings>().of_function("login")
+    }
+
+    #[test]
+    fn the_process_goes_before_the_template() {
+        let quota = |own: &[_]| environment(own).parsed::<String>("LOGIN_QUOTA", "none").unwrap();
+        assert_eq!(quota(&[]), "5/60");
+        assert_eq!(quota(&[("LOGIN_QUOTA", "1000/60")]), "1000/60");
+        assert_eq!(quota(&[("LOGIN_QUOTA", "")]), "5/60");
+    }
+
+    #[test]
+    fn tables_keep_the_names_that_they_are_made_under() {
+        let environment = environment(&[("MEMBERS_TABLE", "deployed-MembersTable-1ABC")]);
+        assert_eq!(environment.table("MEMBERS_TABLE").unwrap(), "MembersTable");
+    }
+
+    #[test]
+    fn a_function_has_only_what_the_template_gives_it() {
+        let environment = environment(&[("STATUS_QUOTA", "1/1")]);
+        assert_eq!(environment.parsed::<String>("STATUS_QUOTA", "none").unwrap(), "none");
+    }
+}

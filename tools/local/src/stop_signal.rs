@@ -1,0 +1,24 @@
+//! What ends it: Ctrl-C, or SIGTERM where there are signals.
+
+use crate::error::Error;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// The signals that end it, from when they are first listened for.
+pub(crate) struct StopSignal {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignal {
+    pub(crate) fn listen() -> Result<Self, Error> {
+        let listen = |kind| signal(kind).map_err(Error::Signals);
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    pub(crate) async fn received(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

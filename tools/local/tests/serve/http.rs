@@ -1,0 +1,59 @@
+//! HTTP as it stands on the wire, so that a test can send what no client library would.
+
+use local::Server;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// Far more than any answer takes.
+const LONGEST_ANSWER: Duration = Duration::from_secs(30);
+
+/// An answer, as far as it is looked at.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+    head: String,
+}
+
+impl Answer {
+    /// The one value of the header `name`.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let fields = self.head.lines().filter_map(|line| line.split_once(": "));
+        let mut values = fields.filter(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        let value = values.next().unwrap_or_else(|| panic!("no {name}: {}", self.head));
+        assert_eq!(values.next(), None, "two of {name}");
+        value
+    }
+}
+
+/// Sends `POST /sessions/` and the like, with further header lines and a body.
+pub(crate) async fn send(server: &Server, target: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Answer {
+    let body = body.as_ref();
+    let mut lines = vec![format!("{target} HTTP/1.1"), "Host: localhost".to_owned()];
+    lines.extend(headers.iter().map(|&line| line.to_owned()));
+    lines.push(format!("Content-Length: {}\r\nConnection: close\r\n\r\n", body.len()));
+    send_raw(server, &[lines.join("\r\n").as_bytes(), body].concat()).await
+}
+
+/// Sends `request` as it is, on a connection of its own, which it must ask to have closed.
+pub(crate) async fn send_raw(server: &Server, request: &[u8]) -> Answer {
+    let mut connection = connect(server).await;
+    // A server that has refused a body reads no more of it.
+    let _ = connection.write_all(request).await;
+    let mut answer = Vec::new();
+    let _ = timeout(LONGEST_ANSWER, connection.read_to_end(&mut answer)).await.expect("it closes in time");
+    read(&String::from_utf8(answer).unwrap())
+}
+
+/// A connection to the server.
+pub(crate) async fn connect(server: &Server) -> TcpStream {
+    TcpStream::connect(server.url().strip_prefix("http://").unwrap()).await.unwrap()
+}
+
+fn read(answer: &str) -> Answer {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    Answer { status, body: body.to_owned(), head: head.to_owned() }
+}

@@ -1,0 +1,170 @@
+//! The local server, over real sockets.
+
+mod http;
+mod process;
+
+use clap::Parser;
+use http::{Answer, connect, send, send_raw};
+use local::{Error, Options, Server, Settings};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+const LOGIN: &str = r#"{"email":"test@tozo.invalid","password":"password"}"#;
+const JSON: &str = "Content-Type: application/json";
+
+/// Starts with these arguments and variables, and with the quickest hashes that are allowed.
+async fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Server, Error> {
+    let options = Options::parse_from(["local"].iter().chain(arguments));
+    let variables = [("BCRYPT_COST", "10")].iter().chain(variables);
+    let settings: Settings = variables.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Server::start(&options, &settings).await
+}
+
+async fn start() -> Server {
+    start_with(&["--port", "0"], &[]).await.unwrap()
+}
+
+/// The line that sends back the session cookie of a login.
+fn cookie(login: &Answer) -> String {
+    let (cookie, _attributes) = login.header("set-cookie").split_once(';').unwrap();
+    format!("Cookie: {cookie}")
+}
+
+#[tokio::test]
+async fn the_member_logs_in_is_known_and_logs_out() {
+    let server = start().await;
+    let login = send(&server, "POST /sessions/", &[JSON], LOGIN).await;
+    assert_eq!((login.status, login.body.as_str()), (200, "{}"));
+    assert!(login.header("set-cookie").starts_with("__Host-Http-session="));
+    let cookie = cookie(&login);
+
+    let status = send(&server, "GET /sessions/", &[&cookie], "").await;
+    assert_eq!((status.status, status.body.as_str()), (200, r#"{"memberId":1}"#));
+    assert_eq!(status.header("cache-control"), "no-store");
+
+    let logout = send(&server, "DELETE /sessions/?all=true", &[&cookie], "").await;
+    assert_eq!((logout.status, logout.body.as_str()), (200, "{}"));
+    assert_eq!(send(&server, "GET /sessions", &[&cookie], "").await.status, 401);
+}
+
+#[tokio::test]
+async fn no_header_says_whom_a_request_counts_against() {
+    let server = start_with(&["--port", "0"], &[("LOGIN_QUOTA", "2/60")]).await.unwrap();
+    let mut statuses = Vec::new();
+    for address in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
+        let claims =
+            ["X-Forwarded-For: ", "X-Real-IP: ", "Forwarded: for="].map(|it| it.to_owned() + address);
+        let claims: Vec<_> = claims.iter().map(String::as_str).collect();
+        statuses.push(send(&server, "POST /sessions/", &claims, "").await.status);
+    }
+    assert_eq!(statuses, [415, 415, 429]);
+}
+
+#[tokio::test]
+async fn what_no_route_takes_is_the_gateways_404() {
+    let server = start().await;
+    for target in ["GET /", "GET /nothing", "GET /sessionsx", "PUT /sessions/", "OPTIONS *", "BREW /sessions"]
+    {
+        let answer = send(&server, target, &[], "").await;
+        assert_eq!((answer.status, answer.body.as_str()), (404, r#"{"message":"Not Found"}"#), "{target}");
+        assert_eq!(answer.header("content-type"), "application/json");
+    }
+    let answer = send(&server, "GET /sessions/1", &[], "").await;
+    assert_eq!((answer.status, answer.header("content-type")), (404, "application/problem+json"));
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_text_arrives_byte_by_byte() {
+    let server = start().await;
+    let answer = send(&server, "POST /sessions/", &[JSON], b"\xff\xfe\x00").await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.body.contains("the body is not UTF-8"), "{}", answer.body);
+    let answer = send(&server, "POST /sessions/", &[JSON], vec![0xff; 4097]).await;
+    assert!(answer.body.contains("PAYLOAD_TOO_LARGE"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_body_over_the_gateways_quota_reaches_no_function() {
+    let server = start().await;
+    let answer = send(&server, "POST /sessions/", &[JSON], vec![b'x'; 10 * 1024 * 1024 + 1]).await;
+    assert_eq!((answer.status, answer.body.as_str()), (413, r#"{"message":"Request Entity Too Large"}"#));
+}
+
+#[tokio::test]
+async fn a_request_that_is_not_as_it_should_be_is_answered_all_the_same() {
+    let server = start().await;
+    let get = |headers: &[u8]| {
+        let line = b"GET /sessions/?%zz HTTP/1.1\r\nConnection: close\r\n";
+        [line, headers, b"\r\n\r\n"].concat()
+    };
+    for (headers, status) in [
+        (&b"Host: a b"[..], 400),
+        (b"Host: localhost:99999", 400),
+        (b"X: y", 400),
+        (b"Host: localhost\r\nUser-Agent: caf\xe9\r\nCookie: caf\xe9", 401),
+        (b"Host: localhost\r\nX-Forwarded-Proto: no scheme", 401),
+        (b"Host: localhost\r\nCookie: ;;; =\r\nCookie:", 401),
+    ] {
+        let answer = send_raw(&server, &get(headers)).await;
+        assert_eq!(answer.status, status, "{}", headers.escape_ascii());
+    }
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_one_line() {
+    let server = start().await;
+    let port = server.url().rsplit(':').next().unwrap().to_owned();
+    let error = start_with(&["--port", &port], &[]).await.err().unwrap().to_string();
+    assert_eq!(
+        error,
+        format!("port {port} is in use: stop what listens there or choose another with --port")
+    );
+}
+
+#[tokio::test]
+async fn a_connection_kept_open_does_not_hold_the_end() {
+    let server = start().await;
+    let mut half = connect(&server).await;
+    half.write_all(b"POST /sessions/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
+        .await
+        .unwrap();
+    let _silent = connect(&server).await;
+    tokio::time::sleep(Duration::from_millis(100)).await; // until both are accepted
+    let begun = Instant::now();
+    server.stop().await;
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_database_elsewhere_is_asked_with_the_credentials_and_the_region_of_the_environment() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", elsewhere.local_addr().unwrap());
+    let arguments = ["--port", "0", "--dynamodb-endpoint", &endpoint];
+    let own = [("AWS_ACCESS_KEY_ID", "ada"), ("AWS_SECRET_ACCESS_KEY", "x"), ("AWS_REGION", "eu-north-1")];
+    let mut request = [0; 4096];
+    let asked = async {
+        let (mut connection, _) = elsewhere.accept().await.unwrap();
+        connection.read(&mut request).await.unwrap()
+    };
+    let length = tokio::select! {
+        length = asked => length,
+        _ = start_with(&arguments, &own) => panic!("it did not ask"),
+    };
+    let request = String::from_utf8_lossy(&request[..length]);
+    assert!(request.contains("Credential=ada/") && request.contains("/eu-north-1/dynamodb/"), "{request}");
+}
+
+#[tokio::test]
+async fn a_session_in_a_folder_outlives_the_server() {
+    let folder = concat!(env!("CARGO_TARGET_TMPDIR"), "/outlives");
+    let _ = std::fs::remove_dir_all(folder); // of an earlier run
+    let arguments = ["--port", "0", "--data", folder];
+    let server = start_with(&arguments, &[]).await.unwrap();
+    let cookie = cookie(&send(&server, "POST /sessions/", &[JSON], LOGIN).await);
+    server.stop().await;
+
+    let server = start_with(&arguments, &[]).await.unwrap();
+    let status = send(&server, "GET /sessions/", &[&cookie], "").await;
+    assert_eq!(status.body, r#"{"memberId":1}"#);
+}
