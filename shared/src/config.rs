@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// The variables a function starts with. `template.yaml` sets them from its parameters.
 #[derive(Clone, Default)]
@@ -39,6 +40,14 @@ impl Environment {
         value.parse().map_err(|problem: T::Err| ConfigError { name, problem: problem.to_string() })
     }
 
+    /// The seconds in the variable `name`, or in `default` where it is missing or empty.
+    ///
+    /// # Errors
+    /// When it is not 1 second to 10 years.
+    pub fn duration(&self, name: &'static str, default: &str) -> Result<Duration, ConfigError> {
+        self.parsed(name, default).map(|Seconds(seconds)| Duration::from_secs(seconds))
+    }
+
     fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
@@ -47,6 +56,17 @@ impl Environment {
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
         Self(variables.into_iter().collect())
+    }
+}
+
+struct Seconds(u64);
+
+impl FromStr for Seconds {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let seconds = text.parse().ok().filter(|it| (1..=315_360_000).contains(it));
+        seconds.map(Self).ok_or("must be seconds, from 1 to 315360000")
     }
 }
 
@@ -85,6 +105,17 @@ mod tests {
     fn a_bad_value_names_itself_and_says_why() {
         let error = environment(&[("BCRYPT_COST", "many")]).parsed::<u32>("BCRYPT_COST", "12").unwrap_err();
         assert_eq!(error.to_string(), "BCRYPT_COST invalid digit found in string");
+    }
+
+    #[test]
+    fn a_duration_is_1_second_to_10_years() {
+        for (value, good) in
+            [("1", true), ("315360000", true), ("0", false), ("-1", false), ("315360001", false)]
+        {
+            let parsed =
+                environment(&[("SESSION_IDLE_SECONDS", value)]).duration("SESSION_IDLE_SECONDS", "60");
+            assert_eq!(parsed.is_ok(), good, "{value}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The signed cookies. One builder sets and clears them; reading refuses whatever is not exactly ours.
 
 use crate::error::Error;
-use crate::signing_keys::{KeyId, MAC_LENGTH, SigningKey, SigningKeys};
+use crate::signing_key::{KeyId, MAC_LENGTH, SigningKey};
+use crate::signing_keys::SigningKeys;
 use crate::timestamp::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,8 +12,8 @@ use http::{HeaderMap, HeaderValue, header};
 use std::time::Duration;
 
 /// A cookie whose value is a signed payload of `N` bytes: base64url (RFC 4648, section 5) of the signing
-/// key's id, the payload, and the HMAC-SHA256 of both. The cookie's name is the signature's purpose, so
-/// that no cookie passes as another.
+/// key's id, the payload, and the HMAC-SHA256 of both and of what the cookie is bound to, which it does not
+/// carry. The cookie's name is the signature's purpose, so that no cookie passes as another.
 #[derive(Debug)]
 pub struct SignedCookie<const N: usize> {
     name: &'static str,
@@ -29,10 +30,17 @@ impl<const N: usize> SignedCookie<N> {
         Self { name }
     }
 
-    /// `Set-Cookie` with a payload; for `max_age`, or until the browser is closed.
+    /// `Set-Cookie` with a payload, good only together with `bound_to`; for `max_age`, or until the browser
+    /// is closed.
     #[must_use]
-    pub fn set(&self, payload: &[u8; N], key: &SigningKey, max_age: Option<Duration>) -> HeaderValue {
-        let cookie = self.builder(self.seal(payload, key));
+    pub fn set(
+        &self,
+        payload: &[u8; N],
+        bound_to: &[u8],
+        key: &SigningKey,
+        max_age: Option<Duration>,
+    ) -> HeaderValue {
+        let cookie = self.builder(self.seal(payload, bound_to, key));
         header_value(match max_age {
             Some(max_age) => cookie.max_age(seconds(max_age)),
             None => cookie,
@@ -47,13 +55,14 @@ impl<const N: usize> SignedCookie<N> {
     }
 
     /// The payload of the request's cookie: `None` without one, with several, or with one that is not
-    /// signed by a key of the ring for this cookie. Costs no call but for a ring that is not known yet.
+    /// signed by a key of the ring for this cookie and `bound_to`. Costs no call but for a ring that is not known yet.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the key ring is needed and cannot be read.
     pub async fn read(
         &self,
         headers: &HeaderMap,
+        bound_to: &[u8],
         keys: &SigningKeys,
         now: Timestamp,
     ) -> Result<Option<[u8; N]>, Error> {
@@ -61,13 +70,12 @@ impl<const N: usize> SignedCookie<N> {
             return Ok(None);
         };
         let key = keys.find(sealed.key_id, now).await?;
-        Ok(key.and_then(|key| sealed.open(&key, self.name)))
+        Ok(key.and_then(|key| sealed.open(self.name, bound_to, &key)))
     }
 
-    fn seal(&self, payload: &[u8; N], key: &SigningKey) -> String {
-        let signed = [&key.id()[..], payload].concat();
-        let mac = key.sign(self.name, &signed);
-        URL_SAFE_NO_PAD.encode([&signed[..], &mac].concat())
+    fn seal(&self, payload: &[u8; N], bound_to: &[u8], key: &SigningKey) -> String {
+        let mac = key.sign(self.name, &[&key.id(), &payload[..], bound_to].concat());
+        URL_SAFE_NO_PAD.encode([&key.id()[..], payload, &mac].concat())
     }
 
     /// The value, if the request has exactly one cookie of the name.
@@ -98,8 +106,8 @@ impl<const N: usize> Sealed<N> {
         Some(Self { key_id: *key_id, payload: *payload, mac: mac.try_into().ok()? })
     }
 
-    fn open(self, key: &SigningKey, purpose: &str) -> Option<[u8; N]> {
-        let signed = [&self.key_id[..], &self.payload].concat();
+    fn open(self, purpose: &str, bound_to: &[u8], key: &SigningKey) -> Option<[u8; N]> {
+        let signed = [&self.key_id, &self.payload[..], bound_to].concat();
         key.verifies(purpose, &signed, &self.mac).then_some(self.payload)
     }
 }

@@ -24,8 +24,13 @@ pub enum Error {
     PayloadTooLarge,
     /// Send JSON, and say so.
     UnsupportedMediaType,
-    /// Wait as long as the decision says.
-    TooManyRequests(Decision),
+    /// Wait.
+    TooManyRequests {
+        /// The client's own bucket, which is the one that is reported.
+        limits: Decision,
+        /// Whole seconds until there is a token, in whichever bucket refused.
+        retry_after: u64,
+    },
     /// Nothing: the fault is ours, and lasting.
     Internal,
     /// Try again in [`RETRY_UNAVAILABLE_SECONDS`]: `DynamoDB` is slow, throttling or away.
@@ -37,6 +42,16 @@ pub enum Error {
 pub const RETRY_UNAVAILABLE_SECONDS: u64 = 5;
 
 impl Error {
+    /// The same refusal, reported with the client's own limits: no other bucket's state is shown.
+    #[must_use]
+    pub fn reporting(self, limits: Decision) -> Self {
+        if let Self::TooManyRequests { retry_after, .. } = self {
+            Self::TooManyRequests { limits, retry_after }
+        } else {
+            self
+        }
+    }
+
     /// The status of the answer (RFC 9110, section 15; 429 is RFC 6585).
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -47,7 +62,7 @@ impl Error {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -64,7 +79,7 @@ impl Error {
             Self::NotFound => "NOT_FOUND",
             Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
-            Self::TooManyRequests(_) => "TOO_MANY_REQUESTS",
+            Self::TooManyRequests { .. } => "TOO_MANY_REQUESTS",
             Self::Internal => "INTERNAL_SERVER_ERROR",
             Self::Unavailable(_) => "UNAVAILABLE",
         }
@@ -75,10 +90,10 @@ impl Error {
     #[must_use]
     pub fn problem(&self) -> String {
         let problem = match self {
-            Self::TooManyRequests(decision) => Problem {
+            Self::TooManyRequests { limits, .. } => Problem {
                 kind: "https://iana.org/assignments/http-problem-types#quota-exceeded",
                 title: "Quota Exceeded",
-                violated_policies: Some([decision.policy()]),
+                violated_policies: Some([limits.policy()]),
                 ..self.plain_problem()
             },
             Self::InvalidRequest(detail) => Problem { detail: Some(detail), ..self.plain_problem() },

@@ -129,8 +129,8 @@ impl From<Error> for Reply {
             Error::InvalidCredentials | Error::NotAuthenticated => {
                 problem.with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Cookie realm=\"sessions\""))
             }
-            Error::TooManyRequests(decision) => {
-                problem.with(header::RETRY_AFTER, decision.retry_after()).with_limits(&decision)
+            Error::TooManyRequests { limits, retry_after } => {
+                problem.with(header::RETRY_AFTER, retry_after).with_limits(&limits)
             }
             Error::Unavailable(_) => problem.with(header::RETRY_AFTER, RETRY_UNAVAILABLE_SECONDS),
             Error::InvalidRequest(_)

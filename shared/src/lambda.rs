@@ -1,7 +1,7 @@
 //! The way from Lambda's event to a handler and back. Whatever the event and whatever happens, an answer
 //! of the contract comes out, and neither an `Err` nor a panic reaches the runtime.
 
-use crate::audit;
+use crate::audit::Trail;
 use crate::error::Error;
 use crate::http::Reply;
 use crate::timestamp::Timestamp;
@@ -51,11 +51,8 @@ async fn respond(
     now: Timestamp,
 ) -> Result<Response<Body>, Infallible> {
     let outcome = AssertUnwindSafe(handler.handle(&request, now)).catch_unwind().await;
-    let reply = outcome.unwrap_or(Err(Error::Internal)).unwrap_or_else(|error| {
-        audit::failure(&error);
-        error.into()
-    });
-    Ok(reply.into())
+    let outcome = outcome.unwrap_or(Err(Error::Internal));
+    Ok(outcome.unwrap_or_else(|error| Trail::of(&request).reply(error)).into())
 }
 
 /// For an event that no gateway sends.

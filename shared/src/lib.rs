@@ -1,7 +1,7 @@
 //! What the session functions share, one noun a file.
 //!
 //! In reading order: who logs in ([`email`], [`member`], [`password`]), what they get ([`session`] and its
-//! [`lifespan`], opened by a [`session_token`] in a [`cookie`] that the [`signing_keys`] sign), what holds
+//! [`lifespan`], opened by a [`session_token`] in a [`cookie`] that one of the [`signing_keys`] signs), what holds
 //! strangers off ([`quota`], [`rate_limit`], [`client`]), and how it is told ([`http`], [`error`],
 //! [`audit`]). Around that: the way in from Lambda ([`lambda`]), the environment ([`config`]), the clock
 //! ([`timestamp`]) and the database ([`dynamodb`]).
@@ -22,5 +22,6 @@ pub mod quota;
 pub mod rate_limit;
 pub mod session;
 pub mod session_token;
+pub mod signing_key;
 pub mod signing_keys;
 pub mod timestamp;

@@ -50,7 +50,7 @@ impl Lifespans {
     /// # Errors
     /// When one is no number.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
-        let seconds = |name, default| environment.parsed(name, default).map(|Seconds(it)| it);
+        let seconds = |name, default| environment.duration(name, default).map(|it| it.as_secs());
         Ok(Self {
             plain: Lifespan {
                 idle: seconds("SESSION_IDLE_SECONDS", "3600")?,
@@ -67,17 +67,5 @@ impl Lifespans {
     #[must_use]
     pub const fn of(self, remember: bool) -> Lifespan {
         if remember { self.remembered } else { self.plain }
-    }
-}
-
-/// A time in the configuration: 1 second to 10 years.
-struct Seconds(u64);
-
-impl std::str::FromStr for Seconds {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let seconds = text.parse().ok().filter(|it| (1..=315_360_000).contains(it));
-        seconds.map(Self).ok_or("must be seconds, from 1 to 315360000")
     }
 }

@@ -45,6 +45,12 @@ impl Member {
         self.id
     }
 
+    /// Whether the member may not log in.
+    #[must_use]
+    pub const fn is_disabled(&self) -> bool {
+        self.disabled
+    }
+
     /// The hash that a password must match; `None` where nothing can: the member is disabled, or has no
     /// hash, or one that cannot be read.
     #[must_use]

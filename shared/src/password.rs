@@ -1,6 +1,6 @@
 //! Passwords, their bcrypt hashes, and a verification that costs the same whatever it finds.
 
-use crate::signing_keys::random;
+use crate::signing_key::random;
 use bcrypt::HashParts;
 use std::fmt;
 use std::str::FromStr;
@@ -110,7 +110,7 @@ impl PasswordHasher {
     /// cost *c*, by burning what is missing, as 2^c + 2^c + 2^(c+1) + … + 2^(target−1) = 2^target. A hash of
     /// a higher cost can match nothing: it would take as long as whoever stored it wishes.
     pub async fn matches(&self, password: &Password, hash: Option<&PasswordHash>) -> bool {
-        let usable = hash.filter(|hash| password.is_hashable() && hash.cost <= self.target).cloned();
+        let usable = hash.filter(|hash| password.is_hashable() && self.can_verify(hash)).cloned();
         let (password, target) = (password.clone(), self.target);
         self.off_thread(move |rounds| {
             let Some(hash) = usable else {
@@ -122,6 +122,12 @@ impl PasswordHasher {
             matches
         })
         .await
+    }
+
+    /// Whether `hash` is of no higher cost than the target, and so can match a password.
+    #[must_use]
+    pub const fn can_verify(&self, hash: &PasswordHash) -> bool {
+        hash.cost <= self.target
     }
 
     /// Whether `hash` is of a lower cost than hashes are made with now.

@@ -92,7 +92,8 @@ impl RateLimiter {
     }
 
     fn refusal(&self, tat: u64, now: Timestamp) -> Error {
-        Error::TooManyRequests(self.decision(tat, now))
+        let limits = self.decision(tat, now);
+        Error::TooManyRequests { limits, retry_after: limits.retry_after() }
     }
 
     async fn attempt(&self, form: Form, bucket: &str, now: Timestamp) -> Result<Attempt, Error> {

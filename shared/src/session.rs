@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::lifespan::Lifespans;
 use crate::member::{Member, MemberId, Members};
 use crate::session_token::SessionToken;
-use crate::signing_keys::random;
+use crate::signing_key::random;
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -36,6 +36,28 @@ impl Session {
             last_seen_at: dynamodb::number(item, "last_seen_at")?,
             remember: dynamodb::flag(item, "remember")?,
         })
+    }
+}
+
+/// What a token opens.
+#[derive(Clone, Copy, Debug)]
+pub enum Found {
+    /// A session.
+    Live(Session),
+    /// One that is over by time, and not yet swept up.
+    Expired,
+    /// None: it was ended, or its item cannot be read.
+    Nothing,
+}
+
+impl Found {
+    /// The session, if it is live.
+    #[must_use]
+    pub const fn live(self) -> Option<Session> {
+        match self {
+            Self::Live(session) => Some(session),
+            Self::Expired | Self::Nothing => None,
+        }
     }
 }
 
@@ -97,15 +119,18 @@ impl Sessions {
         remember.then(|| Duration::from_secs(self.lifespans.of(true).lifetime()))
     }
 
-    /// The session of `token`, if it is live.
+    /// The session of `token`, as it stands at `now`.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn find(&self, token: SessionToken, now: Timestamp) -> Result<Option<Session>, Error> {
+    pub async fn find(&self, token: SessionToken, now: Timestamp) -> Result<Found, Error> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         let item = get.set_key(Some(token.key().into())).send().await?.item;
-        let session = item.and_then(|item| Session::from_item(token, &item));
-        Ok(session.filter(|session| self.is_live(session, now)))
+        Ok(match item.and_then(|item| Session::from_item(token, &item)) {
+            Some(session) if self.is_live(&session, now) => Found::Live(session),
+            Some(_) => Found::Expired,
+            None => Found::Nothing,
+        })
     }
 
     /// Notes that the session was used, unless that was noted a short while ago. Returns whether the
@@ -144,21 +169,21 @@ impl Sessions {
         self.delete_item(token.key()).await
     }
 
-    /// Ends every session of the member whose live session `token` opens; none if it opens none. That
-    /// session ends last: while it lives, the member can ask again if a call fails halfway.
+    /// Ends every session of the member whose live session `token` opens; none, and `false`, if it opens
+    /// none. That session ends last: while it lives, the member can ask again if a call fails halfway.
     ///
     /// # Errors
     /// [`Error::Unavailable`]; some sessions may be over by then.
-    pub async fn end_all_by(&self, token: SessionToken, now: Timestamp) -> Result<(), Error> {
+    pub async fn end_all_by(&self, token: SessionToken, now: Timestamp) -> Result<bool, Error> {
         let own_key = Item::from(token.key());
         let (own, others): (Vec<_>, Vec<_>) =
             self.of_member(token.member()).await?.into_iter().partition(|item| key_of(item) == own_key);
         let session = own.first().and_then(|item| Session::from_item(token, item));
         if !session.is_some_and(|session| self.is_live(&session, now)) {
-            return Ok(());
+            return Ok(false);
         }
         self.delete_all(others).await?;
-        self.end(token).await
+        self.end(token).await.map(|()| true)
     }
 
     /// Ends every session of the member.

@@ -3,7 +3,7 @@
 use crate::cookie::SignedCookie;
 use crate::dynamodb::{b, n};
 use crate::member::MemberId;
-use crate::signing_keys::random;
+use crate::signing_key::random;
 use aws_sdk_dynamodb::types::AttributeValue;
 use sha2::{Digest, Sha256};
 use std::fmt;

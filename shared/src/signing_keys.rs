@@ -1,96 +1,18 @@
-//! The key ring: the secrets that cookies are signed with, in `DynamoDB`, made on first use.
+//! The key rings: the secrets that cookies are signed with, in `DynamoDB`. Made on first use, and rotated by
+//! age: the key that signs is replaced, and still good until the next one is.
 
-use crate::dynamodb::{self, Fault, Item, b, n, s};
+use crate::dynamodb::{Fault, Item, b, s};
 use crate::error::Error;
 use crate::quota::Quota;
+use crate::signing_key::{KeyId, SigningKey};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use std::fmt;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-/// Bytes of an HMAC-SHA256 (RFC 2104, FIPS 180-4).
-pub const MAC_LENGTH: usize = 32;
-
-/// Names a key, so that a cookie says which one signed it. Random, and no secret.
-pub type KeyId = [u8; 6];
-
-/// A secret that signs cookies.
-#[derive(Clone)]
-pub struct SigningKey {
-    id: KeyId,
-    secret: [u8; 32],
-    created_at: Timestamp,
-}
-
-impl SigningKey {
-    fn generate(now: Timestamp) -> Self {
-        Self { id: random(), secret: random(), created_at: now }
-    }
-
-    /// The key's name.
-    #[must_use]
-    pub const fn id(&self) -> KeyId {
-        self.id
-    }
-
-    /// The signature of `message` for `purpose`. The same message has another signature for every purpose.
-    #[must_use]
-    pub fn sign(&self, purpose: &str, message: &[u8]) -> [u8; MAC_LENGTH] {
-        self.mac(purpose, message).finalize().into_bytes().into()
-    }
-
-    /// Whether `mac` is the signature of `message` for `purpose`; in constant time.
-    #[must_use]
-    pub fn verifies(&self, purpose: &str, message: &[u8], mac: &[u8]) -> bool {
-        self.mac(purpose, message).verify_slice(mac).is_ok()
-    }
-
-    fn mac(&self, purpose: &str, message: &[u8]) -> Hmac<Sha256> {
-        let mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes keys of any length");
-        mac.chain_update(purpose).chain_update([0]).chain_update(message)
-    }
-
-    fn to_attribute(&self) -> AttributeValue {
-        AttributeValue::M(Item::from([
-            ("id".to_owned(), b(&self.id)),
-            ("secret".to_owned(), b(&self.secret)),
-            ("created_at".to_owned(), n(self.created_at.as_micros())),
-        ]))
-    }
-
-    fn from_attribute(attribute: &AttributeValue) -> Option<Self> {
-        let map = attribute.as_m().ok()?;
-        Some(Self {
-            id: dynamodb::bytes(map, "id")?,
-            secret: dynamodb::bytes(map, "secret")?,
-            created_at: Timestamp::from_micros(dynamodb::number(map, "created_at")?),
-        })
-    }
-}
-
-/// Shows which key it is and nothing of the secret.
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
-/// Bytes from the operating system's generator.
-///
-/// # Panics
-/// When the system has no randomness to give: nothing safe can be done then.
-#[must_use]
-pub fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    bytes
-}
 
 /// The key that signs, and the one that did before it.
 #[derive(Clone, Debug)]
@@ -101,7 +23,7 @@ struct KeyRing {
 
 impl KeyRing {
     fn find(&self, id: KeyId) -> Option<&SigningKey> {
-        std::iter::once(&self.current).chain(&self.previous).find(|key| key.id == id)
+        std::iter::once(&self.current).chain(&self.previous).find(|key| key.id() == id)
     }
 
     fn from_item(item: &Item) -> Result<Self, Error> {
@@ -115,12 +37,35 @@ fn malformed() -> Error {
     Error::Unavailable(Fault::unexpected("the key ring's item cannot be read"))
 }
 
-/// The key ring's table, and what this instance knows of it.
+/// A ring of the table, and what this instance knows of it.
 #[derive(Debug)]
 pub struct SigningKeys {
     client: Client,
     table: String,
+    ring: Ring,
     known: Mutex<Known>,
+}
+
+/// Which ring, and how long a key of it signs.
+#[derive(Clone, Copy, Debug)]
+pub struct Ring {
+    name: &'static str,
+    age_limit: Duration,
+}
+
+impl Ring {
+    /// The ring of the session cookie. A replaced key stays good for as long again, so no session ends with
+    /// its key as long as the limit is no shorter than the longest session.
+    pub const SESSIONS: Self = Self { name: "sessions", age_limit: Duration::from_hours(24 * 30) };
+
+    /// The ring of the device cookie, which lives for 180 days.
+    pub const DEVICES: Self = Self { name: "devices", age_limit: Duration::from_hours(24 * 180) };
+
+    /// The same with another age limit.
+    #[must_use]
+    pub const fn rotated_each(self, age_limit: Duration) -> Self {
+        Self { age_limit, ..self }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -144,26 +89,23 @@ const TRUSTED_FOR: Duration = Duration::from_mins(5);
 /// then one a second, so that junk cookies cannot make every request cost a read.
 const READS_FOR_UNKNOWN_KEYS: Quota = Quota::new(NonZeroU32::new(10).unwrap(), NonZeroU32::new(10).unwrap());
 
-/// The one item of the table.
-const RING: &str = "cookies";
-
 impl SigningKeys {
-    /// The ring in `table`.
+    /// The item `ring` of `table`.
     #[must_use]
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table, known: Mutex::default() }
+    pub fn new(client: Client, table: String, ring: Ring) -> Self {
+        Self { client, table, ring, known: Mutex::default() }
     }
 
-    /// The key to sign with; makes the ring where there is none.
+    /// The key to sign with; makes one where there is none, or none young enough.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn current(&self, now: Timestamp) -> Result<SigningKey, Error> {
-        let ring = match self.ring(now).await? {
-            Some(ring) => ring,
-            None => self.make(now).await?,
-        };
-        Ok(ring.current)
+        let ring = self.ring(now).await?;
+        match ring.map(|ring| ring.current) {
+            Some(key) if now.since(key.created_at()) < self.ring.age_limit => Ok(key),
+            replaced => Ok(self.replace(replaced, now).await?.current),
+        }
     }
 
     /// The key named `id`, if it is in the ring.
@@ -187,6 +129,11 @@ impl SigningKeys {
         let _ = self.ring(now).await;
     }
 
+    /// The same for a function that signs, and so rotates.
+    pub async fn warm_up_to_sign(&self, now: Timestamp) {
+        let _ = self.current(now).await;
+    }
+
     async fn ring(&self, now: Timestamp) -> Result<Option<KeyRing>, Error> {
         if self.known().is_trusted(now) {
             return Ok(self.known().ring.clone());
@@ -202,33 +149,50 @@ impl SigningKeys {
     }
 
     async fn read(&self, now: Timestamp) -> Result<Option<KeyRing>, Error> {
-        let get = self.client.get_item().table_name(&self.table).key("ring", s(RING)).consistent_read(true);
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("ring", s(self.ring.name))
+            .consistent_read(true);
         let ring = get.send().await?.item.as_ref().map(KeyRing::from_item).transpose()?;
         Ok(self.learn(ring, now))
     }
 
-    /// Puts a first ring, unless another instance was quicker: then takes that one's.
-    async fn make(&self, now: Timestamp) -> Result<KeyRing, Error> {
-        let ring = KeyRing { current: SigningKey::generate(now), previous: None };
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .item("ring", s(RING))
-            .item("current", ring.current.to_attribute())
-            .condition_expression("attribute_not_exists(ring)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let ring = match put.send().await {
-            Ok(_) => ring,
+    /// Puts a new key in the place of `replaced`, unless another instance was quicker: then takes the ring
+    /// as that one left it.
+    async fn replace(&self, replaced: Option<SigningKey>, now: Timestamp) -> Result<KeyRing, Error> {
+        let ring = KeyRing { current: SigningKey::generate(now), previous: replaced };
+        let ring = match self.put(&ring).send().await {
+            Ok(_) => Some(ring),
             Err(error) => match error.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(check)) => {
-                    KeyRing::from_item(check.item().ok_or_else(malformed)?)?
+                    check.item().map(KeyRing::from_item).transpose()?
                 }
                 _ => return Err(error.into()),
             },
         };
-        self.learn(Some(ring.clone()), now);
-        Ok(ring)
+        self.learn(ring, now).ok_or_else(|| Error::Unavailable(Fault::unexpected("the key ring went away")))
+    }
+
+    /// The write on condition that the ring is still as it was: without a key, or with the one that becomes
+    /// the previous. A ring that was deleted meanwhile is not brought back.
+    fn put(&self, ring: &KeyRing) -> PutItemFluentBuilder {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .item("ring", s(self.ring.name))
+            .item("current", ring.current.to_attribute())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Some(previous) = &ring.previous else {
+            return put.condition_expression("attribute_not_exists(ring)");
+        };
+        put.item("previous", previous.to_attribute())
+            .condition_expression("#current.#id = :replaced")
+            .expression_attribute_names("#current", "current")
+            .expression_attribute_names("#id", "id")
+            .expression_attribute_values(":replaced", b(&previous.id()))
     }
 
     fn learn(&self, ring: Option<KeyRing>, now: Timestamp) -> Option<KeyRing> {

@@ -15,8 +15,8 @@ fn attributes(cookie: &str) -> Vec<&str> {
 async fn a_session_cookie_goes_with_the_browser_and_a_remembered_one_stays_30_days() {
     let app = TestApp::start().await;
     let login = app.client().login("ada@example.com", "enchantress").await;
-    assert_eq!(login.cookies.len(), 1);
-    assert!(login.cookies[0].starts_with("__Host-Http-session="));
+    let names: Vec<_> = login.cookies.iter().map(|it| it.split('=').next().unwrap()).collect();
+    assert_eq!(names, ["__Host-Http-session", "__Host-Http-device"]);
     assert_eq!(attributes(&login.cookies[0]), ["HttpOnly", "Path=/", "SameSite=Strict", "Secure"]);
 
     let login = app.client().login_and_remember().await;
@@ -31,6 +31,7 @@ async fn logout_clears_with_the_same_attributes() {
     let app = TestApp::start().await;
     for client in [app.client(), app.client().logged_in().await] {
         let logout = client.logout().await;
+        assert_eq!(logout.cookies.len(), 1, "the device stays known");
         assert_eq!(logout.session_cookie(), "");
         assert_eq!(
             attributes(&logout.cookies[0]),

@@ -1,12 +1,15 @@
 //! The HTTP contract, row by row.
 
+mod audit;
 mod calls;
 mod cookies;
 mod cross_site;
 mod events;
 mod every_answer;
 mod failed_logins;
+mod guessing;
 mod login_body;
+mod output;
 mod rate_limits;
 mod sessions;
 

@@ -12,7 +12,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn a_burst_of_five_logins_and_then_one_each_twelve_seconds() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "100/60")]).await;
     let client = app.client();
     for (remaining, reset) in [("4", "12"), ("3", "24"), ("2", "36"), ("1", "48"), ("0", "60")] {
         let answer = client.login("ada@example.com", "enchantress").await;

@@ -3,7 +3,7 @@
 use crate::client::Client;
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::config::Builder;
-use embedded_dynamodb::{Calls, EmbeddedDynamoDb, Storage, Template};
+use embedded_dynamodb::{Calls, Template, TestDatabase};
 use login::Login;
 use logout::Logout;
 use serde_json::Value;
@@ -27,7 +27,7 @@ use std::time::Duration;
 pub struct TestApp {
     instance: Arc<Instance>,
     environment: Arc<Vec<(String, String)>>,
-    database: Arc<EmbeddedDynamoDb>,
+    database: Arc<TestDatabase>,
     clock: Arc<AtomicU64>,
     clients: Arc<AtomicU64>,
 }
@@ -52,7 +52,7 @@ impl TestApp {
 
     /// The same with other variables in the environment.
     pub async fn start_with(variables: &[(&str, &str)]) -> Self {
-        let database = EmbeddedDynamoDb::start(Storage::Memory, 0).await.expect("an embedded database");
+        let database = TestDatabase::start().await.expect("a database");
         let variables = [("BCRYPT_COST", BCRYPT_COST)].iter().chain(variables);
         let environment: Vec<_> =
             variables.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();

@@ -3,24 +3,27 @@
 use crate::app::TestApp;
 use serde_json::{Value, json};
 
-/// A client at one address, with a jar for one session cookie. Each change of what it sends makes
+/// A client at one address, with the cookies that the test gives it. Each change of what it sends makes
 /// another client, so that a test can go on with both.
 #[derive(Clone)]
 pub struct Client {
     app: TestApp,
     event: Value,
-    cookie: Option<String>,
+    cookies: Vec<String>,
 }
 
 /// The name of the session cookie.
 pub const COOKIE: &str = "__Host-Http-session";
+
+/// The name of the device cookie.
+pub const DEVICE_COOKIE: &str = "__Host-Http-device";
 
 impl Client {
     pub(crate) fn new(app: TestApp, address: &str) -> Self {
         let mut event: Value =
             serde_json::from_str(include_str!("../../events/login.json")).expect("events/login.json is JSON");
         event["requestContext"]["http"]["sourceIp"] = json!(address);
-        Self { app, event, cookie: None }
+        Self { app, event, cookies: Vec::new() }
     }
 
     /// With this header, in place of any of its name.
@@ -45,17 +48,23 @@ impl Client {
         self
     }
 
-    /// With this session cookie's value.
+    /// With this session cookie's value, and no other cookie.
     #[must_use]
-    pub fn with_cookie(mut self, value: &str) -> Self {
-        self.cookie = Some(format!("{COOKIE}={value}"));
-        self
+    pub fn with_cookie(self, value: &str) -> Self {
+        self.with_cookies(&format!("{COOKIE}={value}"))
     }
 
     /// With the cookies of this text, as the browser would send them.
     #[must_use]
     pub fn with_cookies(mut self, cookies: &str) -> Self {
-        self.cookie = Some(cookies.to_owned());
+        self.cookies = cookies.split("; ").map(str::to_owned).collect();
+        self
+    }
+
+    /// With the device cookie that an answer set, besides what it has.
+    #[must_use]
+    pub fn with_device_of(mut self, answer: &Answer) -> Self {
+        self.cookies.push(format!("{DEVICE_COOKIE}={}", answer.cookie(DEVICE_COOKIE)));
         self
     }
 
@@ -110,8 +119,8 @@ impl Client {
         event["rawQueryString"] = json!(query);
         event["requestContext"]["http"]["method"] = json!(method);
         event["requestContext"]["http"]["path"] = json!(path);
-        if let Some(cookie) = &self.cookie {
-            event["cookies"] = cookie.split("; ").collect();
+        if !self.cookies.is_empty() {
+            event["cookies"] = json!(self.cookies);
         }
         Answer::of(&self.app.answer(&event).await)
     }
@@ -166,8 +175,14 @@ impl Answer {
     /// The value of the session cookie that the answer sets.
     #[must_use]
     pub fn session_cookie(&self) -> String {
-        let cookie = self.cookies.iter().find_map(|it| it.strip_prefix(COOKIE)?.strip_prefix('='));
-        cookie.expect("a session cookie").split(';').next().expect("a value").to_owned()
+        self.cookie(COOKIE)
+    }
+
+    /// The value of a cookie that the answer sets.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> String {
+        let cookie = self.cookies.iter().find_map(|it| it.strip_prefix(name)?.strip_prefix('='));
+        cookie.expect("the cookie").split(';').next().expect("a value").to_owned()
     }
 
     /// Status and code in one: what most tests ask.

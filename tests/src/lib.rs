@@ -5,4 +5,4 @@ mod app;
 mod client;
 
 pub use app::{Instance, TestApp};
-pub use client::{Answer, COOKIE, Client};
+pub use client::{Answer, COOKIE, Client, DEVICE_COOKIE};

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use lambda_http::http::Method;
 use lambda_http::{Request, RequestExt};
+use shared::audit::{Event, Trail};
 use shared::client::AllowedOrigins;
 use shared::config::{ConfigError, Environment};
 use shared::error::Error;
@@ -11,7 +12,7 @@ use shared::lambda::Handler;
 use shared::lifespan::Lifespans;
 use shared::session::Sessions;
 use shared::session_token::{SESSION_COOKIE, SessionToken};
-use shared::signing_keys::SigningKeys;
+use shared::signing_keys::{Ring, SigningKeys};
 use shared::timestamp::Timestamp;
 
 /// The logout function.
@@ -32,7 +33,11 @@ impl Logout {
         Ok(Self {
             allowed_origins: environment.parsed("ALLOWED_ORIGINS", "")?,
             sessions: Sessions::new(client.clone(), environment.table("SESSIONS_TABLE")?, lifespans),
-            signing_keys: SigningKeys::new(client.clone(), environment.table("SIGNING_KEYS_TABLE")?),
+            signing_keys: SigningKeys::new(
+                client.clone(),
+                environment.table("SIGNING_KEYS_TABLE")?,
+                Ring::SESSIONS,
+            ),
         })
     }
 
@@ -42,10 +47,17 @@ impl Logout {
     }
 
     async fn end(&self, token: SessionToken, request: &Request, now: Timestamp) -> Result<(), Error> {
-        match request.query_string_parameters().first("all") {
-            Some("true") => self.sessions.end_all_by(token, now).await,
-            Some(_) | None => self.sessions.end(token).await,
+        let everywhere = request.query_string_parameters().first("all") == Some("true");
+        let ended = if everywhere {
+            self.sessions.end_all_by(token, now).await?
+        } else {
+            self.sessions.end(token).await.map(|()| true)?
+        };
+        if ended {
+            let reason = if everywhere { "logout everywhere" } else { "logout" };
+            Trail::of(request).of_member(token.member()).record_because(Event::SessionRevoked, reason);
         }
+        Ok(())
     }
 }
 
@@ -53,7 +65,7 @@ impl Handler for Logout {
     async fn handle(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
         http::expect(request, &Method::DELETE)?;
         self.allowed_origins.check(request)?;
-        if let Some(token) = SESSION_COOKIE.read(request.headers(), &self.signing_keys, now).await? {
+        if let Some(token) = SESSION_COOKIE.read(request.headers(), b"", &self.signing_keys, now).await? {
             self.end(SessionToken::from_bytes(token), request, now).await?;
         }
         Ok(Reply::ok("{}").with_cookie(SESSION_COOKIE.clear()))

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use lambda_http::Request;
 use lambda_http::http::Method;
+use shared::audit::{Event, Trail};
 use shared::client::ClientAddress;
 use shared::config::{ConfigError, Environment};
 use shared::error::Error;
@@ -10,9 +11,9 @@ use shared::http::{self, Reply};
 use shared::lambda::Handler;
 use shared::lifespan::Lifespans;
 use shared::rate_limit::RateLimiter;
-use shared::session::{Session, Sessions};
+use shared::session::{Found, Session, Sessions};
 use shared::session_token::{SESSION_COOKIE, SessionToken};
-use shared::signing_keys::SigningKeys;
+use shared::signing_keys::{Ring, SigningKeys};
 use shared::timestamp::Timestamp;
 
 /// The status function.
@@ -35,7 +36,11 @@ impl Status {
         Ok(Self {
             limiter: RateLimiter::new(client.clone(), rate_limits, "status", quota),
             sessions: Sessions::new(client.clone(), environment.table("SESSIONS_TABLE")?, lifespans),
-            signing_keys: SigningKeys::new(client.clone(), environment.table("SIGNING_KEYS_TABLE")?),
+            signing_keys: SigningKeys::new(
+                client.clone(),
+                environment.table("SIGNING_KEYS_TABLE")?,
+                Ring::SESSIONS,
+            ),
         })
     }
 
@@ -45,9 +50,13 @@ impl Status {
     }
 
     async fn find(&self, request: &Request, now: Timestamp) -> Result<Session, Error> {
-        let token = SESSION_COOKIE.read(request.headers(), &self.signing_keys, now).await?;
+        let token = SESSION_COOKIE.read(request.headers(), b"", &self.signing_keys, now).await?;
         let token = token.map(SessionToken::from_bytes).ok_or(Error::NotAuthenticated)?;
-        self.sessions.find(token, now).await?.ok_or(Error::NotAuthenticated)
+        let found = self.sessions.find(token, now).await?;
+        if let Found::Expired = found {
+            Trail::of(request).of_member(token.member()).record(Event::SessionExpired);
+        }
+        found.live().ok_or(Error::NotAuthenticated)
     }
 
     async fn who_am_i(&self, session: Session, now: Timestamp) -> Result<Reply, Error> {
@@ -66,6 +75,6 @@ impl Handler for Status {
         let found = async { Ok(self.find(request, now).await) };
         let (limits, found) = tokio::try_join!(biased; self.limiter.take(&client, now), found)?;
         let reply = async { self.who_am_i(found?, now).await };
-        Ok(reply.await.unwrap_or_else(Reply::from).with_limits(&limits))
+        Ok(reply.await.unwrap_or_else(|error| Trail::of(request).reply(error)).with_limits(&limits))
     }
 }

@@ -7,25 +7,25 @@ mod sessions;
 mod signing_keys;
 
 use aws_sdk_dynamodb::Client;
-use embedded_dynamodb::{Calls, EmbeddedDynamoDb, Storage};
+use embedded_dynamodb::{Calls, TestDatabase};
 use shared::dynamodb::with_limits;
 use shared::timestamp::Timestamp;
 
 /// A database of its own for each test, and the calls made to it.
 struct Database {
-    embedded: EmbeddedDynamoDb,
+    database: TestDatabase,
     calls: Calls,
 }
 
 impl Database {
     async fn start() -> Self {
-        let embedded = EmbeddedDynamoDb::start(Storage::Memory, 0).await.unwrap();
-        Self { embedded, calls: Calls::default() }
+        let database = TestDatabase::start().await.unwrap();
+        Self { database, calls: Calls::default() }
     }
 
     /// A client, as another instance would have it.
     fn client(&self) -> Client {
-        Client::from_conf(with_limits(self.embedded.config()).interceptor(self.calls.clone()).build())
+        Client::from_conf(with_limits(self.database.config()).interceptor(self.calls.clone()).build())
     }
 }
 

@@ -24,7 +24,7 @@ fn number(item: &Item, name: &str) -> u64 {
 }
 
 fn is_refusal(result: &Result<shared::quota::Decision, Error>) -> bool {
-    matches!(result, Err(Error::TooManyRequests(_)))
+    matches!(result, Err(Error::TooManyRequests { .. }))
 }
 
 #[tokio::test]

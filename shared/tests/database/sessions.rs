@@ -92,7 +92,7 @@ async fn a_session_that_ended_is_not_brought_back_by_a_request_under_way() {
     let (members, sessions) = (members(&database), sessions(&database));
     let token = sessions.start(&members, &ada(&database).await, false, None, NOW).await.unwrap();
     let later = NOW + Duration::from_mins(10);
-    let found = sessions.find(token, later).await.unwrap().unwrap();
+    let found = sessions.find(token, later).await.unwrap().live().unwrap();
     sessions.end(token).await.unwrap();
     assert!(!sessions.touch(&found, later).await.unwrap());
     assert_eq!(count(&database).await, 0);
@@ -103,10 +103,10 @@ async fn a_session_that_is_over_is_not_brought_back_by_a_late_request() {
     let database = Database::start().await;
     let (members, sessions) = (members(&database), sessions(&database));
     let token = sessions.start(&members, &ada(&database).await, false, None, NOW).await.unwrap();
-    let found = sessions.find(token, NOW).await.unwrap().unwrap();
+    let found = sessions.find(token, NOW).await.unwrap().live().unwrap();
     let over = NOW + Duration::from_hours(1);
     assert!(!sessions.touch(&found, over).await.unwrap());
-    assert!(sessions.find(token, over).await.unwrap().is_none());
+    assert!(sessions.find(token, over).await.unwrap().live().is_none());
 }
 
 #[tokio::test]
@@ -117,10 +117,10 @@ async fn a_session_of_a_day_is_not_prolonged_by_a_late_request() {
     let mut now = NOW;
     for _ in 0..47 {
         now = now + Duration::from_mins(30);
-        let found = sessions.find(token, now).await.unwrap().unwrap();
+        let found = sessions.find(token, now).await.unwrap().live().unwrap();
         assert!(sessions.touch(&found, now).await.unwrap());
     }
-    let found = sessions.find(token, now).await.unwrap().unwrap();
+    let found = sessions.find(token, now).await.unwrap().live().unwrap();
     assert!(!sessions.touch(&found, NOW + Duration::from_hours(24)).await.unwrap());
 }
 
@@ -135,7 +135,7 @@ async fn a_session_expires_for_the_sweeper_when_it_is_over() {
     let token = sessions.start(&members, &ada(&database).await, false, None, NOW).await.unwrap();
     assert_eq!(expires_at().await, NOW.as_secs() + 3600);
     let later = NOW + Duration::from_mins(50);
-    let found = sessions.find(token, later).await.unwrap().unwrap();
+    let found = sessions.find(token, later).await.unwrap().live().unwrap();
     sessions.touch(&found, later).await.unwrap();
     assert_eq!(expires_at().await, NOW.as_secs() + 3000 + 3600);
 }
@@ -149,7 +149,7 @@ async fn logins_of_one_member_at_once_all_succeed() {
     let at_once = (0..10).map(|_| sessions.start(&members, &member, false, Some(old), NOW));
     let started = join_all(at_once).await;
     assert!(started.iter().all(Result::is_ok), "{started:?}");
-    assert!(sessions.find(old, NOW).await.unwrap().is_none());
+    assert!(sessions.find(old, NOW).await.unwrap().live().is_none());
     assert_eq!(count(&database).await, 10);
 }
 
@@ -202,7 +202,7 @@ async fn ending_all_ends_all_of_one_member() {
     let bobs = sessions.start(&members, &bob, false, None, NOW).await.unwrap();
     sessions.end_all(member.id()).await.unwrap();
     assert_eq!(count(&database).await, 1);
-    assert!(sessions.find(bobs, NOW).await.unwrap().is_some());
+    assert!(sessions.find(bobs, NOW).await.unwrap().live().is_some());
     sessions.end_all(MemberId::new(99)).await.unwrap();
 }
 

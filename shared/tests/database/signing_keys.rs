@@ -1,12 +1,14 @@
 //! The key ring: made once, and learned of in time.
 
 use crate::{Database, NOW};
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
-use shared::signing_keys::SigningKeys;
+use shared::error::Error;
+use shared::signing_keys::{Ring, SigningKeys};
 use std::time::Duration;
 
 fn signing_keys(database: &Database) -> SigningKeys {
-    SigningKeys::new(database.client(), "SigningKeysTable".into())
+    SigningKeys::new(database.client(), "SigningKeysTable".into(), Ring::SESSIONS)
 }
 
 #[tokio::test]
@@ -55,6 +57,77 @@ async fn unknown_ids_cause_ten_reads_and_then_one_a_second() {
         assert!(signing_keys.find(*b"nobody", NOW + Duration::from_secs(1)).await.unwrap().is_none());
     }
     assert_eq!(database.calls.take(), ["GetItem"]);
+}
+
+const DAY: Duration = Duration::from_hours(24);
+
+#[tokio::test]
+async fn a_key_signs_for_30_days_and_is_good_until_the_next_rotation_but_one() {
+    let database = Database::start().await;
+    let (writer, reader) = (signing_keys(&database), signing_keys(&database));
+    let first = writer.current(NOW).await.unwrap().id();
+    let almost = NOW + (30 * DAY - Duration::from_micros(1));
+    assert_eq!(writer.current(almost).await.unwrap().id(), first);
+
+    let second = writer.current(NOW + 30 * DAY).await.unwrap().id();
+    assert_ne!(second, first);
+    for id in [first, second] {
+        assert!(reader.find(id, NOW + 30 * DAY).await.unwrap().is_some());
+    }
+
+    let third = writer.current(NOW + 60 * DAY).await.unwrap().id();
+    for (id, is_good) in [(first, false), (second, true), (third, true)] {
+        assert_eq!(reader.find(id, NOW + 60 * DAY).await.unwrap().is_some(), is_good);
+    }
+}
+
+#[tokio::test]
+async fn ten_instances_that_rotate_at_once_make_one_new_key() {
+    let database = Database::start().await;
+    let first = signing_keys(&database).current(NOW).await.unwrap().id();
+    let instances: Vec<_> = (0..10).map(|_| signing_keys(&database)).collect();
+    join_all(instances.iter().map(|it| it.warm_up(NOW))).await;
+    let later = NOW + 30 * DAY;
+    let keys = join_all(instances.iter().map(|it| it.current(later))).await;
+    let ids: Vec<_> = keys.into_iter().map(|key| key.unwrap().id()).collect();
+    assert_eq!(ids, [ids[0]; 10]);
+    assert!(instances[0].find(first, later).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn an_instance_reads_the_ring_again_after_five_minutes() {
+    let database = Database::start().await;
+    let signing_keys = signing_keys(&database);
+    let id = signing_keys.current(NOW).await.unwrap().id();
+    database.calls.forget();
+    for (seconds, calls) in [(299, 0), (300, 1), (599, 0), (600, 1)] {
+        assert!(signing_keys.find(id, NOW + Duration::from_secs(seconds)).await.unwrap().is_some());
+        assert_eq!(database.calls.take().len(), calls, "after {seconds} s");
+    }
+}
+
+#[tokio::test]
+async fn a_ring_that_was_deleted_is_not_brought_back() {
+    let database = Database::start().await;
+    let signing_keys = signing_keys(&database);
+    let old = signing_keys.current(NOW).await.unwrap().id();
+    let later = NOW + 30 * DAY;
+    signing_keys.warm_up(later).await;
+    let delete = database.client().delete_item().table_name("SigningKeysTable");
+    delete.key("ring", AttributeValue::S("sessions".into())).send().await.unwrap();
+    assert!(matches!(signing_keys.current(later).await, Err(Error::Unavailable(_))));
+    let new = signing_keys.current(later).await.unwrap().id();
+    assert_ne!(new, old);
+    assert!(signing_keys.find(old, later).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn the_rings_of_sessions_and_devices_are_apart() {
+    let database = Database::start().await;
+    let devices = SigningKeys::new(database.client(), "SigningKeysTable".into(), Ring::DEVICES);
+    let device = devices.current(NOW).await.unwrap().id();
+    assert!(signing_keys(&database).find(device, NOW).await.unwrap().is_none());
+    assert_eq!(devices.current(NOW + 179 * DAY).await.unwrap().id(), device);
 }
 
 #[tokio::test]

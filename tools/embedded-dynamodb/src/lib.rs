@@ -3,9 +3,11 @@
 
 mod calls;
 mod template;
+mod test_database;
 
 pub use calls::Calls;
 pub use template::{Route, Table, Template};
+pub use test_database::TestDatabase;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;

@@ -1,0 +1,112 @@
+//! Whether the time of a failed login tells why it failed: each way to fail against a wrong password,
+//! interleaved, at the cost that is deployed. Takes some ten minutes.
+//!
+//! `cargo bench -p tests --bench failed_logins`
+
+mod statistics;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use statistics::quantile;
+use std::time::{Duration, Instant};
+use tests::TestApp;
+
+/// Rounds; each has one login of every branch.
+const ROUNDS: usize = 300;
+
+/// A way to fail: its name, the email, the password.
+type Branch = (&'static str, &'static str, String);
+
+#[tokio::main]
+async fn main() {
+    let quotas = [("LOGIN_QUOTA", "1000000/1"), ("ACCOUNT_QUOTA", "1000000/1"), ("BCRYPT_COST", "12")];
+    let app = TestApp::start_with(&quotas).await;
+    let branches = branches(&app).await;
+    let mut times = vec![Vec::with_capacity(ROUNDS); branches.len()];
+    for round in 0..ROUNDS {
+        for turn in 0..branches.len() {
+            let branch = (round + turn) % branches.len();
+            times[branch].push(time(&app, &branches[branch]).await);
+        }
+    }
+    print(&branches, &times);
+}
+
+/// Every branch; the first is what the others are compared with. The hashes are of another password.
+async fn branches(app: &TestApp) -> Vec<Branch> {
+    for (email, hash) in [
+        ("equal@example.com", bcrypt::hash("sorceress", 12).unwrap()),
+        ("disabled@example.com", bcrypt::hash("enchantress", 12).unwrap()),
+        ("cost4@example.com", bcrypt::hash("sorceress", 4).unwrap()),
+        ("cost10@example.com", bcrypt::hash("sorceress", 10).unwrap()),
+        ("cost31@example.com", bcrypt::hash("sorceress", 4).unwrap().replace("$04$", "$31$")),
+        ("none@example.com", bcrypt::hash("sorceress", 4).unwrap()),
+        ("malformed@example.com", bcrypt::hash("sorceress", 4).unwrap()),
+        ("argon2@example.com", bcrypt::hash("sorceress", 4).unwrap()),
+    ] {
+        app.add_member_with_hash(email, &hash).await;
+    }
+    app.disable("disabled@example.com").await;
+    spoil(app, "none@example.com", "").await;
+    spoil(app, "malformed@example.com", "$2b$12$short").await;
+    spoil(app, "argon2@example.com", "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$X6MdQcqUmDyMqQdc1Q2YHg")
+        .await;
+    let branch = |name, email, password: &str| (name, email, password.to_owned());
+    vec![
+        branch("wrong password", "equal@example.com", "enchantress"),
+        branch("wrong password again", "equal@example.com", "enchantress"),
+        branch("unknown email", "nobody@example.com", "enchantress"),
+        branch("disabled", "disabled@example.com", "enchantress"),
+        branch("empty hash", "none@example.com", "enchantress"),
+        branch("malformed hash", "malformed@example.com", "enchantress"),
+        branch("argon2 hash", "argon2@example.com", "enchantress"),
+        branch("hash of cost 4", "cost4@example.com", "enchantress"),
+        branch("hash of cost 10", "cost10@example.com", "enchantress"),
+        branch("hash of cost 31", "cost31@example.com", "enchantress"),
+        branch("73 bytes", "equal@example.com", &"x".repeat(73)),
+        branch("a NUL inside", "equal@example.com", "enchan\0tress"),
+    ]
+}
+
+async fn spoil(app: &TestApp, email: &str, hash: &str) {
+    let update = app.database().update_item().table_name("MembersTable");
+    let update = update.key("email", AttributeValue::S(email.into()));
+    let update = update.update_expression("SET password_hash = :hash");
+    update.expression_attribute_values(":hash", AttributeValue::S(hash.into())).send().await.unwrap();
+}
+
+async fn time(app: &TestApp, (name, email, password): &Branch) -> Duration {
+    let client = app.client();
+    let start = Instant::now();
+    let answer = client.login(email, password).await;
+    let time = start.elapsed();
+    assert_eq!(answer.status, 401, "{name}");
+    time
+}
+
+fn print(branches: &[Branch], times: &[Vec<Duration>]) {
+    println!("| branch | n | median, ms | against a wrong password | Mann-Whitney p |");
+    println!("|---|---|---|---|---|");
+    let wrong = quantile(&times[0], 0.5).as_secs_f64();
+    for ((name, ..), times_of_branch) in branches.iter().zip(times) {
+        let median = quantile(times_of_branch, 0.5).as_secs_f64();
+        let (change, p) = ((median / wrong - 1.0) * 100.0, mann_whitney_p(&times[0], times_of_branch));
+        println!("| {name} | {} | {:.1} | {change:+.2} % | {p:.2} |", times_of_branch.len(), median * 1000.0);
+    }
+}
+
+/// Two-sided p of the Mann-Whitney U test, by the normal approximation: good from some 20 values on.
+#[expect(clippy::cast_precision_loss)]
+fn mann_whitney_p(some: &[Duration], others: &[Duration]) -> f64 {
+    let comparisons = some.iter().flat_map(|one| others.iter().map(move |other| one.cmp(other)));
+    let wins: f64 = comparisons.map(|order| 0.5 + 0.5 * f64::from(order as i8)).sum();
+    let pairs = (some.len() * others.len()) as f64;
+    let deviation = (pairs * (some.len() + others.len() + 1) as f64 / 12.0).sqrt();
+    erfc(((wins - pairs / 2.0) / deviation).abs() / std::f64::consts::SQRT_2)
+}
+
+/// The complementary error function; Abramowitz and Stegun, 7.1.26, to seven digits.
+fn erfc(x: f64) -> f64 {
+    let t = 1.0 / 0.327_591_1_f64.mul_add(x, 1.0);
+    let factors = [1.061_405_429, -1.453_152_027, 1.421_413_741, -0.284_496_736, 0.254_829_592];
+    factors.iter().fold(0.0_f64, |sum, factor| sum.mul_add(t, *factor)) * t * (-x * x).exp()
+}

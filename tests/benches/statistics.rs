@@ -1,0 +1,12 @@
+//! What is said of a series of times.
+
+use std::time::Duration;
+
+/// The value below which the share `q` (0 to 1) of the times lies.
+pub(crate) fn quantile(times: &[Duration], q: f64) -> Duration {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
+    let index = ((sorted.len() - 1) as f64 * q).round() as usize;
+    sorted[index]
+}

@@ -1,0 +1,68 @@
+//! The events in the log.
+
+use crate::output::log_of;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tests::TestApp;
+
+#[tokio::test]
+async fn a_story() {
+    let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "3/3600")]).await;
+    let client = app.client_at("203.0.113.1").event("/requestContext/requestId", json!("first"));
+    client.login("ada@example.com", "wrong").await;
+    let answer = client.login("ada@example.com", "enchantress").await;
+    let client = client.with_session_of(&answer);
+    client.login("ada@example.com", "enchantress").await;
+    client.login("ada@example.com", "enchantress").await;
+    client.login("nobody@example.com", "wrong").await;
+    client.login("nobody@example.com", "wrong").await;
+    client.logout().await;
+    client.clone().header("origin", "null").logout().await;
+
+    let client = app.client_at("203.0.113.2\r\n{\"event\":\"forged\"}").with_device_of(&answer);
+    let answer = client.login("ada@example.com", "enchantress").await;
+    app.pass(Duration::from_hours(2));
+    client.clone().with_session_of(&answer).status().await;
+    app.without_database().client().event("/requestContext/requestId", json!("\n\u{1b}[31m")).status().await;
+}
+
+#[test]
+fn the_log_tells_the_story() {
+    let log = log_of("audit::a_story");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let told: Vec<_> =
+        log.iter().map(|line| format!("{} {}", text(&line["level"]), text(&line["event"]))).collect();
+    assert_eq!(
+        told,
+        [
+            "WARN authn_login_fail",
+            "INFO authn_login_success",
+            "INFO authn_login_successafterfail",
+            "INFO session_created",
+            "INFO authn_login_success",
+            "INFO session_revoked",
+            "INFO session_created",
+            "WARN authn_login_fail_max",
+            "WARN excess_rate_limit_exceeded",
+            "WARN authn_login_fail",
+            "WARN excess_rate_limit_exceeded",
+            "INFO session_revoked",
+            "WARN authz_fail",
+            "INFO authn_login_success",
+            "INFO session_created",
+            "INFO session_expired",
+            "ERROR unavailable",
+        ]
+    );
+    assert_eq!(log[0]["request_id"], json!("first"));
+    assert_eq!(log[0]["client"], json!("203.0.113.1"));
+    assert_eq!(log[0]["member_id"], json!(1));
+    assert_eq!(log[0]["reason"], json!("wrong password"));
+    assert_eq!(log[9]["reason"], json!("no such member"));
+    assert_eq!(log[9].get("member_id"), None);
+    assert_eq!(log[0]["account"], log[1]["account"]);
+    assert_ne!(log[0]["account"], log[9]["account"]);
+    assert_eq!(text(&log[0]["account"]).len(), 64);
+    assert_eq!(log[13]["client"], json!("unknown"), "what is no address is not repeated");
+    assert_eq!(log[16]["request_id"], json!("\n\u{1b}[31m"), "escaped, on one line");
+}

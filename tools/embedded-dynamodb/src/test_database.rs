@@ -1,0 +1,44 @@
+//! A database for one test.
+
+use crate::{EmbeddedDynamoDb, StartError, Storage, create_tables, local_config};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{Builder, Credentials};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// An empty database with all tables: embedded, or where the environment has `TEST_DYNAMODB_ENDPOINT`, the
+/// official `DynamoDB` Local there, which keeps the tables of each access key apart.
+#[derive(Debug)]
+pub struct TestDatabase {
+    config: Builder,
+    _embedded: Option<EmbeddedDynamoDb>,
+}
+
+impl TestDatabase {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start() -> Result<Self, StartError> {
+        let Ok(endpoint) = std::env::var("TEST_DYNAMODB_ENDPOINT") else {
+            let embedded = EmbeddedDynamoDb::start(Storage::Memory, 0).await?;
+            return Ok(Self { config: embedded.config(), _embedded: Some(embedded) });
+        };
+        let owner = Credentials::new(fresh_access_key(), "test", None, None, "test");
+        let config = local_config(&endpoint).credentials_provider(owner);
+        create_tables(&Client::from_conf(config.clone().build())).await?;
+        Ok(Self { config, _embedded: None })
+    }
+
+    /// The configuration of a client of it.
+    #[must_use]
+    pub fn config(&self) -> Builder {
+        self.config.clone()
+    }
+}
+
+fn fresh_access_key() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    format!("test{:x}x{started:x}x{:x}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
