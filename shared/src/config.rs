@@ -23,7 +23,7 @@ impl Environment {
     /// # Errors
     /// When it is missing or empty: a table has no default.
     pub fn table(&self, name: &'static str) -> Result<String, ConfigError> {
-        let value = self.value(name).ok_or(ConfigError { name, problem: "is not set".into() })?;
+        let value = self.get(name).ok_or(ConfigError { name, problem: "is not set".into() })?;
         Ok(value.to_owned())
     }
 
@@ -36,7 +36,7 @@ impl Environment {
         name: &'static str,
         default: &str,
     ) -> Result<T, ConfigError> {
-        let value = self.value(name).unwrap_or(default);
+        let value = self.get(name).unwrap_or(default);
         value.parse().map_err(|problem: T::Err| ConfigError { name, problem: problem.to_string() })
     }
 
@@ -48,7 +48,9 @@ impl Environment {
         self.parsed(name, default).map(|Seconds(seconds)| Duration::from_secs(seconds))
     }
 
-    fn value(&self, name: &str) -> Option<&str> {
+    /// The variable `name`, where it is set and not empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 }

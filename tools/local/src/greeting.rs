@@ -16,8 +16,8 @@ pub(crate) fn of_api(url: &str) -> String {
     )
 }
 
-/// Where curl keeps the cookie: not in the work tree.
-const JAR: &str = "/tmp/sessions.cookies";
+/// Where curl keeps the cookies; git ignores it.
+const JAR: &str = "cookies.txt";
 
 /// The environment with which a function uses the database at `endpoint`, as lines for a shell: whatever
 /// has no default.

@@ -2,25 +2,22 @@
 
 use embedded_dynamodb::Template;
 use shared::config::Environment;
-use std::collections::HashMap;
 
 /// The process's own environment, which goes before what `template.yaml` sets. It can hold credentials, so
 /// it cannot be printed.
 #[derive(Clone, Default)]
-pub struct Settings(HashMap<String, String>);
+pub struct Settings(Environment);
 
 impl Settings {
     /// The process's own; variables that are not UTF-8 are left out.
     #[must_use]
     pub fn of_process() -> Self {
-        std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect()
+        Self(Environment::of_process())
     }
 
     /// The variable `name`, where it is set and not empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.0.get(name)
     }
 
     /// The environment of the function `binary`: the variables that the template gives it. Tables keep the

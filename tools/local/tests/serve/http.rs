@@ -20,11 +20,14 @@ pub(crate) struct Answer {
 impl Answer {
     /// The one value of the header `name`.
     pub(crate) fn header(&self, name: &str) -> &str {
-        let fields = self.head.lines().filter_map(|line| line.split_once(": "));
-        let mut values = fields.filter(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-        let value = values.next().unwrap_or_else(|| panic!("no {name}: {}", self.head));
-        assert_eq!(values.next(), None, "two of {name}");
+        let [value] = self.headers(name)[..] else { panic!("not one {name}: {}", self.head) };
         value
+    }
+
+    /// All values of the header `name`, in their order.
+    pub(crate) fn headers(&self, name: &str) -> Vec<&str> {
+        let fields = self.head.lines().filter_map(|line| line.split_once(": "));
+        fields.filter(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
     }
 }
 

@@ -27,7 +27,7 @@ async fn start() -> Server {
 
 /// The line that sends back the session cookie of a login.
 fn cookie(login: &Answer) -> String {
-    let (cookie, _attributes) = login.header("set-cookie").split_once(';').unwrap();
+    let (cookie, _attributes) = login.headers("set-cookie")[0].split_once(';').unwrap();
     format!("Cookie: {cookie}")
 }
 
@@ -36,7 +36,9 @@ async fn the_member_logs_in_is_known_and_logs_out() {
     let server = start().await;
     let login = send(&server, "POST /sessions/", &[JSON], LOGIN).await;
     assert_eq!((login.status, login.body.as_str()), (200, "{}"));
-    assert!(login.header("set-cookie").starts_with("__Host-Http-session="));
+    let cookies = login.headers("set-cookie");
+    let names: Vec<_> = cookies.iter().map(|cookie| cookie.split('=').next().unwrap()).collect();
+    assert_eq!(names, ["__Host-Http-session", "__Host-Http-device"]);
     let cookie = cookie(&login);
 
     let status = send(&server, "GET /sessions/", &[&cookie], "").await;
