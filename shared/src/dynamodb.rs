@@ -141,3 +141,24 @@ where
         Self::Unavailable(error.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_dynamodb::config::http::HttpResponse;
+    use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+    use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
+
+    #[test]
+    fn a_fault_holds_nothing_of_what_was_stored() {
+        let refused = ConditionalCheckFailedException::builder()
+            .message("The conditional request failed")
+            .item("password_hash", s("$2b$12$secret"))
+            .build();
+        let response = HttpResponse::new(400.try_into().unwrap(), "$2b$12$secret".into());
+        let error = UpdateItemError::ConditionalCheckFailedException(refused);
+        let fault = Fault::from(SdkError::service_error(error, response));
+        assert!(fault.to_string().contains("The conditional request failed"), "{fault}");
+        assert!(!format!("{fault} {fault:?}").contains("secret"));
+    }
+}
