@@ -2,14 +2,19 @@
 
 use crate::cookie::SignedCookie;
 use crate::dynamodb::{b, n};
+use crate::error::Error;
 use crate::member::MemberId;
-use crate::signing_key::random;
+use crate::signing_key::{SigningKey, random};
+use crate::signing_keys::SigningKeys;
+use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::types::AttributeValue;
+use http::{HeaderMap, HeaderValue};
 use sha2::{Digest, Sha256};
 use std::fmt;
+use std::time::Duration;
 
 /// The session cookie: a member's id and the session's 256 random bits, signed.
-pub const SESSION_COOKIE: SignedCookie<{ SessionToken::LENGTH }> = SignedCookie::new("__Host-Http-session");
+const SESSION_COOKIE: SignedCookie<{ SessionToken::LENGTH }> = SignedCookie::new("__Host-Http-session");
 
 /// What a session's cookie carries. Whoever has it is the member; the table has only the hash of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,7 +25,7 @@ pub struct SessionToken {
 
 impl SessionToken {
     /// Bytes of the cookie's payload.
-    pub const LENGTH: usize = 8 + 32;
+    const LENGTH: usize = 8 + 32;
 
     /// A new one, from the operating system's randomness.
     #[must_use]
@@ -34,16 +39,36 @@ impl SessionToken {
         self.member
     }
 
-    /// The cookie's payload.
+    /// The token in the request's cookie: `None` without a cookie, and with one that is not ours.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the key ring is needed and cannot be read.
+    pub async fn read(
+        headers: &HeaderMap,
+        keys: &SigningKeys,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Error> {
+        Ok(SESSION_COOKIE.read(headers, b"", keys, now).await?.map(Self::from_bytes))
+    }
+
+    /// `Set-Cookie` with the token; for `max_age`, or until the browser is closed.
     #[must_use]
-    pub fn to_bytes(self) -> [u8; Self::LENGTH] {
+    pub fn set_cookie(self, key: &SigningKey, max_age: Option<Duration>) -> HeaderValue {
+        SESSION_COOKIE.set(&self.to_bytes(), b"", key, max_age)
+    }
+
+    /// `Set-Cookie` that makes the browser forget its token.
+    #[must_use]
+    pub fn clear_cookie() -> HeaderValue {
+        SESSION_COOKIE.clear()
+    }
+
+    fn to_bytes(self) -> [u8; Self::LENGTH] {
         let bytes = [&self.member.get().to_be_bytes()[..], &self.id].concat();
         bytes.try_into().expect("8 and 32 bytes are 40")
     }
 
-    /// From the payload of a cookie whose signature was verified.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
+    fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
         let (member, id) = bytes.split_first_chunk().expect("40 bytes hold 8");
         Self {
             member: MemberId::new(u64::from_be_bytes(*member)),

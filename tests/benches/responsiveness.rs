@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 /// Rounds of all three, and the status calls in each.
 const ROUNDS: usize = 5;
-const CALLS: usize = 200;
+const CALLS: usize = 40;
 
 /// What goes on beside the status calls.
 #[derive(Clone, Copy)]

@@ -22,7 +22,7 @@ use shared::password::{Password, PasswordHasher};
 use shared::quota::Decision;
 use shared::rate_limit::RateLimiter;
 use shared::session::Sessions;
-use shared::session_token::{SESSION_COOKIE, SessionToken};
+use shared::session_token::SessionToken;
 use shared::signing_keys::{Ring, SigningKeys};
 use shared::timestamp::Timestamp;
 
@@ -139,15 +139,14 @@ impl Login {
         trail: &Trail,
         now: Timestamp,
     ) -> Result<HeaderValue, Error> {
-        let replaced = SESSION_COOKIE.read(request.headers(), b"", &self.signing_keys, now).await?;
-        let replaced = replaced.map(SessionToken::from_bytes);
+        let replaced = SessionToken::read(request.headers(), &self.signing_keys, now).await?;
         let key = self.signing_keys.current(now).await?;
         let token = self.sessions.start(&self.members, member, remember, replaced, now).await?;
         if let Some(replaced) = replaced {
             trail.clone().of_member(replaced.member()).record_because(Event::SessionRevoked, "login");
         }
         trail.clone().of_member(member.id()).record(Event::SessionCreated);
-        Ok(SESSION_COOKIE.set(&token.to_bytes(), b"", &key, self.sessions.cookie_max_age(remember)))
+        Ok(token.set_cookie(&key, self.sessions.cookie_max_age(remember)))
     }
 
     /// Replaces a hash of a lower cost than new ones have. That it fails is no reason to fail the login.

@@ -11,7 +11,7 @@ use shared::http::{self, Reply};
 use shared::lambda::Handler;
 use shared::lifespan::Lifespans;
 use shared::session::Sessions;
-use shared::session_token::{SESSION_COOKIE, SessionToken};
+use shared::session_token::SessionToken;
 use shared::signing_keys::{Ring, SigningKeys};
 use shared::timestamp::Timestamp;
 
@@ -65,9 +65,9 @@ impl Handler for Logout {
     async fn handle(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
         http::expect(request, &Method::DELETE)?;
         self.allowed_origins.check(request)?;
-        if let Some(token) = SESSION_COOKIE.read(request.headers(), b"", &self.signing_keys, now).await? {
-            self.end(SessionToken::from_bytes(token), request, now).await?;
+        if let Some(token) = SessionToken::read(request.headers(), &self.signing_keys, now).await? {
+            self.end(token, request, now).await?;
         }
-        Ok(Reply::ok("{}").with_cookie(SESSION_COOKIE.clear()))
+        Ok(Reply::ok("{}").with_cookie(SessionToken::clear_cookie()))
     }
 }

@@ -12,7 +12,7 @@ use shared::lambda::Handler;
 use shared::lifespan::Lifespans;
 use shared::rate_limit::RateLimiter;
 use shared::session::{Found, Session, Sessions};
-use shared::session_token::{SESSION_COOKIE, SessionToken};
+use shared::session_token::SessionToken;
 use shared::signing_keys::{Ring, SigningKeys};
 use shared::timestamp::Timestamp;
 
@@ -50,8 +50,8 @@ impl Status {
     }
 
     async fn find(&self, request: &Request, now: Timestamp) -> Result<Session, Error> {
-        let token = SESSION_COOKIE.read(request.headers(), b"", &self.signing_keys, now).await?;
-        let token = token.map(SessionToken::from_bytes).ok_or(Error::NotAuthenticated)?;
+        let token = SessionToken::read(request.headers(), &self.signing_keys, now).await?;
+        let token = token.ok_or(Error::NotAuthenticated)?;
         let found = self.sessions.find(token, now).await?;
         if let Found::Expired = found {
             Trail::of(request).of_member(token.member()).record(Event::SessionExpired);
