@@ -36,8 +36,10 @@ async fn main() {
     let mut times = [const { Vec::new() }; 3];
     for _ in 0..ROUNDS {
         for (mode, times) in modes.into_iter().zip(&mut times) {
-            let _busy = keep_busy(&app, mode);
+            let busy = keep_busy(&app, mode);
             times.extend(status_calls(&client).await);
+            drop(busy);
+            tokio::time::sleep(Duration::from_secs(1)).await; // what was under way ends
         }
     }
     print(&times);
