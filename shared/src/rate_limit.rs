@@ -7,6 +7,7 @@ use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use lru::LruCache;
 use std::num::NonZeroUsize;
@@ -45,6 +46,31 @@ impl Form {
             Self::Idle => Self::Busy,
             Self::Busy => Self::Idle,
         }
+    }
+
+    /// The update in this form. The item is kept until the bucket is full at the latest, and a while longer.
+    fn of(self, update: UpdateItemFluentBuilder, quota: Quota, now: Timestamp) -> UpdateItemFluentBuilder {
+        let (interval, limit) = (quota.interval(), quota.limit(now));
+        let (update, full_at) = match self {
+            Self::Idle => {
+                let full_at = now.as_micros() + interval;
+                let update = update
+                    .update_expression("SET tat = :full_at, expires_at = :expires_at")
+                    .condition_expression("attribute_not_exists(tat) OR tat <= :now")
+                    .expression_attribute_values(":full_at", n(full_at));
+                (update, full_at)
+            }
+            Self::Busy => {
+                let update = update
+                    .update_expression("SET tat = tat + :interval, expires_at = :expires_at")
+                    .condition_expression("tat > :now AND tat <= :limit")
+                    .expression_attribute_values(":interval", n(interval))
+                    .expression_attribute_values(":limit", n(limit));
+                (update, limit + interval)
+            }
+        };
+        let expires_at = Timestamp::from_micros(full_at).as_secs() + KEEP_FULL_BUCKET_SECONDS;
+        update.expression_attribute_values(":expires_at", n(expires_at))
     }
 }
 
@@ -113,33 +139,15 @@ impl RateLimiter {
         bucket: &str,
         now: Timestamp,
     ) -> Result<Item, SdkError<UpdateItemError>> {
-        let interval = self.quota.interval();
-        let full_at = match form {
-            Form::Idle => now.as_micros() + interval,
-            Form::Busy => self.quota.limit(now) + interval,
-        };
-        let expires_at = Timestamp::from_micros(full_at).as_secs() + KEEP_FULL_BUCKET_SECONDS;
         let update = self
             .client
             .update_item()
             .table_name(&self.table)
             .key("bucket", s(bucket))
             .expression_attribute_values(":now", n(now.as_micros()))
-            .expression_attribute_values(":expires_at", n(expires_at))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let update = match form {
-            Form::Idle => update
-                .update_expression("SET tat = :full_at, expires_at = :expires_at")
-                .condition_expression("attribute_not_exists(tat) OR tat <= :now")
-                .expression_attribute_values(":full_at", n(full_at)),
-            Form::Busy => update
-                .update_expression("SET tat = tat + :interval, expires_at = :expires_at")
-                .condition_expression("tat > :now AND tat <= :limit")
-                .expression_attribute_values(":interval", n(interval))
-                .expression_attribute_values(":limit", n(self.quota.limit(now))),
-        };
-        Ok(update.send().await?.attributes.unwrap_or_default())
+        Ok(form.of(update, self.quota, now).send().await?.attributes.unwrap_or_default())
     }
 
     fn seen(&self, bucket: &str) -> u64 {
