@@ -154,6 +154,23 @@ async fn lifespans_are_the_environments() {
 }
 
 #[tokio::test]
+async fn a_cookie_outlives_one_rotation_of_the_key_that_signed_it_and_not_two() {
+    const YEAR: &str = "31536000";
+    let lifespan = [("REMEMBER_IDLE_SECONDS", YEAR), ("REMEMBER_LIFETIME_SECONDS", YEAR)];
+    let app = TestApp::start_with(&lifespan).await;
+    let elsewhere = app.on_another_instance();
+    let login = app.client().login_and_remember().await;
+    for status in [200, 401] {
+        app.pass(30 * DAY);
+        let new = app.client().logged_in().await; // with a new key
+        for app in [&app, &elsewhere] {
+            assert_eq!(app.client().with_session_of(&login).status().await.status, status);
+        }
+        assert_eq!(new.status().await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn a_use_is_noted_at_most_once_in_a_twelfth_of_the_idle_time() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
