@@ -40,12 +40,12 @@ impl Environment {
         value.parse().map_err(|problem: T::Err| ConfigError { name, problem: problem.to_string() })
     }
 
-    /// The seconds in the variable `name`, or in `default` where it is missing or empty.
+    /// The seconds in the variable `name`, or `default` where it is missing or empty.
     ///
     /// # Errors
     /// When it is not 1 second to 10 years.
-    pub fn duration(&self, name: &'static str, default: &str) -> Result<Duration, ConfigError> {
-        self.parsed(name, default).map(|Seconds(seconds)| Duration::from_secs(seconds))
+    pub fn duration(&self, name: &'static str, default: Duration) -> Result<Duration, ConfigError> {
+        self.parsed(name, &default.as_secs().to_string()).map(|Seconds(seconds)| Duration::from_secs(seconds))
     }
 
     /// The variable `name`, where it is set and not empty.
@@ -114,8 +114,8 @@ mod tests {
         for (value, good) in
             [("1", true), ("315360000", true), ("0", false), ("-1", false), ("315360001", false)]
         {
-            let parsed =
-                environment(&[("SESSION_IDLE_SECONDS", value)]).duration("SESSION_IDLE_SECONDS", "60");
+            let parsed = environment(&[("SESSION_IDLE_SECONDS", value)])
+                .duration("SESSION_IDLE_SECONDS", Duration::from_mins(1));
             assert_eq!(parsed.is_ok(), good, "{value}");
         }
     }

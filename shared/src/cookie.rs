@@ -55,7 +55,8 @@ impl<const N: usize> SignedCookie<N> {
     }
 
     /// The payload of the request's cookie: `None` without one, with several, or with one that is not
-    /// signed by a key of the ring for this cookie and `bound_to`. Costs no call but for a ring that is not known yet.
+    /// signed by a key of the ring for this cookie and `bound_to`. Costs no call but for a ring that is not
+    /// known yet.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the key ring is needed and cannot be read.

@@ -1,10 +1,10 @@
 //! What the session functions share, one noun a file.
 //!
 //! In reading order: who logs in ([`email`], [`member`], [`password`]), what they get ([`session`] and its
-//! [`lifespan`], opened by a [`session_token`] in a [`cookie`] that one of the [`signing_keys`] signs), what holds
-//! strangers off ([`quota`], [`rate_limit`], [`client`]), and how it is told ([`http`], [`error`],
-//! [`audit`]). Around that: the way in from Lambda ([`lambda`]), the environment ([`config`]), the clock
-//! ([`timestamp`]) and the database ([`dynamodb`]).
+//! [`lifespan`], opened by a [`session_token`] in a [`cookie`] that a [`signing_key`] of the
+//! [`signing_keys`] signs), what holds strangers off ([`quota`], [`rate_limit`], [`client`]), and how it is
+//! told ([`http`], [`error`], [`audit`]). Around that: the way in from Lambda ([`lambda`]), the environment
+//! ([`config`]), the clock ([`timestamp`]) and the database ([`dynamodb`]).
 
 pub mod audit;
 pub mod client;

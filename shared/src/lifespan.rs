@@ -1,6 +1,7 @@
 //! How long a session lives.
 
 use crate::config::{ConfigError, Environment};
+use std::time::Duration;
 
 /// How long sessions live, in seconds: `idle` since the last request that was noted, `lifetime` since login.
 #[derive(Clone, Copy, Debug)]
@@ -50,15 +51,16 @@ impl Lifespans {
     /// # Errors
     /// When one is no number.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
-        let seconds = |name, default| environment.duration(name, default).map(|it| it.as_secs());
+        let seconds =
+            |name, default| environment.duration(name, Duration::from_secs(default)).map(|it| it.as_secs());
         Ok(Self {
             plain: Lifespan {
-                idle: seconds("SESSION_IDLE_SECONDS", "3600")?,
-                lifetime: seconds("SESSION_LIFETIME_SECONDS", "86400")?,
+                idle: seconds("SESSION_IDLE_SECONDS", 3600)?,
+                lifetime: seconds("SESSION_LIFETIME_SECONDS", 86400)?,
             },
             remembered: Lifespan {
-                idle: seconds("REMEMBER_IDLE_SECONDS", "2592000")?,
-                lifetime: seconds("REMEMBER_LIFETIME_SECONDS", "2592000")?,
+                idle: seconds("REMEMBER_IDLE_SECONDS", 2_592_000)?,
+                lifetime: seconds("REMEMBER_LIFETIME_SECONDS", 2_592_000)?,
             },
         })
     }

@@ -24,7 +24,7 @@ pub struct RateLimiter {
     seen: Mutex<LruCache<String, u64>>,
 }
 
-/// How many buckets an instance remembers; each is some 100 bytes.
+/// How many buckets an instance remembers: a key and a number each.
 const REMEMBERED_BUCKETS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 
 /// How long after it is full again a bucket's item is kept, in seconds: longer than clocks differ. A full

@@ -58,8 +58,14 @@ impl Ring {
     /// its key as long as the limit is no shorter than the longest session.
     pub const SESSIONS: Self = Self { name: "sessions", age_limit: Duration::from_hours(24 * 30) };
 
-    /// The ring of the device cookie, which lives for 180 days.
+    /// The ring of the device cookie, which lives as long as a key of it signs: 180 days.
     pub const DEVICES: Self = Self { name: "devices", age_limit: Duration::from_hours(24 * 180) };
+
+    /// How long a key of it signs.
+    #[must_use]
+    pub const fn age_limit(self) -> Duration {
+        self.age_limit
+    }
 
     /// The same with another age limit.
     #[must_use]

@@ -18,8 +18,8 @@ use std::time::Duration;
 /// The device cookie: when it was set, and which device it is. It is bound to the email that logged in.
 const DEVICE_COOKIE: SignedCookie<{ Device::LENGTH }> = SignedCookie::new("__Host-Http-device");
 
-/// How long a device is remembered.
-const DEVICE_LIFETIME: Duration = Duration::from_hours(24 * 180);
+/// How long a device is remembered: so long that no rotation ends it before its time.
+const DEVICE_LIFETIME: Duration = Ring::DEVICES.age_limit();
 
 /// Which account an attempt is at, and from which device of it, if from one.
 #[derive(Debug)]

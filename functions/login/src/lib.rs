@@ -49,7 +49,7 @@ impl Login {
         let quota = environment.parsed("LOGIN_QUOTA", "5/60")?;
         let rate_limits = environment.table("RATE_LIMITS_TABLE")?;
         let signing_keys = environment.table("SIGNING_KEYS_TABLE")?;
-        let ring = Ring::SESSIONS.rotated_each(environment.duration("SIGNING_KEY_AGE_SECONDS", "2592000")?);
+        let age_limit = environment.duration("SIGNING_KEY_AGE_SECONDS", Ring::SESSIONS.age_limit())?;
         Ok(Self {
             allowed_origins: environment.parsed("ALLOWED_ORIGINS", "")?,
             limiter: RateLimiter::new(client.clone(), rate_limits, "login", quota),
@@ -58,7 +58,11 @@ impl Login {
             members: Members::new(client.clone(), environment.table("MEMBERS_TABLE")?),
             passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", "12")?),
             sessions: Sessions::new(client.clone(), environment.table("SESSIONS_TABLE")?, lifespans),
-            signing_keys: SigningKeys::new(client.clone(), signing_keys, ring),
+            signing_keys: SigningKeys::new(
+                client.clone(),
+                signing_keys,
+                Ring::SESSIONS.rotated_each(age_limit),
+            ),
         })
     }
 

@@ -4,7 +4,7 @@ use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
-/// How many accounts an instance remembers; each is some 150 bytes.
+/// How many accounts an instance remembers.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 /// Remembers failures until the next success.
