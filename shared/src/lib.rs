@@ -2,9 +2,10 @@
 //!
 //! In reading order: who logs in ([`email`], [`member`], [`password`]), what they get ([`session`] and its
 //! [`lifespan`], opened by a [`session_token`] in a [`cookie`] that a [`signing_key`] of the
-//! [`signing_keys`] signs), what holds strangers off ([`quota`], [`rate_limit`], [`client`]), and how it is
-//! told ([`http`], [`error`], [`audit`]). Around that: the way in from Lambda ([`lambda`]), the environment
-//! ([`config`]), the clock ([`timestamp`]) and the database ([`dynamodb`]).
+//! [`signing_keys`] signs), how it is found again ([`live_session`]), what holds strangers off ([`quota`],
+//! [`rate_limit`], [`client`]), and how it is told ([`http`], [`error`], [`audit`]). Around that: the way in
+//! from Lambda ([`lambda`]), the environment ([`config`]), the clock ([`timestamp`]) and the database
+//! ([`dynamodb`]).
 
 pub mod audit;
 pub mod client;
@@ -16,6 +17,7 @@ pub mod error;
 pub mod http;
 pub mod lambda;
 pub mod lifespan;
+pub mod live_session;
 pub mod member;
 pub mod password;
 pub mod quota;

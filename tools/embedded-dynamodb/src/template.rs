@@ -9,6 +9,12 @@ static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
     serde_saphyr::from_str(include_str!("../../../template.yaml")).expect("template.yaml is a template")
 });
 
+/// The template of the example, whose routes are protected.
+static EXAMPLE: LazyLock<Template> = LazyLock::new(|| {
+    let text = include_str!("../../../examples/protected-route/template.yaml");
+    serde_saphyr::from_str(text).expect("the example's template.yaml is a template")
+});
+
 /// A SAM template, as far as it is read here. `!Ref X` reads as `X`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -49,11 +55,18 @@ struct BuildProperties {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Properties {
+    auth: Auth,
     environment: Environment,
     events: BTreeMap<String, Event>,
     attribute_definitions: Vec<Attribute>,
     key_schema: Vec<Key>,
     time_to_live_specification: Option<TimeToLive>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Auth {
+    default_authorizer: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -104,6 +117,8 @@ pub struct Route {
     pub path: String,
     /// The binary that answers.
     pub function: String,
+    /// Whether the API asks an authorizer first.
+    pub is_protected: bool,
 }
 
 /// A table's schema.
@@ -127,6 +142,15 @@ impl Template {
         &TEMPLATE
     }
 
+    /// The template of `examples/protected-route`.
+    ///
+    /// # Panics
+    /// When it cannot be read, which the tests of this crate would show.
+    #[must_use]
+    pub fn of_example() -> &'static Self {
+        &EXAMPLE
+    }
+
     /// All tables.
     #[must_use]
     pub fn tables(&self) -> Vec<Table> {
@@ -139,10 +163,13 @@ impl Template {
         let events = self.functions().flat_map(|(binary, it)| {
             it.properties.events.values().map(move |event| (binary, &event.properties))
         });
+        let mut apis = self.of_kind("AWS::Serverless::HttpApi");
+        let is_protected = apis.any(|(_, api)| api.properties.auth.default_authorizer.is_some());
         let route = |(binary, endpoint): (&str, &Endpoint)| Route {
             method: endpoint.method.clone(),
             path: endpoint.path.clone(),
             function: binary.to_owned(),
+            is_protected,
         };
         events.map(route).collect()
     }
@@ -209,6 +236,18 @@ mod tests {
                 "status GET /sessions/{proxy+}",
             ]
         );
+    }
+
+    #[test]
+    fn the_sessions_are_open_and_the_example_is_protected() {
+        assert!(Template::of_workspace().routes().iter().all(|route| !route.is_protected));
+        let route = Route {
+            method: "GET".into(),
+            path: "/example".into(),
+            function: "example".into(),
+            is_protected: true,
+        };
+        assert_eq!(Template::of_example().routes(), [route]);
     }
 
     #[test]

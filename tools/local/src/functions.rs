@@ -1,27 +1,32 @@
 //! The functions behind their routes.
 
+use crate::authorization::authorize;
 use crate::error::Error;
+use crate::gateway::Refusal;
 use crate::settings::Settings;
+use authorizer::Authorizer;
 use aws_sdk_dynamodb::Client;
 use axum::http::Method;
 use embedded_dynamodb::{Route, Template};
 use login::Login;
 use logout::Logout;
 use serde_json::Value;
-use serde_json::value::RawValue;
+use serde_json::value::to_raw_value;
 use shared::lambda::answer;
 use shared::timestamp::Timestamp;
 use status::Status;
 use std::collections::BTreeMap;
 
-/// All that the template routes to, each started as Lambda starts it.
+/// All that the templates route to, each started as Lambda starts it.
 pub(crate) struct Functions {
+    authorizer: Authorizer,
     routes: Vec<Route>,
-    functions: BTreeMap<String, Function>,
+    by_name: BTreeMap<String, Function>,
 }
 
 /// One of them. They are of one trait, but of types of their own.
 enum Function {
+    Example,
     Login(Box<Login>),
     Logout(Box<Logout>),
     Status(Box<Status>),
@@ -30,15 +35,18 @@ enum Function {
 impl Functions {
     /// Starts each with its own environment, on one client.
     pub(crate) async fn start(settings: &Settings, client: &Client) -> Result<Self, Error> {
-        let routes = Template::of_workspace().routes();
-        let mut functions = BTreeMap::new();
+        let templates = [Template::of_workspace(), Template::of_example()];
+        let routes: Vec<_> = templates.into_iter().flat_map(Template::routes).collect();
+        let mut by_name = BTreeMap::new();
         for route in &routes {
-            if !functions.contains_key(&route.function) {
+            if !by_name.contains_key(&route.function) {
                 let function = Function::start(&route.function, settings, client).await?;
-                functions.insert(route.function.clone(), function);
+                by_name.insert(route.function.clone(), function);
             }
         }
-        Ok(Self { routes, functions })
+        let authorizer = Authorizer::new(&settings.of_function("authorizer"), client)?;
+        authorizer.warm_up().await;
+        Ok(Self { authorizer, routes, by_name })
     }
 
     /// The route that the gateway would take.
@@ -46,9 +54,14 @@ impl Functions {
         self.routes.iter().find(|route| route.method == method.as_str() && matches(&route.path, path))
     }
 
+    /// The event as a protected route's function gets it.
+    pub(crate) async fn authorize(&self, event: Value, now: Timestamp) -> Result<Value, Refusal> {
+        authorize(&self.authorizer, event, now).await
+    }
+
     /// What the function behind `route` answers to the event.
-    pub(crate) async fn answer(&self, route: &Route, event: &RawValue, now: Timestamp) -> Option<Value> {
-        Some(self.functions.get(&route.function)?.answer(event, now).await)
+    pub(crate) async fn answer(&self, route: &Route, event: &Value, now: Timestamp) -> Value {
+        self.by_name[&route.function].answer(event, now).await
     }
 }
 
@@ -64,6 +77,7 @@ impl Function {
     async fn start(binary: &str, settings: &Settings, client: &Client) -> Result<Self, Error> {
         let environment = &settings.of_function(binary);
         let function = match binary {
+            "example" => Self::Example,
             "login" => Self::Login(Box::new(Login::new(environment, client)?)),
             "logout" => Self::Logout(Box::new(Logout::new(environment, client)?)),
             "status" => Self::Status(Box::new(Status::new(environment, client)?)),
@@ -75,17 +89,20 @@ impl Function {
 
     async fn warm_up(&self) {
         match self {
+            Self::Example => {}
             Self::Login(login) => login.warm_up().await,
             Self::Logout(logout) => logout.warm_up().await,
             Self::Status(status) => status.warm_up().await,
         }
     }
 
-    async fn answer(&self, event: &RawValue, now: Timestamp) -> Value {
+    async fn answer(&self, event: &Value, now: Timestamp) -> Value {
+        let raw = &to_raw_value(event).expect("a JSON value is JSON");
         match self {
-            Self::Login(login) => answer(&**login, event, now).await,
-            Self::Logout(logout) => answer(&**logout, event, now).await,
-            Self::Status(status) => answer(&**status, event, now).await,
+            Self::Example => example::answer(event),
+            Self::Login(login) => answer(&**login, raw, now).await,
+            Self::Logout(logout) => answer(&**logout, raw, now).await,
+            Self::Status(status) => answer(&**status, raw, now).await,
         }
     }
 }

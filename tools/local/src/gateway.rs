@@ -24,13 +24,17 @@ const LARGEST_HEAD_BYTES: usize = 10_240;
 pub(crate) enum Refusal {
     /// The request is not HTTP as it should be.
     BadRequest,
+    /// A protected route was asked for without a cookie.
+    Unauthorized,
+    /// The authorizer does not let the request through.
+    Forbidden,
     /// No route is taken; of any other method on a path too.
     NotFound,
     /// The body is over its quota.
     BodyTooLarge,
     /// The request line and headers are over theirs.
     HeadTooLarge,
-    /// What the function returned is no answer.
+    /// What the function returned is no answer, or the authorizer came to no decision.
     InternalServerError,
 }
 
@@ -38,6 +42,8 @@ impl From<Refusal> for Response {
     fn from(refusal: Refusal) -> Self {
         let (status, message) = match refusal {
             Refusal::BadRequest => (StatusCode::BAD_REQUEST, "Bad Request"),
+            Refusal::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
+            Refusal::Forbidden => (StatusCode::FORBIDDEN, "Forbidden"),
             Refusal::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
             Refusal::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
             Refusal::HeadTooLarge => {
@@ -96,8 +102,8 @@ struct Answer {
 }
 
 /// The HTTP response to what a function returned.
-pub(crate) fn response(answer: Option<Value>) -> Result<Response, Refusal> {
-    let answer = answer.and_then(|answer| serde_json::from_value::<Answer>(answer).ok());
+pub(crate) fn response(answer: Value) -> Result<Response, Refusal> {
+    let answer = serde_json::from_value::<Answer>(answer).ok();
     answer.and_then(Answer::into_response).ok_or(Refusal::InternalServerError)
 }
 
@@ -167,14 +173,14 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_goes_out_whole() {
-        let response = response(Some(json!({
+        let response = response(json!({
             "statusCode": 201,
             "headers": { "content-type": "text/plain" },
             "multiValueHeaders": { "x": ["1", "2"] },
             "cookies": ["a=1; Path=/", "b=2"],
             "body": "//4=",
             "isBase64Encoded": true,
-        })));
+        }));
         let response = response.unwrap();
         let all = |name: &str| response.headers().get_all(name).iter().collect::<Vec<_>>();
         assert_eq!(response.status(), 201);
@@ -194,7 +200,7 @@ mod tests {
             json!({ "statusCode": 200, "cookies": ["a\r\nb"] }),
             json!({ "statusCode": 200, "body": "?", "isBase64Encoded": true }),
         ] {
-            assert_eq!(response(Some(bad.clone())).unwrap_err(), Refusal::InternalServerError, "{bad}");
+            assert_eq!(response(bad.clone()).unwrap_err(), Refusal::InternalServerError, "{bad}");
         }
     }
 }

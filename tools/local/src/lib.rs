@@ -4,6 +4,7 @@
 //! (embedded, or elsewhere), the functions behind their routes, an HTTP request as the gateway's event
 //! and the function's answer as an HTTP response, and the [`Server`] that puts them together.
 
+mod authorization;
 mod database;
 mod error;
 mod event;

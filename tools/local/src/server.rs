@@ -113,5 +113,7 @@ async fn pass(functions: &Functions, request: Request, peer: IpAddr) -> Result<R
     let route = functions.route(&head.method, head.uri.path()).ok_or(Refusal::NotFound)?;
     let body = gateway::read(body).await?;
     let now = Timestamp::now();
-    gateway::response(functions.answer(route, &event(route, &head, &body, peer, now), now).await)
+    let event = event(route, &head, &body, peer, now);
+    let event = if route.is_protected { functions.authorize(event, now).await? } else { event };
+    gateway::response(functions.answer(route, &event, now).await)
 }

@@ -51,6 +51,22 @@ async fn the_member_logs_in_is_known_and_logs_out() {
 }
 
 #[tokio::test]
+async fn the_example_is_for_members_with_a_live_session() {
+    let server = start().await;
+    let stranger = send(&server, "GET /example", &[], "").await;
+    assert_eq!((stranger.status, stranger.body.as_str()), (401, r#"{"message":"Unauthorized"}"#));
+    let cookie = cookie(&send(&server, "POST /sessions/", &[JSON], LOGIN).await);
+    for _ in 0..12 {
+        let answer = send(&server, "GET /example", &[&cookie], "").await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"hello":1}"#), "of no limit of ours");
+    }
+    assert_eq!(send(&server, "POST /example", &[&cookie], "").await.status, 404);
+    assert_eq!(send(&server, "DELETE /sessions/", &[&cookie], "").await.status, 200);
+    let ended = send(&server, "GET /example", &[&cookie], "").await;
+    assert_eq!((ended.status, ended.body.as_str()), (403, r#"{"message":"Forbidden"}"#));
+}
+
+#[tokio::test]
 async fn no_header_says_whom_a_request_counts_against() {
     let server = start_with(&["--port", "0"], &[("LOGIN_QUOTA", "2/60")]).await.unwrap();
     let mut statuses = Vec::new();
