@@ -1,6 +1,7 @@
 //! The HTTP contract, row by row.
 
 mod audit;
+mod authorizer;
 mod calls;
 mod cookies;
 mod cross_site;
@@ -10,6 +11,7 @@ mod failed_logins;
 mod guessing;
 mod login_body;
 mod output;
+mod permissions;
 mod rate_limits;
 mod sessions;
 

@@ -1,9 +1,10 @@
 //! The API under test.
 
 use crate::client::Client;
+use authorizer::{Authorizer, Undecided};
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::config::Builder;
-use embedded_dynamodb::{Calls, Template, TestDatabase};
+use embedded_dynamodb::{Calls, Permission, PermissionsUsed, Template, TestDatabase};
 use login::Login;
 use logout::Logout;
 use serde_json::Value;
@@ -18,6 +19,7 @@ use shared::password::{Password, PasswordHash, PasswordHasher};
 use shared::session::Sessions;
 use shared::timestamp::Timestamp;
 use status::Status;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -34,10 +36,12 @@ pub struct TestApp {
 
 /// One instance of each function, as Lambda would run them, and the calls that they make.
 pub struct Instance {
+    authorizer: Authorizer,
     login: Login,
     logout: Logout,
     status: Status,
     calls: Calls,
+    permissions_used: BTreeMap<&'static str, PermissionsUsed>,
 }
 
 /// Cost of the hashes in tests, and of every verification: the least that is allowed.
@@ -57,7 +61,7 @@ impl TestApp {
         let environment: Vec<_> =
             variables.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         let app = Self {
-            instance: Arc::new(Instance::start(database.config(), &environment)),
+            instance: Arc::new(Instance::start(&database.config(), &environment)),
             environment: Arc::new(environment),
             database: Arc::new(database),
             clock: Arc::new(AtomicU64::new(Timestamp::now().as_micros())),
@@ -70,7 +74,7 @@ impl TestApp {
     /// The same API on the same tables, served by instances that have seen nothing yet.
     #[must_use]
     pub fn on_another_instance(&self) -> Self {
-        let instance = Arc::new(Instance::start(self.database.config(), &self.environment));
+        let instance = Arc::new(Instance::start(&self.database.config(), &self.environment));
         Self { instance, ..self.clone() }
     }
 
@@ -78,7 +82,7 @@ impl TestApp {
     #[must_use]
     pub fn without_database(&self) -> Self {
         let nowhere = embedded_dynamodb::local_config("http://127.0.0.1:1");
-        let instance = Arc::new(Instance::start(nowhere, &self.environment));
+        let instance = Arc::new(Instance::start(&nowhere, &self.environment));
         Self { instance, ..self.clone() }
     }
 
@@ -159,6 +163,12 @@ impl TestApp {
         self.instance.calls.forget();
     }
 
+    /// The permissions that the calls of `function` needed so far.
+    #[must_use]
+    pub fn permissions_used(&self, function: &str) -> BTreeSet<Permission> {
+        self.instance.permissions_used[function].so_far()
+    }
+
     /// A client of the database, to look into the tables and to change them.
     #[must_use]
     pub fn database(&self) -> DynamoDb {
@@ -176,6 +186,16 @@ impl TestApp {
         }
     }
 
+    /// The authorizer's answer to an event of its own.
+    ///
+    /// # Errors
+    /// [`Undecided`].
+    pub async fn decide(&self, event: &Value) -> Result<Value, Undecided> {
+        let raw = to_raw_value(event).expect("JSON is JSON");
+        let decision = self.instance.authorizer.decide(&raw, self.now()).await?;
+        Ok(serde_json::to_value(decision).expect("a decision is JSON"))
+    }
+
     fn members(&self) -> Members {
         Members::new(self.database(), "MembersTable".into())
     }
@@ -187,22 +207,30 @@ impl TestApp {
 }
 
 impl Instance {
-    fn start(database: Builder, variables: &[(String, String)]) -> Self {
-        let calls = Calls::default();
-        let config = with_limits(database).interceptor(calls.clone());
-        let client = DynamoDb::from_conf(config.build());
+    /// Each function on a client of its own, as it is on Lambda.
+    fn start(database: &Builder, variables: &[(String, String)]) -> Self {
+        let (calls, mut permissions_used) = (Calls::default(), BTreeMap::new());
+        let mut client = |function| {
+            let used: &PermissionsUsed = permissions_used.entry(function).or_default();
+            let config = with_limits(database.clone()).interceptor(calls.clone()).interceptor(used.clone());
+            DynamoDb::from_conf(config.build())
+        };
         let environment = |function| -> Environment {
             let deployed = Template::of_workspace().environment(function);
             deployed.into_iter().chain(variables.to_vec()).collect()
         };
         Self {
-            login: Login::new(&environment("login"), &client).expect("the template's environment"),
-            logout: Logout::new(&environment("logout"), &client).expect("the template's environment"),
-            status: Status::new(&environment("status"), &client).expect("the template's environment"),
+            authorizer: Authorizer::new(&environment("authorizer"), &client("authorizer")).expect(COMPLETE),
+            login: Login::new(&environment("login"), &client("login")).expect(COMPLETE),
+            logout: Logout::new(&environment("logout"), &client("logout")).expect(COMPLETE),
+            status: Status::new(&environment("status"), &client("status")).expect(COMPLETE),
             calls,
+            permissions_used,
         }
     }
 }
+
+const COMPLETE: &str = "the template's environment is all that a function needs";
 
 fn parse(email: &str) -> Email {
     Email::parse(email).expect("an email")

@@ -126,6 +126,21 @@ impl Client {
     }
 }
 
+impl Client {
+    /// What the gateway asks the authorizer about a request of this client's: the event of
+    /// `events/authorizer.json`, with what this client changed of its own.
+    #[must_use]
+    pub fn question(&self) -> Value {
+        let mut question: Value = serde_json::from_str(include_str!("../../events/authorizer.json"))
+            .expect("events/authorizer.json is JSON");
+        question["headers"] = self.event["headers"].clone();
+        question["requestContext"] = self.event["requestContext"].clone();
+        question["cookies"] = json!(self.cookies);
+        question["identitySource"] = json!([self.cookies.join("; ")]);
+        question
+    }
+}
+
 /// What the client sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {

@@ -2,10 +2,12 @@
 //! server and for tests. The engine is dynoxide, on `SQLite`.
 
 mod calls;
+mod permissions;
 mod template;
 mod test_database;
 
 pub use calls::Calls;
+pub use permissions::{Permission, PermissionsUsed};
 pub use template::{Route, Table, Template};
 pub use test_database::TestDatabase;
 

@@ -1,7 +1,9 @@
-//! What this workspace reads of `template.yaml`: the tables, the routes, the functions' environments.
+//! What this workspace reads of `template.yaml`: the tables, the routes, the functions' environments and
+//! permissions.
 
+use crate::permissions::Permission;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// The template that is deployed, as it was when this was compiled.
@@ -58,6 +60,7 @@ struct Properties {
     auth: Auth,
     environment: Environment,
     events: BTreeMap<String, Event>,
+    policies: Vec<Policy>,
     attribute_definitions: Vec<Attribute>,
     key_schema: Vec<Key>,
     time_to_live_specification: Option<TimeToLive>,
@@ -73,6 +76,27 @@ struct Auth {
 #[serde(rename_all = "PascalCase", default)]
 struct Environment {
     variables: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Policy {
+    statement: Vec<Statement>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Statement {
+    effect: String,
+    action: Actions,
+    resource: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Actions {
+    One(String),
+    Several(Vec<String>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -183,6 +207,17 @@ impl Template {
         variables.map(|(name, value)| (name.clone(), self.resolve(value).to_owned())).collect()
     }
 
+    /// What the role of `binary` allows it on tables.
+    ///
+    /// # Panics
+    /// When a statement is no plain grant on one table.
+    #[must_use]
+    pub fn permissions(&self, binary: &str) -> BTreeSet<Permission> {
+        let function = self.functions().find(|&(name, _)| name == binary);
+        let policies = function.into_iter().flat_map(|(_, it)| &it.properties.policies);
+        policies.flat_map(|policy| &policy.statement).flat_map(Statement::permissions).collect()
+    }
+
     fn resolve<'a>(&'a self, value: &'a str) -> &'a str {
         self.parameters.get(value).map_or(value, |parameter| &parameter.default)
     }
@@ -194,6 +229,18 @@ impl Template {
 
     fn of_kind(&self, kind: &str) -> impl Iterator<Item = (&str, &Resource)> {
         self.resources.iter().filter(move |(_, it)| it.kind == kind).map(|(name, it)| (name.as_str(), it))
+    }
+}
+
+impl Statement {
+    fn permissions(&self) -> Vec<Permission> {
+        assert_eq!(self.effect, "Allow");
+        let table = self.resource.strip_suffix(".Arn").expect("!GetAtt of a table's Arn");
+        let actions = match &self.action {
+            Actions::One(action) => std::slice::from_ref(action),
+            Actions::Several(actions) => actions,
+        };
+        actions.iter().map(|it| Permission { action: it.clone(), table: table.to_owned() }).collect()
     }
 }
 

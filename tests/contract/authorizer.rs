@@ -1,0 +1,110 @@
+//! Whom the authorizer lets through to other routes.
+
+use serde_json::{Value, json};
+use std::time::Duration;
+use tests::{Client, TestApp};
+
+fn admitted(member: u64) -> Value {
+    json!({ "isAuthorized": true, "context": { "memberId": member } })
+}
+
+fn refused() -> Value {
+    json!({ "isAuthorized": false })
+}
+
+async fn decide(app: &TestApp, client: &Client) -> Value {
+    app.decide(&client.question()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_live_session_is_let_through_as_its_member() {
+    let app = TestApp::start().await;
+    app.add_member("bob@example.com", "builder").await;
+    let ada = app.client().logged_in().await;
+    let bob = app.client();
+    let bob = bob.clone().with_session_of(&bob.login("bob@example.com", "builder").await);
+    assert_eq!(decide(&app, &ada).await, admitted(1));
+    assert_eq!(decide(&app, &bob).await, admitted(2));
+}
+
+#[tokio::test]
+async fn what_status_takes_for_nobody_is_refused() {
+    let app = TestApp::start().await;
+    let (ended, expired) = (app.client().logged_in().await, app.client().logged_in().await);
+    ended.logout().await;
+    app.pass(Duration::from_hours(1));
+    let login = app.client().login("ada@example.com", "enchantress").await;
+    let forged = app.client().with_cookie(&format!("{}0", &login.session_cookie()[..103]));
+    let doubled = format!("{0}={1}; {0}={1}", tests::COOKIE, login.session_cookie());
+    for client in [app.client(), ended, expired, forged, app.client().with_cookies(&doubled)] {
+        assert_eq!(client.status().await.status, 401);
+        assert_eq!(decide(&app, &client).await, refused());
+    }
+    assert_eq!(decide(&app, &app.client().with_session_of(&login)).await, admitted(1));
+}
+
+#[tokio::test]
+async fn it_keeps_the_session_alive_as_status_does() {
+    let app = TestApp::start().await;
+    let client = app.client().logged_in().await;
+    for _ in 0..3 {
+        app.pass(Duration::from_mins(59));
+        assert_eq!(decide(&app, &client).await, admitted(1));
+    }
+    assert_eq!(client.status().await.status, 200);
+}
+
+#[tokio::test]
+async fn it_costs_one_read_and_no_token() {
+    let app = TestApp::start().await;
+    let client = app.client().logged_in().await;
+    decide(&app, &client).await;
+    app.forget_calls();
+    for _ in 0..20 {
+        assert_eq!(decide(&app, &client).await, admitted(1));
+    }
+    assert_eq!(app.take_calls(), ["GetItem"; 20]);
+    assert_eq!(client.status().await.header("ratelimit-remaining"), "9");
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_may_only_read() {
+    let app = TestApp::start_with(&[("ALLOWED_ORIGINS", "https://app.example.com")]).await;
+    let client = app.client().logged_in().await;
+    for (origin, expected) in [
+        ("https://api.example.com", admitted(1)),
+        ("https://app.example.com", admitted(1)),
+        ("https://evil.example.com", refused()),
+        ("null", refused()),
+    ] {
+        let client = client.clone().header("origin", origin);
+        for method in ["POST", "PUT", "PATCH", "DELETE"] {
+            let question = client.clone().event("/requestContext/http/method", json!(method)).question();
+            assert_eq!(app.decide(&question).await.unwrap(), expected, "{method} {origin}");
+        }
+        let question = client.event("/requestContext/http/method", json!("GET")).question();
+        assert_eq!(app.decide(&question).await.unwrap(), admitted(1), "GET {origin}");
+    }
+}
+
+#[tokio::test]
+async fn without_the_database_nobody_is_let_in_and_nobody_is_said_to_be_logged_out() {
+    let app = TestApp::start().await;
+    let client = app.client().logged_in().await;
+    assert!(app.without_database().decide(&client.question()).await.is_err());
+    assert_eq!(decide(&app, &client).await, admitted(1));
+}
+
+#[tokio::test]
+async fn what_is_no_question_of_the_gateways_gets_no_decision() {
+    let app = TestApp::start().await;
+    for event in [json!(null), json!([]), json!({}), json!("x"), json!({ "version": "2.0" })] {
+        assert_ne!(app.decide(&event).await.map(|it| it["isAuthorized"] == json!(true)), Ok(true), "{event}");
+    }
+}
+
+#[tokio::test]
+async fn the_event_that_ships_is_refused() {
+    let event = serde_json::from_str(include_str!("../../events/authorizer.json")).unwrap();
+    assert_eq!(TestApp::start().await.decide(&event).await.unwrap(), refused());
+}
