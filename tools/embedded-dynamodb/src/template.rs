@@ -21,8 +21,17 @@ static EXAMPLE: LazyLock<Template> = LazyLock::new(|| {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Template {
+    #[serde(default)]
+    globals: Globals,
     parameters: BTreeMap<String, Parameter>,
     resources: BTreeMap<String, Resource>,
+}
+
+/// What every function has.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Globals {
+    function: Properties,
 }
 
 #[derive(Debug, Deserialize)]
@@ -203,7 +212,8 @@ impl Template {
     #[must_use]
     pub fn environment(&self, binary: &str) -> Vec<(String, String)> {
         let function = self.functions().find(|&(name, _)| name == binary);
-        let variables = function.into_iter().flat_map(|(_, it)| &it.properties.environment.variables);
+        let own = function.into_iter().flat_map(|(_, it)| &it.properties.environment.variables);
+        let variables = own.chain(&self.globals.function.environment.variables);
         variables.map(|(name, value)| (name.clone(), self.resolve(value).to_owned())).collect()
     }
 
