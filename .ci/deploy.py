@@ -53,6 +53,13 @@ def running(command, port, environment):
         process.wait(10)
 
 
+def quietly(*command, cwd):
+    """Runs a command of SAM, and shows what it says only when it fails."""
+    ran = subprocess.run([Path(sys.executable).with_name("sam"), *command], cwd=cwd, capture_output=True, text=True)
+    if ran.returncode:
+        sys.exit(ran.stdout + ran.stderr)
+
+
 def check_glibc():
     """No binary asks for a C library newer than the one of its runtime."""
     for bootstrap in sorted(BUILT.glob("*/bootstrap")):
@@ -64,22 +71,15 @@ def check_glibc():
             sys.exit("that is newer than provided.al2023 has")
 
 
-def deploy(endpoint, folder):
-    bucket = "packages"
-    boto3.client("s3").create_bucket(Bucket=bucket)
+def deploy(folder):
+    bucket = ["--s3-bucket", "packages"]
+    boto3.client("s3").create_bucket(Bucket=bucket[1])
     packaged, expanded = folder / "packaged.yaml", folder / "expanded.json"
-    sam = [Path(sys.executable).with_name("sam")]
-    subprocess.run(
-        [*sam, "package", "--s3-bucket", bucket, "--output-template-file", packaged], cwd=ROOT, check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    quietly("package", *bucket, "--output-template-file", packaged, cwd=ROOT)
     template = expand(packaged)
     expanded.write_text(json.dumps(template))
-    subprocess.run(
-        [*sam, "deploy", "--template-file", expanded, "--stack-name", STACK, "--s3-bucket", bucket,
-         "--capabilities", "CAPABILITY_IAM", "--no-resolve-s3"],
-        cwd=folder, check=True,
-    )
+    stack = ["--stack-name", STACK, "--capabilities", "CAPABILITY_IAM", "--no-resolve-s3"]
+    quietly("deploy", "--template-file", expanded, *bucket, *stack, cwd=folder)
     return template
 
 
@@ -90,8 +90,9 @@ def check_stack(template):
         sys.exit("the stack did not come up")
     made = boto3.client("cloudformation").list_stack_resources(StackName=STACK)["StackResourceSummaries"]
     physical = {it["LogicalResourceId"]: it["PhysicalResourceId"] for it in made}
-    missing = {it["Type"] for name, it in template["Resources"].items() if not physical.get(name)}
-    print("made:", len(physical), "of", len(template["Resources"]), "resources")
+    wanted = {name: it["Type"] for name, it in template["Resources"].items() if "Condition" not in it}
+    missing = {kind for name, kind in wanted.items() if not physical.get(name)}
+    print("made:", len(physical), "of", len(wanted), "resources")
     print("not made by moto:", ", ".join(sorted(missing)))
     return physical
 
@@ -121,7 +122,8 @@ class Function:
         self.event = json.loads((ROOT / f"events/{logical_id.removesuffix('Function').lower()}.json").read_text())
         address, runtime = f"127.0.0.1:{self.port}", f"127.0.0.1:{free_port()}"
         command = [RIE, "--runtime-interface-emulator-address", address, "--runtime-api-address", runtime]
-        environment = os.environ | configuration["Environment"]["Variables"]
+        variables = configuration["Environment"]["Variables"]
+        environment = os.environ | {name: str(value) for name, value in variables.items()}
         stack.enter_context(running([*command, BUILT / logical_id / "bootstrap"], self.port, environment))
 
     def answer(self, cookies=(), **changes):
@@ -156,12 +158,19 @@ def flow(physical):
         expect("authorizer", authorizer.answer(cookies), {"isAuthorized": False})
 
 
+def tear_down(physical):
+    quietly("delete", "--stack-name", STACK, "--no-prompts", cwd=ROOT)
+    tables = {it for name, it in physical.items() if name.endswith("Table")}
+    if not tables <= set(boto3.client("dynamodb").list_tables()["TableNames"]):
+        sys.exit("a table went with the stack")
+    print("the stack is gone, and its tables are not")
+
+
 def main():
     check_glibc()
     port = free_port()
-    endpoint = f"http://localhost:{port}"
     os.environ |= {
-        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL": f"http://localhost:{port}",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": "us-east-1",
@@ -169,11 +178,12 @@ def main():
     }
     moto = [Path(sys.executable).with_name("moto_server"), "--host", "127.0.0.1", "--port", str(port)]
     with tempfile.TemporaryDirectory() as folder, running(moto, port, os.environ.copy()):
-        template = deploy(endpoint, Path(folder))
+        template = deploy(Path(folder))
         physical = check_stack(template)
         check_tables(template, physical)
         add_member({f"{it.upper()}_TABLE": physical[f"{it.capitalize()}Table"] for it in ("members", "sessions")})
         flow(physical)
+        tear_down(physical)
 
 
 main()
