@@ -18,46 +18,59 @@ const VERDICTS = {
 
 const NO_ANSWER = "The server does not answer. Is it still running?";
 
+// One request at a time: a button pressed while one is under way does nothing.
 async function send(method, target, content) {
-  element("answer").setAttribute("aria-busy", "true");
-  const request = { method, cache: "no-store" };
-  if (content) {
-    request.headers = { "Content-Type": "application/json" };
-    request.body = JSON.stringify(content);
-  }
+  if (element("answer").ariaBusy === "true") return;
+  element("answer").ariaBusy = "true";
+  const answer = await answerTo(target, { method, cache: "no-store", ...(content && json(content)) });
+  element("answer").ariaBusy = "false";
+  if (answer) show(method, target, ...answer);
+  else showNothing();
+}
+
+function json(content) {
+  return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) };
+}
+
+async function answerTo(target, request) {
   try {
     const response = await fetch(target, request);
-    show(method, target, response, await response.text());
+    return [response, await response.text()];
   } catch {
-    showNothing();
+    return null;
   }
-  element("answer").setAttribute("aria-busy", "false");
 }
 
 function show(method, target, response, body) {
-  element("verdict").textContent = verdict(method, target, response, body);
+  const seconds = Number(response.headers.get("Retry-After"));
+  waitUntil = seconds > 0 ? Date.now() + seconds * 1000 : 0;
+  say(verdict(method, target, response, body), seconds > 0 ? `Wait ${seconds} seconds.` : "");
   element("request").textContent = `${method} ${target}`;
   element("status-line").textContent = `${response.status} ${response.statusText}`.trim();
   element("headers").replaceChildren(...[...response.headers].map(field));
   element("body").textContent = body;
   element("exchange").hidden = false;
-  const seconds = Number(response.headers.get("Retry-After"));
-  waitUntil = seconds > 0 ? Date.now() + seconds * 1000 : 0;
   note(response.headers);
   tick();
 }
 
 function showNothing() {
-  element("verdict").textContent = NO_ANSWER;
+  say(NO_ANSWER, "");
   element("exchange").hidden = true;
   waitUntil = 0;
   tick();
 }
 
+// To the eye, and aloud with the wait, which the eye sees counted down.
+function say(words, wait) {
+  element("verdict").textContent = words;
+  element("said").textContent = `${words} ${wait}`;
+}
+
 function verdict(method, target, response, body) {
   const content = parsed(body);
-  const say = VERDICTS[content.code] ?? VERDICTS[`${method} ${response.status}`];
-  return say ? say(content, target, method) : `${content.title ?? content.message ?? response.statusText}.`;
+  const words = VERDICTS[content.code] ?? VERDICTS[`${method} ${response.status}`];
+  return words ? words(content, target, method) : `${content.title ?? content.message ?? response.statusText}.`;
 }
 
 function parsed(body) {
@@ -70,7 +83,9 @@ function parsed(body) {
 
 function field([name, value]) {
   const row = document.createElement("div");
-  row.append(made("dt", name), made("dd", value));
+  const content = document.createElement("dd");
+  content.append(...value.split(/(?<=; )/).map((part) => made("span", part))); // where a line may break
+  row.append(made("dt", name), content);
   row.classList.toggle("limiting", name.startsWith("ratelimit") || name === "retry-after");
   return row;
 }

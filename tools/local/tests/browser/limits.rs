@@ -47,6 +47,8 @@ async fn too_many_logins_say_how_long_to_wait_and_the_limit_refills_by_the_clock
     drain(&browser).await;
     assert_eq!(browser.text("#verdict").await, "Too many logins.");
     assert!(browser.text("#headers").await.contains("retry-after"));
+    let aloud = browser.run("return document.querySelector('[role=status]').textContent").await;
+    assert!(aloud.as_str().unwrap().starts_with("Too many logins. Wait "), "{aloud}");
     let seconds = browser.run("return document.querySelector('#wait').textContent").await;
     let seconds = seconds.as_str().unwrap().strip_prefix("Wait ").and_then(|it| it.strip_suffix(" s."));
     assert!((1..=6).contains(&seconds.unwrap().parse::<u32>().unwrap()));

@@ -13,6 +13,8 @@ async fn picture(browser: &Browser, name: &str) {
     if let Some(folder) = env::var_os("SCREENSHOTS") {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
         fs::create_dir_all(&folder).unwrap();
+        browser.run("scrollTo(0, 0); document.activeElement.blur()").await;
+        browser.0.action_chain().move_to(0, 0).perform().await.unwrap();
         browser.0.screenshot(&folder.join(name)).await.unwrap();
     }
 }
@@ -39,7 +41,7 @@ async fn the_page_is_light_or_dark_as_the_person_prefers() {
     let Some(chromedriver) = Chromedriver::start() else { return };
     let (server, profile) = (start().await, Profile::new("looks"));
     let browser = Browser::start(&chromedriver, &profile).await;
-    resize(&browser, 1100, 800).await;
+    resize(&browser, 1100, 840).await;
     prefer(&browser, "light").await;
     browser.open(&server).await;
     browser.log_in_and_be_remembered().await;
@@ -66,7 +68,7 @@ async fn nothing_is_wider_than_a_narrow_screen() {
     browser.press("#status").await;
     let width = browser.run("return document.documentElement.scrollWidth").await;
     assert_eq!(width, json!(320));
-    resize(&browser, 360, 1750).await;
+    resize(&browser, 360, 1000).await;
     picture(&browser, "narrow.png").await;
     browser.quit().await;
 }
