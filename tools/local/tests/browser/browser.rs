@@ -41,7 +41,7 @@ impl Browser {
 
     /// As a person does: with the time to write down what it is to keep.
     pub(crate) async fn quit(self) {
-        self.0.quit().await.unwrap();
+        self.0.clone().quit().await.unwrap();
     }
 
     pub(crate) async fn open(&self, server: &Server) {
@@ -111,6 +111,14 @@ impl Browser {
             assert!(begun.elapsed() < LONGEST_WAIT, "waited in vain for {what}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+}
+
+/// A test that failed leaves it to chromedriver to end the browser: the library's own way waits in vain for
+/// the runtime that it blocks.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.0.clone().leak(); // it has quit already where the test went well
     }
 }
 
