@@ -5,11 +5,12 @@ use embedded_dynamodb::Template;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// The URL alone on the first line, then three requests to paste: log in, who am I, log out.
+/// The URL alone on the first line, for the page; then three requests to paste: log in, who am I, log out.
 pub(crate) fn of_api(url: &str) -> String {
     let login = format!(r#"{{"email":"{TEST_EMAIL}","password":"{TEST_PASSWORD}"}}"#);
     format!(
         "{url}\n\
+         Open it in a browser, or paste these into a second terminal:\n\
          curl -i -c {JAR} -H 'Content-Type: application/json' -d '{login}' {url}/sessions/\n\
          curl -i -b {JAR} {url}/sessions/\n\
          curl -i -b {JAR} -c {JAR} -X DELETE {url}/sessions/\n"
@@ -49,12 +50,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_finds_the_url_on_the_first_line_and_a_person_three_requests_below() {
+    fn a_program_finds_the_url_on_the_first_line_and_a_person_the_page_and_three_requests() {
         let greeting = of_api("http://localhost:9000");
         let lines: Vec<_> = greeting.lines().collect();
-        assert_eq!(lines.len(), 4);
+        assert_eq!(lines.len(), 5);
         assert_eq!(lines[0], "http://localhost:9000");
-        assert!(lines[1..].iter().all(|line| line.starts_with("curl ") && line.contains(lines[0])));
+        assert!(lines[1].contains("browser"));
+        assert!(lines[2..].iter().all(|line| line.starts_with("curl ") && line.contains(lines[0])));
     }
 
     #[test]

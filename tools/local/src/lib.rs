@@ -12,6 +12,7 @@ mod functions;
 mod gateway;
 mod greeting;
 mod options;
+mod page;
 mod server;
 mod settings;
 mod stop_signal;

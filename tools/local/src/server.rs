@@ -6,6 +6,7 @@ use crate::event::event;
 use crate::functions::Functions;
 use crate::gateway::{self, Refusal};
 use crate::options::Options;
+use crate::page;
 use crate::settings::Settings;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
@@ -110,6 +111,9 @@ async fn answer(
 async fn pass(functions: &Functions, request: Request, peer: IpAddr) -> Result<Response, Refusal> {
     let (head, body) = request.into_parts();
     gateway::check(&head)?;
+    if let Some(file) = page::answer(&head) {
+        return Ok(file);
+    }
     let route = functions.route(&head.method, head.uri.path()).ok_or(Refusal::NotFound)?;
     let body = gateway::read(body).await?;
     let now = Timestamp::now();

@@ -80,9 +80,24 @@ async fn no_header_says_whom_a_request_counts_against() {
 }
 
 #[tokio::test]
+async fn the_page_is_read_and_takes_nothing_from_a_quota() {
+    let server = start_with(&["--port", "0"], &[("STATUS_QUOTA", "1/60")]).await.unwrap();
+    let page = send(&server, "GET /", &[], "").await;
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert!(page.body.starts_with("<!doctype html>"));
+    assert!(page.headers("ratelimit").is_empty());
+
+    let head = send(&server, "HEAD /", &[], "").await;
+    assert_eq!((head.status, head.body.as_str()), (200, ""));
+    assert_eq!(head.header("content-length"), page.header("content-length"));
+    assert_eq!(send(&server, "GET /sessions/", &[], "").await.status, 401);
+}
+
+#[tokio::test]
 async fn what_no_route_takes_is_the_gateways_404() {
     let server = start().await;
-    for target in ["GET /", "GET /nothing", "GET /sessionsx", "PUT /sessions/", "OPTIONS *", "BREW /sessions"]
+    for target in
+        ["POST /", "GET /nothing", "GET /sessionsx", "PUT /sessions/", "OPTIONS *", "BREW /sessions"]
     {
         let answer = send(&server, target, &[], "").await;
         assert_eq!((answer.status, answer.body.as_str()), (404, r#"{"message":"Not Found"}"#), "{target}");

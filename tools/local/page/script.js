@@ -1,0 +1,173 @@
+// Sends what the buttons say, and shows what comes back as it came.
+"use strict";
+
+const element = (id) => document.getElementById(id);
+
+// What an answer means to the person who asked, by the request's method and the answer's code.
+const VERDICTS = {
+  "POST 200": () => "You are logged in.",
+  "GET 200": ({ memberId }) => `You are member ${memberId}.`,
+  "DELETE 200": (_, target) => (target.includes("all=true") ? "You are logged out, everywhere." : "You are logged out."),
+  INVALID_CREDENTIALS: () => "No member has this email and this password.",
+  NOT_AUTHENTICATED: () => "Nobody is logged in.",
+  INVALID_REQUEST: ({ detail }) => `The request is not as it should be: ${detail}.`,
+  PAYLOAD_TOO_LARGE: () => "That is more than the server reads.",
+  TOO_MANY_REQUESTS: (_, target, method) => `Too many ${method === "POST" ? "logins" : "requests"}.`,
+  UNAVAILABLE: () => "The database does not answer, so nobody can be let in.",
+};
+
+const NO_ANSWER = "The server does not answer. Is it still running?";
+
+// One request at a time: a button pressed while one is under way does nothing.
+async function send(method, target, content) {
+  if (element("answer").ariaBusy === "true") return;
+  element("answer").ariaBusy = "true";
+  const answer = await answerTo(target, { method, cache: "no-store", ...(content && json(content)) });
+  element("answer").ariaBusy = "false";
+  if (answer) show(method, target, ...answer);
+  else showNothing();
+}
+
+function json(content) {
+  return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) };
+}
+
+async function answerTo(target, request) {
+  try {
+    const response = await fetch(target, request);
+    return [response, await response.text()];
+  } catch {
+    return null;
+  }
+}
+
+function show(method, target, response, body) {
+  const seconds = Number(response.headers.get("Retry-After"));
+  waitUntil = seconds > 0 ? Date.now() + seconds * 1000 : 0;
+  say(verdict(method, target, response, body), seconds > 0 ? `Wait ${seconds} seconds.` : "");
+  element("request").textContent = `${method} ${target}`;
+  element("status-line").textContent = `${response.status} ${response.statusText}`.trim();
+  element("headers").replaceChildren(...[...response.headers].map(field));
+  element("body").textContent = body;
+  element("exchange").hidden = false;
+  note(response.headers);
+  tick();
+}
+
+function showNothing() {
+  say(NO_ANSWER, "");
+  element("exchange").hidden = true;
+  waitUntil = 0;
+  tick();
+}
+
+// To the eye, and aloud with the wait, which the eye sees counted down.
+function say(words, wait) {
+  element("verdict").textContent = words;
+  element("said").textContent = `${words} ${wait}`;
+}
+
+function verdict(method, target, response, body) {
+  const content = parsed(body);
+  const words = VERDICTS[content.code] ?? VERDICTS[`${method} ${response.status}`];
+  return words ? words(content, target, method) : `${content.title ?? content.message ?? response.statusText}.`;
+}
+
+function parsed(body) {
+  try {
+    return JSON.parse(body) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function field([name, value]) {
+  const row = document.createElement("div");
+  const content = document.createElement("dd");
+  content.append(...value.split(/(?<=; )/).map((part) => made("span", part))); // where a line may break
+  row.append(made("dt", name), content);
+  row.classList.toggle("limiting", name.startsWith("ratelimit") || name === "retry-after");
+  return row;
+}
+
+function made(tag, text) {
+  const node = document.createElement(tag);
+  node.textContent = text;
+  return node;
+}
+
+// The buckets by the name of their policy: how many tokens they hold, how many they held at a moment, and when the next one
+// comes, in milliseconds. A bucket's state is told in seconds rounded up, so this runs up to a second late.
+const buckets = new Map();
+
+let waitUntil = 0;
+
+function note(headers) {
+  const [, name, quota, seconds] = /^"(\w+)";q=(\d+);w=(\d+)$/.exec(headers.get("RateLimit-Policy") ?? "") ?? [];
+  const [, , left, next] = /^"(\w+)";r=(\d+);t=(\d+)$/.exec(headers.get("RateLimit") ?? "") ?? [];
+  if (name && left) {
+    const interval = (Number(seconds) * 1000) / Number(quota);
+    buckets.set(name, { quota: Number(quota), interval, left: Number(left), next: Date.now() + Number(next) * 1000 });
+  }
+}
+
+// The tokens at a moment, with the part of the next one that has come.
+function tokens({ quota, interval, left, next }, now) {
+  return Math.max(left, Math.min(quota, left + 1 + (now - next) / interval));
+}
+
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+function tick() {
+  const now = Date.now();
+  const wait = Math.ceil((waitUntil - now) / 1000);
+  element("wait").hidden = waitUntil === 0;
+  element("wait").textContent = wait > 0 ? `Wait ${wait} s.` : "You can try again now.";
+  for (const limit of document.querySelectorAll(".limit")) {
+    const bucket = buckets.get(limit.dataset.policy);
+    if (bucket) draw(limit, bucket, now);
+  }
+}
+
+function draw(limit, bucket, now) {
+  const held = tokens(bucket, now);
+  const whole = Math.floor(held);
+  const next = Math.ceil(((whole + 1 - held) * bucket.interval) / 1000);
+  const count = whole < bucket.quota ? `${whole} of ${bucket.quota}, one more in ${next} s` : `${whole} of ${bucket.quota}`;
+  limit.querySelector(".count").textContent = count;
+  const bar = limit.querySelector(".tokens");
+  bar.setAttribute("aria-label", `${whole} of ${bucket.quota} tokens left`);
+  fill(bar, bucket.quota, calm.matches ? whole : held);
+}
+
+// More tokens than can be told apart are drawn as one.
+const MOST_TOKENS_DRAWN = 24;
+
+function fill(bar, quota, held) {
+  const parts = quota > MOST_TOKENS_DRAWN ? 1 : quota;
+  while (bar.childElementCount < parts) bar.append(document.createElement("span"));
+  while (bar.childElementCount > parts) bar.lastElementChild.remove();
+  [...bar.children].forEach((part, index) => {
+    const share = (held * parts) / quota - index;
+    part.style.setProperty("--filled", Math.max(0, Math.min(1, share)).toFixed(3));
+    part.classList.toggle("whole", share >= 1);
+  });
+}
+
+element("login").addEventListener("submit", (event) => {
+  event.preventDefault();
+  send("POST", "/sessions/", {
+    email: element("email").value,
+    password: element("password").value,
+    remember: element("remember").checked,
+  });
+});
+element("status").addEventListener("click", () => send("GET", "/sessions/"));
+element("logout").addEventListener("click", () => send("DELETE", "/sessions/"));
+element("logout-all").addEventListener("click", () => send("DELETE", "/sessions/?all=true"));
+element("fill").addEventListener("click", () => {
+  element("email").value = element("member-email").textContent;
+  element("password").value = element("member-password").textContent;
+  document.querySelector("#login button").focus();
+});
+setInterval(tick, 200);

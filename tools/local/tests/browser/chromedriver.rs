@@ -1,0 +1,79 @@
+//! The program that drives the browsers.
+
+use std::env;
+use std::ffi::OsStr;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Far more than a start or an end takes.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// It runs, on a port of its own choice, until this is dropped, and so do the browsers that it drives.
+pub(crate) struct Chromedriver {
+    process: Child,
+    port: u16,
+}
+
+impl Chromedriver {
+    /// `None`, and a line on standard error, where a browser is missing and not required.
+    pub(crate) fn start() -> Option<Self> {
+        if let Some(missing) = ["chromium", "chromedriver"].into_iter().find(|name| !is_installed(name)) {
+            let is_required = env::var_os("REQUIRE_BROWSER").is_some_and(|it| it == "1");
+            assert!(!is_required, "no {missing}: apt-get install chromium chromium-driver");
+            // Past the test runner, which would keep it to itself.
+            let _ = writeln!(io::stderr(), "skipped: no chromium ({missing} is not in the PATH)");
+            return None;
+        }
+        let process = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn().unwrap();
+        let mut chromedriver = Self { process, port: 0 };
+        chromedriver.port = chromedriver.printed_port();
+        Some(chromedriver)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// What its last line says; it serves by then.
+    fn printed_port(&mut self) -> u16 {
+        let mut lines = BufReader::new(self.process.stdout.take().unwrap()).lines();
+        let (sender, ports) = mpsc::channel();
+        thread::spawn(move || {
+            let port = |line: io::Result<String>| {
+                line.ok()?.strip_suffix('.')?.rsplit_once("successfully on port ")?.1.parse().ok()
+            };
+            let _ = lines.find_map(port).map(|port| sender.send(port));
+            lines.for_each(drop); // so that it never waits for somebody to read on
+        });
+        ports.recv_timeout(LONGEST_WAIT).expect("chromedriver says its port")
+    }
+
+    /// Ends it and its browsers by its own command. Killed at once, it would leave them running.
+    fn shut_down(&mut self) -> io::Result<()> {
+        let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        connection.set_read_timeout(Some(LONGEST_WAIT))?;
+        connection.write_all(b"GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+        let _ = connection.read_to_end(&mut Vec::new());
+        let begun = Instant::now();
+        while self.process.try_wait()?.is_none() && begun.elapsed() < LONGEST_WAIT {
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Chromedriver {
+    fn drop(&mut self) {
+        let _ = self.shut_down();
+        let _ = self.process.kill().and_then(|()| self.process.wait());
+    }
+}
+
+fn is_installed(program: &str) -> bool {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(OsStr::new(&folders)).any(|folder| folder.join(program).is_file())
+}

@@ -1,0 +1,61 @@
+//! The limits as the page draws them.
+
+use crate::browser::{Browser, Profile};
+use crate::chromedriver::Chromedriver;
+use crate::start_with;
+use thirtyfour::By;
+
+/// Sends logins, wrong ones, until there are too many.
+pub(crate) async fn drain(browser: &Browser) {
+    for _ in 0..20 {
+        browser.press("#login button").await;
+        if browser.status().await == "429 Too Many Requests" {
+            return;
+        }
+    }
+    panic!("the limit was never reached");
+}
+
+async fn count(browser: &Browser, policy: &str) -> String {
+    browser.text(&format!("[data-policy={policy}] .count")).await
+}
+
+#[tokio::test]
+async fn each_limit_is_drawn_from_its_own_answers() {
+    let Some(chromedriver) = Chromedriver::start() else { return };
+    let quotas = [("LOGIN_QUOTA", "5/36000"), ("STATUS_QUOTA", "10/36000")];
+    let (server, profile) = (start_with(&quotas).await, Profile::new("buckets"));
+    let browser = Browser::start(&chromedriver, &profile).await;
+    browser.open(&server).await;
+    browser.log_in().await;
+    assert!(count(&browser, "login").await.starts_with("4 of 5, one more in 7"));
+    assert_eq!(count(&browser, "status").await, "not asked yet");
+    browser.press("#status").await;
+    browser.press("#status").await;
+    browser.press("#logout").await;
+    assert!(count(&browser, "status").await.starts_with("8 of 10, one more in 3"));
+    assert_eq!(browser.0.find_all(By::Css("[data-policy=status] .whole")).await.unwrap().len(), 8);
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn too_many_logins_say_how_long_to_wait_and_the_limit_refills_by_the_clock() {
+    let Some(chromedriver) = Chromedriver::start() else { return };
+    let (server, profile) = (start_with(&[("LOGIN_QUOTA", "2/12")]).await, Profile::new("limited"));
+    let browser = Browser::start(&chromedriver, &profile).await;
+    browser.open(&server).await;
+    drain(&browser).await;
+    assert_eq!(browser.text("#verdict").await, "Too many logins.");
+    assert!(browser.text("#headers").await.contains("retry-after"));
+    let aloud = browser.run("return document.querySelector('[role=status]').textContent").await;
+    assert!(aloud.as_str().unwrap().starts_with("Too many logins. Wait "), "{aloud}");
+    let seconds = browser.run("return document.querySelector('#wait').textContent").await;
+    let seconds = seconds.as_str().unwrap().strip_prefix("Wait ").and_then(|it| it.strip_suffix(" s."));
+    assert!((1..=6).contains(&seconds.unwrap().parse::<u32>().unwrap()));
+
+    browser.wait_until("both tokens", async || count(&browser, "login").await == "2 of 2").await;
+    assert_eq!(browser.text("#wait").await, "You can try again now.");
+    assert_eq!(browser.status().await, "429 Too Many Requests");
+    browser.log_in().await;
+    browser.quit().await;
+}

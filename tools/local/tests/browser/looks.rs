@@ -1,0 +1,74 @@
+//! How the page looks, and pictures of it for the README.
+
+use crate::browser::{Browser, Profile};
+use crate::chromedriver::Chromedriver;
+use crate::limits::drain;
+use crate::start;
+use serde_json::json;
+use std::path::Path;
+use std::{env, fs};
+
+/// Writes a picture of what the window shows, where `SCREENSHOTS` names a folder of the workspace.
+async fn picture(browser: &Browser, name: &str) {
+    if let Some(folder) = env::var_os("SCREENSHOTS") {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        browser.run("scrollTo(0, 0); document.activeElement.blur()").await;
+        browser.0.action_chain().move_to(0, 0).perform().await.unwrap();
+        browser.0.screenshot(&folder.join(name)).await.unwrap();
+    }
+}
+
+async fn prefer(browser: &Browser, scheme: &str) {
+    let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+    browser.0.cdp().send_raw("Emulation.setEmulatedMedia", features).await.unwrap();
+}
+
+async fn resize(browser: &Browser, width: u32, height: u32) {
+    let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+    browser.0.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await.unwrap();
+}
+
+/// The lightness of the paper, of 255.
+async fn lightness(browser: &Browser) -> u64 {
+    let script = "return Math.max(...getComputedStyle(document.documentElement).backgroundColor
+        .match(/\\d+/g).map(Number))";
+    browser.run(script).await.as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn the_page_is_light_or_dark_as_the_person_prefers() {
+    let Some(chromedriver) = Chromedriver::start() else { return };
+    let (server, profile) = (start().await, Profile::new("looks"));
+    let browser = Browser::start(&chromedriver, &profile).await;
+    resize(&browser, 1100, 840).await;
+    prefer(&browser, "light").await;
+    browser.open(&server).await;
+    browser.log_in_and_be_remembered().await;
+    browser.press("#status").await;
+    assert!(lightness(&browser).await > 200);
+    picture(&browser, "light.png").await;
+    prefer(&browser, "dark").await;
+    assert!(lightness(&browser).await < 60);
+    picture(&browser, "dark.png").await;
+    prefer(&browser, "light").await;
+    drain(&browser).await;
+    picture(&browser, "limited.png").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn nothing_is_wider_than_a_narrow_screen() {
+    let Some(chromedriver) = Chromedriver::start() else { return };
+    let (server, profile) = (start().await, Profile::new("narrow"));
+    let browser = Browser::start(&chromedriver, &profile).await;
+    resize(&browser, 320, 640).await;
+    browser.open(&server).await;
+    browser.log_in().await;
+    browser.press("#status").await;
+    let width = browser.run("return document.documentElement.scrollWidth").await;
+    assert_eq!(width, json!(320));
+    resize(&browser, 360, 1000).await;
+    picture(&browser, "narrow.png").await;
+    browser.quit().await;
+}

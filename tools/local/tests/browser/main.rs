@@ -1,0 +1,28 @@
+//! The page in Debian's Chromium: what a browser makes of the cookies, the origins and the limits.
+//!
+//! Needs `chromium` and `chromedriver` (Debian's packages `chromium` and `chromium-driver`). Where they are
+//! missing each test says that it was skipped, and fails where the environment says `REQUIRE_BROWSER=1`. With
+//! `SCREENSHOTS=docs/screenshots` the pictures there are made anew.
+
+mod browser;
+mod chromedriver;
+mod cookies;
+mod cross_site;
+mod keyboard;
+mod limits;
+mod looks;
+
+use clap::Parser;
+use local::{Options, Server, Settings};
+
+/// The local server on any free port, with these variables and the quickest hashes that are allowed.
+async fn start_with(variables: &[(&str, &str)]) -> Server {
+    let options = Options::parse_from(["local", "--port", "0"]);
+    let variables = [("BCRYPT_COST", "10")].iter().chain(variables);
+    let settings: Settings = variables.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Server::start(&options, &settings).await.unwrap()
+}
+
+async fn start() -> Server {
+    start_with(&[]).await
+}
