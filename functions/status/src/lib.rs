@@ -11,8 +11,9 @@ use shared::http::{self, Reply};
 use shared::lambda::Handler;
 use shared::lifespan::Lifespans;
 use shared::rate_limit::RateLimiter;
-use shared::session::{Found, Session, Sessions};
+use shared::session::{Found, Session};
 use shared::session_token::SessionToken;
+use shared::sessions::Sessions;
 use shared::signing_keys::{Ring, SigningKeys};
 use shared::timestamp::Timestamp;
 

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::config::{Builder, Credentials, Region};
 use embedded_dynamodb::{EmbeddedDynamoDb, Storage, create_tables, local_config};
 use shared::dynamodb::with_limits;
 use shared::email::Email;
-use shared::member::Members;
+use shared::members::Members;
 use shared::password::{Password, PasswordHasher};
 use shared::timestamp::Timestamp;
 use std::time::Duration;
