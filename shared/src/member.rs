@@ -7,7 +7,7 @@ use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 /// A member's number: 1, 2, 3 …, never given twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct MemberId(u64);
 
 impl MemberId {

@@ -1,2 +1,10 @@
-//! x
-fn main() {}
+//! `members`: the operator's command line.
+
+use clap::Parser;
+use members::Options;
+use std::process::ExitCode;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    members::run(&Options::parse()).await
+}
