@@ -1,10 +1,9 @@
 //! `members`: the operator's command line.
 
-use clap::Parser;
 use members::Options;
 use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    members::run(&Options::parse()).await
+    members::run(&Options::of_process()).await
 }

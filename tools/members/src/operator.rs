@@ -76,9 +76,11 @@ impl<'a> Operator<'a> {
 
     pub(crate) async fn list(&mut self) -> Result<(), Error> {
         let mut members = pin!(self.tables.members.list());
+        let mut next = members.try_next().await?;
         self.output.heading(MemberRecord::HEADING)?;
-        while let Some(member) = members.try_next().await? {
+        while let Some(member) = next {
             self.output.record(&MemberRecord::new(&member, &self.tables.passwords))?;
+            next = members.try_next().await?;
         }
         self.output.end()
     }
@@ -86,9 +88,11 @@ impl<'a> Operator<'a> {
     pub(crate) async fn sessions(&mut self, email: &Email) -> Result<(), Error> {
         let member = self.member(email).await?;
         let mut sessions = pin!(self.tables.sessions.list(member.id(), Timestamp::now()));
+        let mut next = sessions.try_next().await?;
         self.output.heading(SessionRecord::HEADING)?;
-        while let Some(session) = sessions.try_next().await? {
+        while let Some(session) = next {
             self.output.record(&SessionRecord::from(session))?;
+            next = sessions.try_next().await?;
         }
         self.output.end()
     }

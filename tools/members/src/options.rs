@@ -1,7 +1,9 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use shared::email::Email;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// What to do, and in which tables.
@@ -24,16 +26,28 @@ pub struct Options {
     pub(crate) command: Command,
 }
 
+impl Options {
+    /// From the arguments of the process, which ends here if they cannot be meant.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self::read(std::env::args_os()).unwrap_or_else(|error| error.exit())
+    }
+
+    fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let options = Self::try_parse_from(arguments)?;
+        // Clap sees a conflict only between options on one side of the command.
+        if options.place.stack.is_some() && options.place.local.is_some() {
+            let message = "the argument '--stack <NAME>' cannot be used with '--local[=<URL>]'";
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+        }
+        Ok(options)
+    }
+}
+
 /// Where the tables are; the environment says so where neither is given.
 #[derive(Debug, Args)]
 pub(crate) struct Place {
-    #[arg(
-        long,
-        value_name = "NAME",
-        global = true,
-        conflicts_with = "local",
-        help = "The tables of this CloudFormation stack"
-    )]
+    #[arg(long, value_name = "NAME", global = true, help = "The tables of this CloudFormation stack")]
     pub(crate) stack: Option<String>,
 
     #[arg(
@@ -134,10 +148,9 @@ fn plain_http(url: &str) -> Result<String, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     fn parse(line: &str) -> Result<Options, clap::Error> {
-        Options::try_parse_from(std::iter::once("members").chain(line.split_whitespace()))
+        Options::read(std::iter::once("members").chain(line.split_whitespace()).map(OsString::from))
     }
 
     #[test]
