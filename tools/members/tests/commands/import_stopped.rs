@@ -1,17 +1,11 @@
 //! An import that is stopped halfway, and run again.
 
-use crate::program::{HASH, Said, Tables, file, wait_for};
+use crate::program::{Said, Tables, file, rows, wait_for};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
-
-/// So many rows, of which every other keeps an id.
-fn rows(count: u64) -> String {
-    let id = |number: u64| if number % 2 == 0 { number.to_string() } else { String::new() };
-    (1..=count).map(|number| format!("m{number}@example.com,{HASH},{}\n", id(number))).collect()
-}
 
 /// An import that is under way: some hundred members are there.
 async fn under_way(tables: &Tables, path: &Path) -> Child {
@@ -69,7 +63,7 @@ async fn an_interrupt_ends_it_with_exact_counts_and_the_next_run_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_kill() {
+async fn after_a_kill_the_next_run_loads_what_is_missing() {
     const ROWS: u64 = 800;
     let tables = Tables::start().await;
     let path = file(rows(ROWS));

@@ -38,6 +38,11 @@ impl Tables {
         self.database.endpoint()
     }
 
+    /// The same, as one connects to it.
+    pub(crate) fn address(&self) -> String {
+        self.endpoint().strip_prefix("http://").unwrap().to_owned()
+    }
+
     pub(crate) fn client(&self) -> Client {
         Client::from_conf(with_limits(self.database.config()).build())
     }
@@ -170,4 +175,11 @@ pub(crate) fn file(content: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.join("members.csv");
     std::fs::write(&path, content).unwrap();
     path
+}
+
+/// So many rows to import, of which every other keeps an id.
+pub(crate) fn rows(count: u64) -> String {
+    let id = |number: u64| if number.is_multiple_of(2) { number.to_string() } else { String::new() };
+    let row = |number| format!("m{number}@example.com,{HASH},{}\n", id(number));
+    (1..=count).map(row).collect::<Vec<_>>().concat()
 }
