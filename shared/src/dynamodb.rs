@@ -1,6 +1,7 @@
 //! The connection to `DynamoDB`, its items as Rust values, and its faults as one error.
 
 use crate::error::Error;
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
@@ -20,10 +21,14 @@ pub type Item = HashMap<String, AttributeValue>;
 /// Connects with the SDK's own settings: region, credentials and `AWS_ENDPOINT_URL_DYNAMODB` from the
 /// environment. Opens nothing yet.
 pub async fn connect() -> Client {
+    Client::from_conf(with_limits((&sdk_config().await).into()).build())
+}
+
+/// The SDK's own settings, for a client of any service.
+pub async fn sdk_config() -> SdkConfig {
     let http =
         aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
-    Client::from_conf(with_limits((&config).into()).build())
+    aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await
 }
 
 /// Time-outs under the functions' own 10 seconds, and the SDK's standard retries: three attempts.
@@ -98,19 +103,48 @@ where
 /// Why a call failed, for the log: the chain of causes in words. Never the request, and never the raw
 /// response, which the SDK's `Debug` form holds and which can carry hashes and keys.
 #[derive(Debug)]
-pub struct Fault(String);
+pub struct Fault {
+    causes: String,
+    is_passing: bool,
+}
+
+/// `DynamoDB`'s codes of what a later call may not meet: too many calls, a write beside another's
+/// transaction, a fault of its own.
+const PASSING_CODES: [&str; 8] = [
+    "InternalServerError",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "ThrottlingException",
+    "Throttling",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+];
 
 impl Fault {
     /// A fault that is no SDK error: an answer of a form that `DynamoDB` never gives.
     #[must_use]
     pub fn unexpected(what: &str) -> Self {
-        Self(what.to_owned())
+        Self { causes: what.to_owned(), is_passing: false }
+    }
+
+    /// A fault that a later call may not meet.
+    #[must_use]
+    pub fn passing(what: &str) -> Self {
+        Self { causes: what.to_owned(), is_passing: true }
+    }
+
+    /// Whether the same call may well succeed a while later: the database is there, and throttling, slow
+    /// or at odds with itself.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        self.is_passing
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.causes)
     }
 }
 
@@ -120,6 +154,8 @@ where
     R: fmt::Debug + 'static,
 {
     fn from(error: SdkError<E, R>) -> Self {
+        let is_passing = matches!(error, SdkError::TimeoutError(_))
+            || error.code().is_some_and(|code| PASSING_CODES.contains(&code));
         let code = error.code().map(|code| format!("{code}: ")).unwrap_or_default();
         let mut cause: &dyn StdError = &error;
         let mut chain = code + &cause.to_string();
@@ -127,7 +163,7 @@ where
             chain = chain + ": " + &next.to_string();
             cause = next;
         }
-        Self(chain)
+        Self { causes: chain, is_passing }
     }
 }
 
@@ -160,5 +196,18 @@ mod tests {
         let fault = Fault::from(SdkError::service_error(error, response));
         assert!(fault.to_string().contains("The conditional request failed"), "{fault}");
         assert!(!format!("{fault} {fault:?}").contains("secret"));
+    }
+
+    #[test]
+    fn throttling_and_time_outs_pass_and_a_missing_table_does_not() {
+        use aws_sdk_dynamodb::error::ErrorMetadata;
+        let fault = |code: &str| {
+            let error = UpdateItemError::generic(ErrorMetadata::builder().code(code).build());
+            Fault::from(SdkError::service_error(error, HttpResponse::new(400.try_into().unwrap(), "".into())))
+        };
+        assert!(fault("ThrottlingException").is_passing());
+        assert!(fault("ProvisionedThroughputExceededException").is_passing());
+        assert!(!fault("ResourceNotFoundException").is_passing());
+        assert!(Fault::from(SdkError::<UpdateItemError, HttpResponse>::timeout_error("slow")).is_passing());
     }
 }

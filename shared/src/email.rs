@@ -116,6 +116,14 @@ mod tests {
         }
 
         #[test]
+        fn nobody_has_the_key_of_a_taken_number(text in "(?i)member_id#[0-9]{1,20}", other in any::<String>()) {
+            prop_assert!(!normal(&text).starts_with("MEMBER_ID#"));
+            if let Ok(email) = Email::parse(&other) {
+                prop_assert!(!email.as_str().contains(|c: char| c.is_ascii_uppercase()));
+            }
+        }
+
+        #[test]
         fn nobody_has_the_counters_key(text in "(?i)[member_ids]{10}") {
             prop_assert_ne!(normal(&text), "MEMBER_IDS");
         }

@@ -21,6 +21,12 @@ impl Timestamp {
         Self(micros)
     }
 
+    /// The moment `secs` seconds after the epoch.
+    #[must_use]
+    pub const fn from_secs(secs: u64) -> Self {
+        Self(secs.saturating_mul(1_000_000))
+    }
+
     /// Microseconds since the epoch.
     #[must_use]
     pub const fn as_micros(self) -> u64 {

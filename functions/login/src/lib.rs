@@ -17,12 +17,13 @@ use shared::error::Error;
 use shared::http::{self, Reply};
 use shared::lambda::Handler;
 use shared::lifespan::Lifespans;
-use shared::member::{Member, Members};
+use shared::member::Member;
+use shared::members::Members;
 use shared::password::{Password, PasswordHasher};
 use shared::quota::Decision;
 use shared::rate_limit::RateLimiter;
-use shared::session::Sessions;
 use shared::session_token::SessionToken;
+use shared::sessions::Sessions;
 use shared::signing_keys::{Ring, SigningKeys};
 use shared::timestamp::Timestamp;
 

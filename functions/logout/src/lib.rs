@@ -10,8 +10,8 @@ use shared::error::Error;
 use shared::http::{self, Reply};
 use shared::lambda::Handler;
 use shared::lifespan::Lifespans;
-use shared::session::Sessions;
 use shared::session_token::SessionToken;
+use shared::sessions::Sessions;
 use shared::signing_keys::{Ring, SigningKeys};
 use shared::timestamp::Timestamp;
 

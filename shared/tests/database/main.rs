@@ -1,6 +1,7 @@
 //! What stands and falls with a condition expression, on an embedded `DynamoDB`.
 
 mod cookies;
+mod member_ids;
 mod members;
 mod rate_limit;
 mod sessions;

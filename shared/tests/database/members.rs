@@ -1,9 +1,11 @@
 //! Members: numbers, and what happens between two reads.
 
 use crate::{Database, NOW};
+use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use shared::email::Email;
-use shared::member::Members;
+use shared::member::MemberId;
+use shared::members::Members;
 use shared::password::PasswordHash;
 
 pub(crate) fn members(database: &Database) -> Members {
@@ -69,4 +71,20 @@ async fn what_nobody_has_cannot_be_changed() {
         assert!(!members.remove(&nobody, &sessions).await.unwrap());
         assert!(members.find(&nobody).await.unwrap().is_none());
     }
+}
+
+#[tokio::test]
+async fn a_list_holds_every_member_and_nothing_else() {
+    let database = Database::start().await;
+    let members = members(&database);
+    let kept = members.ids().keepable(Some(MemberId::new(7))).await.unwrap().keep(MemberId::new(7)).unwrap();
+    assert!(members.add_keeping(&email("kept@example.com"), &some_hash(12), kept, NOW).await.unwrap());
+    let emails: Vec<_> = (0..20).map(|number| email(&format!("m{number}@example.com"))).collect();
+    let hash = some_hash(12);
+    join_all(emails.iter().map(|email| members.add(email, &hash, NOW))).await;
+    let listed: Vec<_> = members.list().try_collect().await.unwrap();
+    let mut numbers: Vec<_> = listed.iter().map(|member| member.id().get()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (7..=27).collect::<Vec<_>>());
+    assert!(listed.iter().all(|member| member.created_at() == Some(NOW) && member.has_hash(&hash)));
 }

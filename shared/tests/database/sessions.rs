@@ -7,12 +7,13 @@ use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError,
 use aws_sdk_dynamodb::types::error::TransactionCanceledException;
 use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason};
 use aws_smithy_mocks::{mock, mock_client};
+use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use shared::config::Environment;
 use shared::error::Error;
 use shared::lifespan::Lifespans;
 use shared::member::{Member, MemberId};
-use shared::session::Sessions;
+use shared::sessions::Sessions;
 use std::time::Duration;
 
 fn lifespans() -> Lifespans {
@@ -204,6 +205,25 @@ async fn ending_all_ends_all_of_one_member() {
     assert_eq!(count(&database).await, 1);
     assert!(sessions.find(bobs, NOW).await.unwrap().live().is_some());
     sessions.end_all(MemberId::new(99)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_list_holds_the_members_sessions_that_are_not_over() {
+    let database = Database::start().await;
+    let (members, sessions) = (members(&database), sessions(&database));
+    let member = ada(&database).await;
+    sessions.start(&members, &member, true, None, NOW).await.unwrap();
+    let plain = sessions.start(&members, &member, false, None, NOW).await.unwrap();
+    let list = async |now| sessions.list(member.id(), now).try_collect::<Vec<_>>().await.unwrap();
+    assert_eq!(list(NOW).await.len(), 2);
+    let later = list(NOW + Duration::from_hours(1)).await;
+    assert_eq!(later.len(), 1);
+    assert!(later[0].remember() && later[0].created_at() == NOW && later[0].last_seen_at() == NOW);
+    assert_eq!(later[0].expires_at(), NOW + Duration::from_hours(30 * 24));
+    sessions.end(plain).await.unwrap();
+    assert_eq!(list(NOW).await.len(), 1);
+    let nobodys: Vec<_> = sessions.list(MemberId::new(99), NOW).try_collect().await.unwrap();
+    assert!(nobodys.is_empty());
 }
 
 #[tokio::test]

@@ -1,14 +1,14 @@
 //! The database behind the functions: the embedded one, or one elsewhere; with the tables and a member.
 
 use crate::error::Error;
-use crate::options::Options;
+use crate::options::{DatabasePort, Options};
 use crate::settings::Settings;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Builder, Credentials, Region};
-use embedded_dynamodb::{EmbeddedDynamoDb, Storage, create_tables, local_config};
+use embedded_dynamodb::{EmbeddedDynamoDb, StartError, Storage, create_tables, local_config};
 use shared::dynamodb::with_limits;
 use shared::email::Email;
-use shared::member::Members;
+use shared::members::Members;
 use shared::password::{Password, PasswordHasher};
 use shared::timestamp::Timestamp;
 use std::time::Duration;
@@ -31,8 +31,12 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// The database that the options ask for; an embedded one on `port`, 0 for any.
-    pub(crate) async fn open(options: &Options, port: u16, settings: &Settings) -> Result<Self, Error> {
+    /// The database that the options ask for; an embedded one on `port`.
+    pub(crate) async fn open(
+        options: &Options,
+        port: DatabasePort,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
         let database = match &options.dynamodb_endpoint {
             Some(endpoint) => Self::elsewhere(endpoint, settings).await?,
             None => Self::embedded(options, port).await?,
@@ -59,9 +63,16 @@ impl Database {
         }
     }
 
-    async fn embedded(options: &Options, port: u16) -> Result<Self, Error> {
-        let storage = options.data.clone().map_or(Storage::Memory, Storage::Folder);
-        let embedded = EmbeddedDynamoDb::start(storage, port).await?;
+    async fn embedded(options: &Options, port: DatabasePort) -> Result<Self, Error> {
+        let storage = || options.data.clone().map_or(Storage::Memory, Storage::Folder);
+        let embedded = match port {
+            DatabasePort::Exactly(port) => EmbeddedDynamoDb::start(storage(), port).await?,
+            DatabasePort::Any => EmbeddedDynamoDb::start(storage(), 0).await?,
+            DatabasePort::Preferably(port) => match EmbeddedDynamoDb::start(storage(), port).await {
+                Err(StartError::Listen { .. }) => EmbeddedDynamoDb::start(storage(), 0).await?,
+                started => started?,
+            },
+        };
         let client = client(embedded.config());
         Ok(Self { client, endpoint: embedded.endpoint(), embedded: Some(embedded) })
     }

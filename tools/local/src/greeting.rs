@@ -5,15 +5,17 @@ use embedded_dynamodb::Template;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// The URL alone on the first line, for the page; then three requests to paste: log in, who am I, log out.
-pub(crate) fn of_api(url: &str) -> String {
+/// The URL alone on the first line, for the page; then four commands to paste: log in, who am I, log out, and
+/// the members in the database at `endpoint`.
+pub(crate) fn of_api(url: &str, endpoint: &str) -> String {
     let login = format!(r#"{{"email":"{TEST_EMAIL}","password":"{TEST_PASSWORD}"}}"#);
     format!(
         "{url}\n\
          Open it in a browser, or paste these into a second terminal:\n\
          curl -i -c {JAR} -H 'Content-Type: application/json' -d '{login}' {url}/sessions/\n\
          curl -i -b {JAR} {url}/sessions/\n\
-         curl -i -b {JAR} -c {JAR} -X DELETE {url}/sessions/\n"
+         curl -i -b {JAR} -c {JAR} -X DELETE {url}/sessions/\n\
+         cargo run -p members -- list --local={endpoint}\n"
     )
 }
 
@@ -50,13 +52,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_finds_the_url_on_the_first_line_and_a_person_the_page_and_three_requests() {
-        let greeting = of_api("http://localhost:9000");
+    fn a_program_finds_the_url_on_the_first_line_and_a_person_the_page_and_four_commands() {
+        let greeting = of_api("http://localhost:9000", "http://127.0.0.1:8000");
         let lines: Vec<_> = greeting.lines().collect();
-        assert_eq!(lines.len(), 5);
+        assert_eq!(lines.len(), 6);
         assert_eq!(lines[0], "http://localhost:9000");
         assert!(lines[1].contains("browser"));
-        assert!(lines[2..].iter().all(|line| line.starts_with("curl ") && line.contains(lines[0])));
+        assert!(lines[2..5].iter().all(|line| line.starts_with("curl ") && line.contains(lines[0])));
+        assert!(lines[5].starts_with("cargo run ") && lines[5].ends_with("http://127.0.0.1:8000"));
     }
 
     #[test]

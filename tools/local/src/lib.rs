@@ -23,6 +23,7 @@ pub use server::Server;
 pub use settings::Settings;
 
 use database::Database;
+use options::DatabasePort;
 use std::io::Write;
 use std::process::ExitCode;
 use stop_signal::StopSignal;
@@ -49,14 +50,14 @@ async fn serve(options: &Options, settings: &Settings) -> Result<(), Error> {
 async fn serve_api(options: &Options, settings: &Settings) -> Result<(), Error> {
     let server = Server::start(options, settings).await?;
     let stop = StopSignal::listen()?;
-    print(&greeting::of_api(&server.url()));
+    print(&greeting::of_api(&server.url(), server.database_endpoint()));
     stop.received().await;
     server.stop().await;
     Ok(())
 }
 
 async fn serve_database(options: &Options, settings: &Settings) -> Result<(), Error> {
-    let database = Database::open(options, options.port(), settings).await?;
+    let database = Database::open(options, DatabasePort::Exactly(options.port()), settings).await?;
     let stop = StopSignal::listen()?;
     print(&greeting::of_database(database.endpoint()));
     stop.received().await;

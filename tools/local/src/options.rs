@@ -49,8 +49,28 @@ pub struct Options {
 impl Options {
     /// The port that was asked for, or the usual one of what is served: `DynamoDB` Local's for a database.
     pub(crate) fn port(&self) -> u16 {
-        self.port.unwrap_or(if self.dynamodb_only { 8000 } else { 9000 })
+        self.port.unwrap_or(if self.dynamodb_only { DATABASE_PORT } else { 9000 })
     }
+
+    /// The port of the embedded database behind the API: the one where other programs look for it, unless
+    /// the API itself is to be anywhere.
+    pub(crate) fn database_port(&self) -> DatabasePort {
+        if self.port == Some(0) { DatabasePort::Any } else { DatabasePort::Preferably(DATABASE_PORT) }
+    }
+}
+
+/// `DynamoDB` Local's; `members --local` looks for the database here.
+const DATABASE_PORT: u16 = 8000;
+
+/// Where an embedded database listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DatabasePort {
+    /// Here, or nowhere; 0 for any port.
+    Exactly(u16),
+    /// Here, or where there is room.
+    Preferably(u16),
+    /// Where there is room.
+    Any,
 }
 
 /// No TLS, for no emulator needs it, and so that a member of a known password is not put on AWS by a slip.
@@ -81,6 +101,12 @@ mod tests {
         assert_eq!(parse("").unwrap().port(), 9000);
         assert_eq!(parse("--dynamodb-only").unwrap().port(), 8000);
         assert_eq!(parse("--dynamodb-only --data d --port 0").unwrap().port(), 0);
+    }
+
+    #[test]
+    fn the_database_is_where_members_looks_for_it_unless_the_api_is_anywhere() {
+        assert_eq!(parse("--port 9001").unwrap().database_port(), DatabasePort::Preferably(8000));
+        assert_eq!(parse("--port 0").unwrap().database_port(), DatabasePort::Any);
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl Server {
     /// [`Error`]. A port in use is found first, before a database is touched.
     pub async fn start(options: &Options, settings: &Settings) -> Result<Self, Error> {
         let (port, listeners) = listen(options.port()).await?;
-        let database = Database::open(options, 0, settings).await?;
+        let database = Database::open(options, options.database_port(), settings).await?;
         let functions = Functions::start(settings, database.client()).await?;
         let (stop, stopped) = watch::channel(());
         Ok(Self { port, listeners: serve(listeners, functions, &stopped), stop, database })
@@ -49,6 +49,12 @@ impl Server {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://localhost:{}", self.port)
+    }
+
+    /// Where its database answers.
+    #[must_use]
+    pub fn database_endpoint(&self) -> &str {
+        self.database.endpoint()
     }
 
     /// Stops, within two seconds: closes idle connections, answers what is under way, closes the database.

@@ -1,0 +1,97 @@
+//! What ends a command before it is done.
+
+use crate::new_password::InvalidPassword;
+use crate::options::Place;
+use shared::config::ConfigError;
+use shared::dynamodb::Fault;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Why a command was not done, and what to do, in one line.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(
+        "{0}: name a stack with --stack, use the local server with --local, or set MEMBERS_TABLE and SESSIONS_TABLE"
+    )]
+    NoTable(ConfigError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("cannot read the stack {name}: {fault}: check its name, the region and the credentials")]
+    Stack { name: String, fault: Fault },
+    #[error("the stack {name} has no output {output}: name a stack of this project's template.yaml")]
+    StackOutput { name: String, output: &'static str },
+    #[error("{0}")]
+    Unavailable(Fault),
+    #[error("a member has this email already: choose another, or use set-password")]
+    EmailTaken,
+    #[error("no member has this email: `members list` shows those who have one")]
+    NoSuchMember,
+    #[error("the password {0}")]
+    Password(#[from] InvalidPassword),
+    #[error("there is no terminal to ask for the password on: use --password-stdin")]
+    NoTerminal,
+    #[error("there is no terminal to ask for confirmation on: use --yes")]
+    NotSure,
+    #[error("nothing was removed, for it was not confirmed")]
+    NotConfirmed,
+    #[error("cannot read from the terminal or standard input: {0}")]
+    Input(io::Error),
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("cannot read {}: it must be a file, for it is read twice", .0.display())]
+    NoFile(PathBuf),
+    #[error("cannot write the report {}: {source}", path.display())]
+    Report { path: PathBuf, source: io::Error },
+    #[error("the report {} would overwrite the file to import: choose another with --report", .0.display())]
+    ReportIsInput(PathBuf),
+    #[error("cannot listen for signals: {0}")]
+    Signals(io::Error),
+    #[error("{rejected} lines were not loaded: {} says why; correct them and run the command again", report.display())]
+    Rejected { rejected: u64, report: PathBuf },
+    #[error("interrupted: run the command again to go on")]
+    Interrupted,
+}
+
+/// What a shell expects of a program that ended at a Ctrl-C: 128 and the signal's number.
+const INTERRUPTED: u8 = 130;
+
+impl Error {
+    /// One line on standard error, and the code to exit with.
+    pub(crate) fn report(&self, place: &Place) -> ExitCode {
+        match self {
+            // Whoever read the output has seen enough, as in `members list | head`.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+            Self::Unavailable(fault) => eprintln!("error: {}: {}", one_line(fault), advice(place)),
+            error => eprintln!("error: {}", one_line(error)),
+        }
+        ExitCode::from(if matches!(self, Self::Interrupted) { INTERRUPTED } else { 1 })
+    }
+}
+
+/// What to do when the database cannot be used.
+fn advice(place: &Place) -> String {
+    match &place.local {
+        Some(url) => format!(
+            "start the local server with `cargo run`, or if {url} is not its database, use --local=URL"
+        ),
+        None => {
+            "check the tables' names, the region and the credentials, and run the command again".to_owned()
+        }
+    }
+}
+
+fn one_line(text: &impl ToString) -> String {
+    text.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl From<shared::error::Error> for Error {
+    fn from(error: shared::error::Error) -> Self {
+        match error {
+            shared::error::Error::Unavailable(fault) => Self::Unavailable(fault),
+            other => Self::Unavailable(Fault::unexpected(other.code())),
+        }
+    }
+}

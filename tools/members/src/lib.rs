@@ -1,0 +1,56 @@
+//! The operator's command line: members and their sessions, on AWS or on the local server.
+//!
+//! In reading order: the command line ([`Options`]), the tables that it means (a stack's, the environment's
+//! or the local server's), what an operator does with members one by one, and how members of another
+//! application are moved in: rows of a file, each loaded or refused, with patience where the database
+//! throttles, and a report of what was refused.
+
+mod error;
+mod import;
+mod interrupt;
+mod loader;
+mod new_password;
+mod operator;
+mod options;
+mod output;
+mod patience;
+mod record;
+mod refusal;
+mod report;
+mod rows;
+mod seen;
+mod stack;
+mod tables;
+mod tally;
+
+pub use options::Options;
+
+use error::Error;
+use operator::Operator;
+use options::Command;
+use shared::config::Environment;
+use std::process::ExitCode;
+
+/// Does what the command line says. What goes wrong is one line on standard error.
+pub async fn run(options: &Options) -> ExitCode {
+    match carry_out(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => error.report(&options.place),
+    }
+}
+
+async fn carry_out(options: &Options) -> Result<(), Error> {
+    let tables = tables::Tables::open(&options.place, &Environment::of_process()).await?;
+    let mut operator = Operator::new(&tables, options.json);
+    match &options.command {
+        Command::Add { email, password } => operator.add(email, password).await,
+        Command::List => operator.list().await,
+        Command::SetPassword { email, password } => operator.set_password(email, password).await,
+        Command::Disable { email } => operator.disable(email).await,
+        Command::Enable { email } => operator.enable(email).await,
+        Command::Remove { email, yes } => operator.remove(email, *yes).await,
+        Command::Sessions { email } => operator.sessions(email).await,
+        Command::EndSessions { email } => operator.end_sessions(email).await,
+        Command::Import { file, report } => operator.import(file, report.as_deref()).await,
+    }
+}

@@ -1,0 +1,9 @@
+//! `members`: the operator's command line.
+
+use members::Options;
+use std::process::ExitCode;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    members::run(&Options::of_process()).await
+}

@@ -1,0 +1,137 @@
+//! What an operator does with members, one by one.
+
+use crate::error::Error;
+use crate::import::Import;
+use crate::new_password;
+use crate::options::PasswordSource;
+use crate::output::Output;
+use crate::record::{Deed, MemberRecord, Receipt, SessionRecord};
+use crate::tables::Tables;
+use futures_util::TryStreamExt;
+use shared::email::Email;
+use shared::member::Member;
+use shared::password::PasswordHash;
+use shared::timestamp::Timestamp;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::pin::pin;
+
+/// The commands, on some tables, with their output.
+pub(crate) struct Operator<'a> {
+    tables: &'a Tables,
+    output: Output,
+}
+
+impl<'a> Operator<'a> {
+    pub(crate) fn new(tables: &'a Tables, json: bool) -> Self {
+        Self { tables, output: Output::new(json) }
+    }
+
+    pub(crate) async fn add(&mut self, email: &Email, password: &PasswordSource) -> Result<(), Error> {
+        // Before a password is asked for in vain; what counts is the condition of the write.
+        if self.tables.members.find(email).await?.is_some() {
+            return Err(Error::EmailTaken);
+        }
+        let hash = self.hash(password).await?;
+        let added = self.tables.members.add(email, &hash, Timestamp::now()).await?;
+        let id = added.ok_or(Error::EmailTaken)?;
+        self.print(&Receipt::new(Deed::Added, email).numbered(id))
+    }
+
+    pub(crate) async fn set_password(
+        &mut self,
+        email: &Email,
+        password: &PasswordSource,
+    ) -> Result<(), Error> {
+        self.member(email).await?;
+        let hash = self.hash(password).await?;
+        let is_there = self.tables.members.set_password(email, &hash, &self.tables.sessions).await?;
+        self.done(is_there, &Receipt::new(Deed::PasswordSet, email))
+    }
+
+    pub(crate) async fn disable(&mut self, email: &Email) -> Result<(), Error> {
+        let is_there = self.tables.members.disable(email, &self.tables.sessions).await?;
+        self.done(is_there, &Receipt::new(Deed::Disabled, email))
+    }
+
+    pub(crate) async fn enable(&mut self, email: &Email) -> Result<(), Error> {
+        let is_there = self.tables.members.enable(email).await?;
+        self.done(is_there, &Receipt::new(Deed::Enabled, email))
+    }
+
+    pub(crate) async fn remove(&mut self, email: &Email, sure: bool) -> Result<(), Error> {
+        let member = self.member(email).await?;
+        if !sure {
+            confirm_removal(&member)?;
+        }
+        let was_there = self.tables.members.remove(email, &self.tables.sessions).await?;
+        self.done(was_there, &Receipt::new(Deed::Removed, email))
+    }
+
+    pub(crate) async fn end_sessions(&mut self, email: &Email) -> Result<(), Error> {
+        let member = self.member(email).await?;
+        self.tables.sessions.end_all(member.id()).await?;
+        self.print(&Receipt::new(Deed::SessionsEnded, email))
+    }
+
+    pub(crate) async fn list(&mut self) -> Result<(), Error> {
+        let mut members = pin!(self.tables.members.list());
+        let mut next = members.try_next().await?;
+        self.output.heading(MemberRecord::HEADING)?;
+        while let Some(member) = next {
+            self.output.record(&MemberRecord::new(&member, &self.tables.passwords))?;
+            next = members.try_next().await?;
+        }
+        self.output.end()
+    }
+
+    pub(crate) async fn sessions(&mut self, email: &Email) -> Result<(), Error> {
+        let member = self.member(email).await?;
+        let mut sessions = pin!(self.tables.sessions.list(member.id(), Timestamp::now()));
+        let mut next = sessions.try_next().await?;
+        self.output.heading(SessionRecord::HEADING)?;
+        while let Some(session) = next {
+            self.output.record(&SessionRecord::from(session))?;
+            next = sessions.try_next().await?;
+        }
+        self.output.end()
+    }
+
+    pub(crate) async fn import(&mut self, file: &Path, report: Option<&Path>) -> Result<(), Error> {
+        let (tally, outcome) = Import::prepare(self.tables, file, report).await?.run().await;
+        self.output.record(&tally)?;
+        self.output.end()?;
+        outcome
+    }
+
+    async fn member(&self, email: &Email) -> Result<Member, Error> {
+        self.tables.members.find(email).await?.ok_or(Error::NoSuchMember)
+    }
+
+    async fn hash(&self, source: &PasswordSource) -> Result<PasswordHash, Error> {
+        let password = new_password::read(source)?;
+        Ok(self.tables.passwords.hash(&password).await.expect("it was checked"))
+    }
+
+    fn done(&mut self, is_there: bool, receipt: &Receipt) -> Result<(), Error> {
+        if is_there { self.print(receipt) } else { Err(Error::NoSuchMember) }
+    }
+
+    fn print(&mut self, receipt: &Receipt) -> Result<(), Error> {
+        self.output.record(receipt)?;
+        self.output.end()
+    }
+}
+
+/// Only somebody at a terminal can be asked.
+fn confirm_removal(member: &Member) -> Result<(), Error> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Error::NotSure);
+    }
+    eprint!("Remove member {} for good? [y/N] ", member.id().get());
+    let _ = std::io::stderr().flush();
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(Error::Input)?;
+    let is_yes = matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
+    if is_yes { Ok(()) } else { Err(Error::NotConfirmed) }
+}

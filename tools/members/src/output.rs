@@ -1,0 +1,41 @@
+//! What goes to standard output.
+
+use crate::error::Error;
+use serde::Serialize;
+use std::fmt::Display;
+use std::io::{BufWriter, Stdout, Write};
+
+/// Standard output, as text for people or as JSON for programs.
+pub(crate) struct Output {
+    json: bool,
+    stdout: BufWriter<Stdout>,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json, stdout: BufWriter::new(std::io::stdout()) }
+    }
+
+    /// What stands over a list; a program needs none.
+    pub(crate) fn heading(&mut self, heading: &str) -> Result<(), Error> {
+        if self.json { Ok(()) } else { self.line(heading) }
+    }
+
+    /// One record, on one line.
+    pub(crate) fn record(&mut self, record: &(impl Serialize + Display)) -> Result<(), Error> {
+        if self.json {
+            self.line(&serde_json::to_string(record).expect("a struct of plain values is always JSON"))
+        } else {
+            self.line(&record.to_string())
+        }
+    }
+
+    /// To be called last: what is still held back would be lost without a word.
+    pub(crate) fn end(&mut self) -> Result<(), Error> {
+        self.stdout.flush().map_err(Error::Output)
+    }
+
+    fn line(&mut self, line: &str) -> Result<(), Error> {
+        writeln!(self.stdout, "{line}").map_err(Error::Output)
+    }
+}

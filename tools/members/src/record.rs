@@ -1,0 +1,163 @@
+//! What is printed of members and sessions: the same record as text and as JSON. Never a hash, and nothing
+//! that would open a session.
+
+use serde::Serialize;
+use shared::email::Email;
+use shared::member::{Member, MemberId};
+use shared::password::PasswordHasher;
+use shared::session::ListedSession;
+use shared::timestamp::Timestamp;
+use std::fmt;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// A member, in a list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MemberRecord {
+    email: String,
+    member_id: MemberId,
+    created_at: Option<String>,
+    disabled: bool,
+    usable_hash: bool,
+}
+
+impl MemberRecord {
+    pub(crate) const HEADING: &str = "       ID  CREATED               DISABLED  HASH      EMAIL";
+
+    pub(crate) fn new(member: &Member, passwords: &PasswordHasher) -> Self {
+        Self {
+            email: member.email().as_str().to_owned(),
+            member_id: member.id(),
+            created_at: member.created_at().map(rfc3339),
+            disabled: member.is_disabled(),
+            usable_hash: member.has_usable_hash(passwords),
+        }
+    }
+}
+
+impl fmt::Display for MemberRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (id, created_at) = (self.member_id.get(), self.created_at.as_deref().unwrap_or("-"));
+        let disabled = if self.disabled { "disabled" } else { "no" };
+        let hash = if self.usable_hash { "usable" } else { "unusable" };
+        write!(f, "{id:>9}  {created_at:<20}  {disabled:<8}  {hash:<8}  {}", printable(&self.email))
+    }
+}
+
+/// A session, in a list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SessionRecord {
+    session: String,
+    created_at: String,
+    last_seen_at: String,
+    expires_at: String,
+    remember: bool,
+}
+
+impl SessionRecord {
+    pub(crate) const HEADING: &str =
+        "SESSION   CREATED               LAST SEEN             EXPIRES               REMEMBERED";
+}
+
+impl From<ListedSession> for SessionRecord {
+    fn from(session: ListedSession) -> Self {
+        Self {
+            session: format!("{:08x}", u32::from_be_bytes(session.label())),
+            created_at: rfc3339(session.created_at()),
+            last_seen_at: rfc3339(session.last_seen_at()),
+            expires_at: rfc3339(session.expires_at()),
+            remember: session.remember(),
+        }
+    }
+}
+
+impl fmt::Display for SessionRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let remember = if self.remember { "yes" } else { "no" };
+        let Self { session, created_at, last_seen_at, expires_at, .. } = self;
+        write!(f, "{session}  {created_at:<20}  {last_seen_at:<20}  {expires_at:<20}  {remember}")
+    }
+}
+
+/// What was done to a member.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Receipt {
+    done: Deed,
+    email: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member_id: Option<MemberId>,
+}
+
+/// What can be done to a member.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Deed {
+    Added,
+    PasswordSet,
+    Disabled,
+    Enabled,
+    Removed,
+    SessionsEnded,
+}
+
+impl Receipt {
+    pub(crate) fn new(done: Deed, email: &Email) -> Self {
+        Self { done, email: email.as_str().to_owned(), member_id: None }
+    }
+
+    pub(crate) fn numbered(self, id: MemberId) -> Self {
+        Self { member_id: Some(id), ..self }
+    }
+}
+
+impl fmt::Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", printable(&self.email), self.done)?;
+        self.member_id.map_or(Ok(()), |id| write!(f, " as member {}", id.get()))
+    }
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Added => "added",
+            Self::PasswordSet => "password set, all sessions ended",
+            Self::Disabled => "disabled, all sessions ended",
+            Self::Enabled => "enabled",
+            Self::Removed => "removed, all sessions ended",
+            Self::SessionsEnded => "all sessions ended",
+        })
+    }
+}
+
+/// An email can hold what a terminal would obey.
+fn printable(email: &str) -> String {
+    let show = |c: char| if c.is_control() { c.escape_unicode().to_string() } else { c.to_string() };
+    email.chars().map(show).collect()
+}
+
+/// To the second, UTC (RFC 3339).
+fn rfc3339(moment: Timestamp) -> String {
+    let secs = i64::try_from(moment.as_secs()).ok();
+    let moment = secs.and_then(|secs| OffsetDateTime::from_unix_timestamp(secs).ok());
+    moment.and_then(|moment| moment.format(&Rfc3339).ok()).unwrap_or_else(|| "after year 9999".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_utc_to_the_second() {
+        assert_eq!(rfc3339(Timestamp::from_secs(1_800_000_000)), "2027-01-15T08:00:00Z");
+        assert_eq!(rfc3339(Timestamp::from_secs(u64::MAX)), "after year 9999");
+    }
+
+    #[test]
+    fn an_email_does_not_command_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\u{9b}c@é"), "a\\u{1b}[2Jb\\u{9b}c@é");
+    }
+}

@@ -1,0 +1,70 @@
+//! The lines that were not loaded, in a file.
+
+use crate::error::Error;
+use std::fmt::Display;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A CSV file of `line`, `loaded` (yes or no) and `reason`. It says nothing of what stands in a line.
+#[derive(Debug)]
+pub(crate) struct Report {
+    path: PathBuf,
+    file: csv::Writer<File>,
+    lines: u64,
+}
+
+const COST_TOO_HIGH: &str = "the hash is of a higher cost than BCRYPT_COST: no login until that is raised";
+
+impl Report {
+    /// A new one at `path`, or beside the file `input`. One of an earlier run is replaced.
+    pub(crate) fn create(path: Option<&Path>, input: &Path) -> Result<Self, Error> {
+        let path = path.map_or_else(|| input.with_extension("rejected.csv"), Path::to_owned);
+        if path.canonicalize().is_ok_and(|path| input.canonicalize().is_ok_and(|input| input == path)) {
+            return Err(Error::ReportIsInput(path));
+        }
+        let file = File::create(&path).map_err(|source| Error::Report { path: path.clone(), source })?;
+        let mut report = Self { path, file: csv::Writer::from_writer(file), lines: 0 };
+        report.write(["line", "loaded", "reason"])?;
+        Ok(report)
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether there is nothing in it.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.lines == 0
+    }
+
+    /// A line that was refused.
+    pub(crate) fn refused(&mut self, line: u64, reason: &impl Display) -> Result<(), Error> {
+        self.note(line, "no", &reason.to_string())
+    }
+
+    /// A line that was loaded, whose member cannot log in yet.
+    pub(crate) fn cost_too_high(&mut self, line: u64) -> Result<(), Error> {
+        self.note(line, "yes", COST_TOO_HIGH)
+    }
+
+    /// Closes it. An empty one is not kept.
+    pub(crate) fn end(mut self) -> Result<(), Error> {
+        let ended = self.file.flush();
+        let ended =
+            if self.is_empty() { ended.and_then(|()| std::fs::remove_file(&self.path)) } else { ended };
+        ended.map_err(|source| Error::Report { path: self.path.clone(), source })
+    }
+
+    fn note(&mut self, line: u64, loaded: &str, reason: &str) -> Result<(), Error> {
+        self.lines += 1;
+        self.write([&line.to_string(), loaded, reason])
+    }
+
+    fn write(&mut self, fields: [&str; 3]) -> Result<(), Error> {
+        let failed =
+            |error: csv::Error| Error::Report { path: self.path.clone(), source: io::Error::other(error) };
+        self.file.write_record(fields).map_err(failed)
+    }
+}

@@ -1,0 +1,37 @@
+//! What stood in a file so far.
+
+use crate::refusal::Refusal;
+use crate::rows::Row;
+use sha2::{Digest, Sha256};
+use shared::email::Email;
+use shared::member::MemberId;
+use std::collections::HashMap;
+
+/// The lines of the emails and member ids so far. Of an email it keeps 16 bytes of a hash, so that memory
+/// does not grow with the emails' length.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    emails: HashMap<[u8; 16], u64>,
+    ids: HashMap<MemberId, u64>,
+}
+
+impl Seen {
+    /// Notes the row, unless its email or member id stood in a line before.
+    pub(crate) fn note(&mut self, row: &Row) -> Result<(), Refusal> {
+        let email = digest(&row.email);
+        if let Some(&line) = self.emails.get(&email) {
+            return Err(Refusal::EmailTwice(line));
+        }
+        if let Some(&line) = row.id.and_then(|id| self.ids.get(&id)) {
+            return Err(Refusal::IdTwice(line));
+        }
+        self.emails.insert(email, row.line);
+        self.ids.extend(row.id.map(|id| (id, row.line)));
+        Ok(())
+    }
+}
+
+fn digest(email: &Email) -> [u8; 16] {
+    let digest: [u8; 32] = Sha256::digest(email.as_str()).into();
+    *digest.first_chunk().expect("32 bytes hold 16")
+}

@@ -1,0 +1,40 @@
+//! What a deployed stack says of itself.
+
+use crate::error::Error;
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::types::Stack as Description;
+use shared::dynamodb::{Fault, sdk_config};
+
+/// The tables of a `CloudFormation` stack of `template.yaml`, and the cost that its functions hash with.
+pub(crate) struct Stack {
+    pub(crate) members_table: String,
+    pub(crate) sessions_table: String,
+    pub(crate) bcrypt_cost: Option<String>,
+}
+
+impl Stack {
+    /// Asks `CloudFormation`.
+    pub(crate) async fn describe(name: &str) -> Result<Self, Error> {
+        let failed = |fault| Error::Stack { name: name.to_owned(), fault };
+        let describe = Client::new(&sdk_config().await).describe_stacks().stack_name(name).send();
+        let described = describe.await.map_err(|error| failed(Fault::from(error)))?;
+        let stack = described.stacks().first().ok_or_else(|| failed(Fault::unexpected("no such stack")))?;
+        let table =
+            |key| output(stack, key).ok_or_else(|| Error::StackOutput { name: name.to_owned(), output: key });
+        Ok(Self {
+            members_table: table("MembersTable")?,
+            sessions_table: table("SessionsTable")?,
+            bcrypt_cost: parameter(stack, "BcryptCost"),
+        })
+    }
+}
+
+fn output(stack: &Description, key: &str) -> Option<String> {
+    let output = stack.outputs().iter().find(|output| output.output_key() == Some(key))?;
+    output.output_value().map(str::to_owned)
+}
+
+fn parameter(stack: &Description, key: &str) -> Option<String> {
+    let parameter = stack.parameters().iter().find(|parameter| parameter.parameter_key() == Some(key))?;
+    parameter.parameter_value().map(str::to_owned)
+}

@@ -1,0 +1,76 @@
+//! The tables that the command line means.
+
+use crate::error::Error;
+use crate::options::Place;
+use crate::stack::Stack;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::{Client, Config};
+use shared::config::Environment;
+use shared::dynamodb::{connect, with_limits};
+use shared::lifespan::Lifespans;
+use shared::members::Members;
+use shared::password::PasswordHasher;
+use shared::sessions::Sessions;
+
+/// The members, their sessions, and the hashing that suits them.
+pub(crate) struct Tables {
+    pub(crate) members: Members,
+    pub(crate) sessions: Sessions,
+    pub(crate) passwords: PasswordHasher,
+}
+
+/// What the cost of new hashes is where nothing else says so; that of `template.yaml`.
+const USUAL_COST: &str = "12";
+
+impl Tables {
+    /// A stack's, the local server's, or those that the environment names. Opens no connection to them yet.
+    pub(crate) async fn open(place: &Place, environment: &Environment) -> Result<Self, Error> {
+        if let Some(url) = &place.local {
+            let tables = ["MembersTable", "SessionsTable"].map(str::to_owned);
+            return Self::of(environment, local_client(url, environment), tables, USUAL_COST);
+        }
+        if let Some(name) = &place.stack {
+            let stack = Stack::describe(name).await?;
+            let tables = [stack.members_table, stack.sessions_table];
+            let cost = stack.bcrypt_cost.as_deref().unwrap_or(USUAL_COST);
+            return Self::of(environment, connect().await, tables, cost);
+        }
+        let tables = [environment.table("MEMBERS_TABLE"), environment.table("SESSIONS_TABLE")];
+        let [members, sessions] = tables.map(|table| table.map_err(Error::NoTable));
+        Self::of(environment, connect().await, [members?, sessions?], USUAL_COST)
+    }
+
+    fn of(
+        environment: &Environment,
+        client: Client,
+        [members, sessions]: [String; 2],
+        cost: &str,
+    ) -> Result<Self, Error> {
+        let lifespans = Lifespans::from_environment(environment)?;
+        Ok(Self {
+            members: Members::new(client.clone(), members),
+            sessions: Sessions::new(client, sessions, lifespans),
+            passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", cost)?),
+        })
+    }
+}
+
+/// A client of an emulator, which asks for credentials and believes any. Those of the environment are used
+/// where there are some, as the local server does: an emulator can keep the tables of each apart.
+fn local_client(url: &str, environment: &Environment) -> Client {
+    let own = |name| environment.get(name).map(str::to_owned);
+    let region = own("AWS_REGION").or_else(|| own("AWS_DEFAULT_REGION"));
+    let credentials = match (own("AWS_ACCESS_KEY_ID"), own("AWS_SECRET_ACCESS_KEY")) {
+        (Some(id), Some(secret)) => {
+            Credentials::new(id, secret, own("AWS_SESSION_TOKEN"), None, "environment")
+        }
+        _ => Credentials::new("local", "local", None, None, "local"),
+    };
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(url)
+        .region(Region::new(region.unwrap_or_else(|| "us-east-1".to_owned())))
+        .credentials_provider(credentials)
+        .http_client(aws_smithy_http_client::Builder::new().build_http());
+    Client::from_conf(with_limits(config).build())
+}

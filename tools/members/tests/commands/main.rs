@@ -1,0 +1,11 @@
+//! The program as it is run, on an embedded `DynamoDB`.
+
+mod import;
+mod import_stopped;
+mod members;
+mod passwords;
+mod places;
+mod program;
+mod sessions;
+mod throttling;
+mod wire;

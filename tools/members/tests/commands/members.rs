@@ -1,0 +1,141 @@
+//! Members one by one.
+
+use crate::program::{Tables, email, wait_for};
+use serde_json::json;
+use shared::timestamp::Timestamp;
+use std::process::Stdio;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_is_added_and_listed() {
+    let tables = Tables::start().await;
+    let added = tables.add(" Ada@Example.COM ").record();
+    assert_eq!(added, json!({"done": "added", "email": "ada@example.com", "memberId": 1}));
+    let listed = tables.run(&["list", "--json"]).record();
+    assert_eq!(listed["email"], "ada@example.com");
+    assert_eq!(listed["memberId"], 1);
+    assert_eq!((&listed["disabled"], &listed["usableHash"]), (&json!(false), &json!(true)));
+    assert!(listed["createdAt"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(listed.as_object().unwrap().len(), 5);
+
+    let text = tables.run(&["list"]).stdout;
+    let lines: Vec<_> = text.lines().collect();
+    assert!(lines[0].ends_with("EMAIL") && lines[1].ends_with("  usable    ada@example.com"));
+    assert_eq!(lines.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_added_at_once_have_two_numbers() {
+    let tables = Tables::start().await;
+    let start = |email: &str| {
+        let mut child = tables.program(&["add", email, "--password-stdin", "--json"]);
+        let mut child = child.stdin(Stdio::piped()).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"sorceress").unwrap();
+        child
+    };
+    let both = ["ada@example.com", "bob@example.com"].map(start);
+    let mut numbers = both.map(|child| wait_for(child).record()["memberId"].as_u64().unwrap());
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_email_in_any_spelling_that_logs_in_has_one_member() {
+    let tables = Tables::start().await;
+    tables.add("ada\u{e9}@example.com").record();
+    for spelling in ["ADA\u{e9}@example.com", "ada\u{e9}@example.com ", "adae\u{301}@example.com"] {
+        let refused = tables.add(spelling);
+        assert_eq!(refused.error(), "a member has this email already: choose another, or use set-password");
+    }
+    assert_eq!(tables.run(&["list", "--json"]).records().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_email_is_a_usage_error_with_its_reason() {
+    let tables = Tables::start().await;
+    for (bad, reason) in [
+        ("", "must not be empty"),
+        (" ", "must not be empty"),
+        (&"a".repeat(255), "must not be over 254 bytes"),
+    ] {
+        for command in ["add", "set-password", "disable", "enable", "remove", "sessions", "end-sessions"] {
+            let said = tables.run(&[command, bad]);
+            assert_eq!(said.code, Some(2), "{command}");
+            assert!(said.stderr.contains(reason), "{command}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_done_to_nobody_is_an_error() {
+    let tables = Tables::start().await;
+    tables.add("ada@example.com").record();
+    let nobody = "bob@example.com";
+    for arguments in [
+        &["set-password", nobody, "--password-stdin"][..],
+        &["disable", nobody],
+        &["enable", nobody],
+        &["remove", nobody, "--yes"],
+        &["sessions", nobody],
+        &["end-sessions", nobody],
+        &["disable", "MEMBER_IDS"],
+    ] {
+        let said = tables.run(arguments);
+        assert_eq!(said.error(), "no member has this email: `members list` shows those who have one");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_is_disabled_and_enabled() {
+    let tables = Tables::start().await;
+    tables.add("ada@example.com").record();
+    let disabled = || tables.run(&["list", "--json"]).record()["disabled"].clone();
+    let done = tables.run(&["disable", "Ada@example.com", "--json"]).record();
+    assert_eq!(done, json!({"done": "disabled", "email": "ada@example.com"}));
+    assert_eq!(disabled(), true);
+    assert_eq!(tables.run(&["enable", "ada@example.com", "--json"]).record()["done"], "enabled");
+    assert_eq!(disabled(), false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_must_be_confirmed_and_the_number_is_not_given_again() {
+    let tables = Tables::start().await;
+    tables.add("ada@example.com").record();
+    let unsure = tables.run(&["remove", "ada@example.com"]);
+    assert_eq!(unsure.error(), "there is no terminal to ask for confirmation on: use --yes");
+    assert_eq!(tables.run(&["list", "--json"]).records().len(), 1);
+    let done = tables.run(&["remove", "ada@example.com", "--yes", "--json"]).record();
+    assert_eq!(done["done"], "removed");
+    assert!(tables.run(&["list", "--json"]).records().is_empty());
+    assert_eq!(tables.add("ada@example.com").record()["memberId"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_several_pages_has_every_member_once() {
+    let tables = Tables::start().await;
+    let members = tables.members();
+    // Emails of 250 bytes and hashes make some 400 bytes an item, and a page has 1 MB.
+    let hash = crate::program::HASH.parse().unwrap();
+    for number in 0..3000 {
+        let email = email(&format!("{number:04}{}@example.com", "x".repeat(230)));
+        let id = shared::member::MemberId::new(number + 1);
+        assert!(members.add_numbered(&email, &hash, id, Timestamp::now()).await.unwrap());
+    }
+    let scan = tables.client().scan().table_name("MembersTable").send().await.unwrap();
+    assert!(scan.last_evaluated_key().is_some(), "all is on one page");
+    let listed = tables.run(&["list", "--json"]).records();
+    let mut numbers: Vec<_> = listed.iter().map(|it| it["memberId"].as_u64().unwrap()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=3000).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_has_seen_enough_is_no_error() {
+    let tables = Tables::start().await;
+    for number in 0..3 {
+        tables.add(&format!("m{number}@example.com")).record();
+    }
+    let mut child = tables.program(&["list"]).spawn().unwrap();
+    drop(child.stdout.take());
+    let said = wait_for(child);
+    assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+}

@@ -1,0 +1,37 @@
+//! Passwords that are refused.
+
+use crate::program::{Tables, bare_program};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_will_not_do_is_refused_with_its_reason() {
+    let tables = Tables::start().await;
+    let add = |input: &[u8]| tables.run_with(&["add", "ada@example.com", "--password-stdin"], input);
+    for (input, reason) in [
+        (&b"short"[..], "the password must have 8 characters or more"),
+        (b"", "the password must have 8 characters or more"),
+        ("\u{e9}\u{e9}\u{e9}\u{e9}".as_bytes(), "the password must have 8 characters or more"),
+        (&[b'x'; 73], "the password must not be over 72 bytes in UTF-8: bcrypt reads no further"),
+        (&[b'x'; 10_000], "the password must not be over 72 bytes in UTF-8: bcrypt reads no further"),
+        (b"enchan\0tress", "the password must not hold a NUL: bcrypt reads no further"),
+        (b"enchantress\nsorceress\n", "the password must be one line"),
+        (b"enchantr\xe4ss", "the password must be UTF-8"),
+    ] {
+        assert_eq!(add(input).error(), reason);
+    }
+    assert!(tables.run(&["list", "--json"]).records().is_empty());
+    assert_eq!(add(&[b'x'; 72]).code, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_terminal_a_password_is_not_asked_for() {
+    let tables = Tables::start().await;
+    let said = tables.run(&["add", "ada@example.com"]);
+    assert_eq!(said.error(), "there is no terminal to ask for the password on: use --password-stdin");
+}
+
+#[test]
+fn a_password_is_never_an_argument() {
+    for arguments in [&["add", "ada@example.com", "--password", "x"][..], &["add", "ada@example.com", "x"]] {
+        assert_eq!(bare_program(arguments).output().unwrap().status.code(), Some(2));
+    }
+}

@@ -1,0 +1,99 @@
+//! Where the tables are.
+
+use crate::program::{Tables, bare_program, program_at, said};
+use crate::wire::{answer, serve};
+
+/// What `CloudFormation` says of a stack with these outputs (API reference, `DescribeStacks`).
+fn described(outputs: &[(&str, &str)]) -> String {
+    let member = |(key, value): &(&str, &str)| {
+        format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
+    };
+    let outputs: String = outputs.iter().map(member).collect();
+    format!(
+        "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\">\
+         <DescribeStacksResult><Stacks><member><StackName>sessions</StackName>\
+         <CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus>\
+         <Parameters><member><ParameterKey>BcryptCost</ParameterKey><ParameterValue>11</ParameterValue></member>\
+         </Parameters><Outputs>{outputs}</Outputs></member></Stacks></DescribeStacksResult>\
+         <ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></DescribeStacksResponse>"
+    )
+}
+
+const NO_STACK: &str = "<ErrorResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><Error>\
+                        <Type>Sender</Type><Code>ValidationError</Code>\
+                        <Message>Stack with id sessions does not exist</Message></Error>\
+                        <RequestId>1</RequestId></ErrorResponse>";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stacks_tables_are_those_of_its_outputs_and_its_cost_the_usual_one() {
+    let tables = Tables::start().await;
+    let outputs =
+        [("ApiUrl", "https://x/"), ("MembersTable", "MembersTable"), ("SessionsTable", "SessionsTable")];
+    let stack = described(&outputs);
+    let endpoint = serve(move |request| {
+        let asked = String::from_utf8(request.body).unwrap();
+        assert!(asked.contains("Action=DescribeStacks") && asked.contains("StackName=sessions"), "{asked}");
+        let answer = answer("200 OK", &stack);
+        async { answer }
+    })
+    .await;
+    // Of cost 12, so usable only where that is the cost or lower than it.
+    let hash = "$2b$12$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u".parse().unwrap();
+    let now = shared::timestamp::Timestamp::now();
+    tables.members().add(&crate::program::email("ada@example.com"), &hash, now).await.unwrap();
+    for (cost, usable) in [(None, false), (Some("12"), true)] {
+        let mut list = bare_program(&["list", "--json", "--stack", "sessions"]);
+        list.env("AWS_ENDPOINT_URL_CLOUDFORMATION", &endpoint);
+        list.env("AWS_ENDPOINT_URL_DYNAMODB", tables.endpoint());
+        list.env_remove("BCRYPT_COST");
+        list.envs(cost.map(|cost| ("BCRYPT_COST", cost)));
+        assert_eq!(said(&list.output().unwrap()).record()["usableHash"], usable);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_that_is_not_ours_or_not_there_is_named() {
+    for (status, body, line) in [
+        ("200 OK", described(&[("ApiUrl", "https://x/")]), "the stack sessions has no output MembersTable: "),
+        ("400 Bad Request", NO_STACK.to_owned(), "cannot read the stack sessions: ValidationError: "),
+    ] {
+        let answer = answer(status, &body);
+        let endpoint = serve(move |_| {
+            let answer = answer.clone();
+            async { answer }
+        })
+        .await;
+        let mut list = bare_program(&["list", "--stack", "sessions"]);
+        list.env("AWS_ENDPOINT_URL_CLOUDFORMATION", &endpoint);
+        let said = said(&list.output().unwrap());
+        assert!(said.error().starts_with(line), "{}", said.error());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_local_server_is_asked_whatever_the_environment_says_of_aws() {
+    let tables = Tables::start().await;
+    tables.add("ada@example.com").record();
+    let local = format!("--local={}", tables.endpoint());
+    let mut list = program_at("http://127.0.0.1:1", &["list", "--json", &local]);
+    list.env("MEMBERS_TABLE", "deployed").env("SESSIONS_TABLE", "deployed");
+    assert_eq!(said(&list.output().unwrap()).record()["memberId"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_that_cannot_be_used_are_one_line_with_what_to_do() {
+    let tables = Tables::start().await;
+    let no_tables = said(&bare_program(&["list"]).output().unwrap());
+    assert!(no_tables.error().starts_with("MEMBERS_TABLE is not set: name a stack with --stack, "));
+    let no_server = said(&bare_program(&["list", "--local=http://127.0.0.1:1"]).output().unwrap());
+    assert!(no_server.error().contains("start the local server with `cargo run`"), "{}", no_server.error());
+    let mut elsewhere = tables.program(&["list"]);
+    let other_tables = said(&elsewhere.env("MEMBERS_TABLE", "Others").output().unwrap());
+    let line = other_tables.error();
+    assert!(
+        line.starts_with("ResourceNotFoundException: ") && line.contains("check the tables' names"),
+        "{line}"
+    );
+    let bad_cost = said(&tables.program(&["list"]).env("BCRYPT_COST", "many").output().unwrap());
+    assert_eq!(bad_cost.error(), "BCRYPT_COST must be a bcrypt cost, from 10 to 15");
+}

@@ -1,0 +1,185 @@
+//! The program, its tables, and what it says.
+
+use aws_sdk_dynamodb::Client;
+use embedded_dynamodb::{EmbeddedDynamoDb, Storage};
+use serde_json::Value;
+use shared::config::Environment;
+use shared::dynamodb::with_limits;
+use shared::email::Email;
+use shared::lifespan::Lifespans;
+use shared::members::Members;
+use shared::sessions::Sessions;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Of the password "enchantress", at the lowest cost there is.
+pub(crate) const HASH: &str = "$2b$04$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u";
+
+/// Another password's.
+pub(crate) const OTHER_HASH: &str = "$2b$04$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3e";
+
+/// A password that is long enough.
+pub(crate) const PASSWORD: &str = "enchantress";
+
+/// A database of its own for each test. It serves while the test waits for the program, so the test's
+/// runtime must have a thread to spare.
+pub(crate) struct Tables {
+    database: EmbeddedDynamoDb,
+}
+
+impl Tables {
+    pub(crate) async fn start() -> Self {
+        Self { database: EmbeddedDynamoDb::start(Storage::Memory, 0).await.unwrap() }
+    }
+
+    pub(crate) fn endpoint(&self) -> String {
+        self.database.endpoint()
+    }
+
+    /// The same, as one connects to it.
+    pub(crate) fn address(&self) -> String {
+        self.endpoint().strip_prefix("http://").unwrap().to_owned()
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::from_conf(with_limits(self.database.config()).build())
+    }
+
+    pub(crate) fn members(&self) -> Members {
+        Members::new(self.client(), "MembersTable".into())
+    }
+
+    pub(crate) fn sessions(&self) -> Sessions {
+        let lifespans = Lifespans::from_environment(&Environment::default()).unwrap();
+        Sessions::new(self.client(), "SessionsTable".into(), lifespans)
+    }
+
+    /// The program with these arguments, on these tables.
+    pub(crate) fn program(&self, arguments: &[&str]) -> Command {
+        program_at(&self.endpoint(), arguments)
+    }
+
+    /// What the program says, with nothing on its standard input.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
+        said(&self.program(arguments).output().unwrap())
+    }
+
+    /// What the program says to this input.
+    pub(crate) fn run_with(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Said {
+        let mut child = self.program(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_ref()).unwrap();
+        said(&child.wait_with_output().unwrap())
+    }
+
+    /// Adds a member by the command line.
+    pub(crate) fn add(&self, email: &str) -> Said {
+        self.run_with(&["add", email, "--password-stdin", "--json"], PASSWORD)
+    }
+}
+
+/// The program with these arguments, on the tables at `endpoint`, and nothing of this process's own AWS.
+pub(crate) fn program_at(endpoint: &str, arguments: &[&str]) -> Command {
+    let mut program = bare_program(arguments);
+    program
+        .env("MEMBERS_TABLE", "MembersTable")
+        .env("SESSIONS_TABLE", "SessionsTable")
+        .env("AWS_ENDPOINT_URL_DYNAMODB", endpoint);
+    program
+}
+
+/// The program with these arguments, credentials and a region, and no tables.
+pub(crate) fn bare_program(arguments: &[&str]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_members"));
+    program
+        .args(arguments)
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_CONFIG_FILE", "/nowhere")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+        .env("BCRYPT_COST", "10")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    program
+}
+
+/// What the program said, and how it ended. Not `Debug`, for emails stand in it.
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Said {
+    /// The JSON objects on its standard output, a line each; all of it went well.
+    pub(crate) fn records(&self) -> Vec<Value> {
+        assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""));
+        self.json()
+    }
+
+    /// The one JSON object on its standard output.
+    pub(crate) fn record(&self) -> Value {
+        let [record] = &self.records()[..] else { panic!("not one record") };
+        record.clone()
+    }
+
+    /// The JSON objects on its standard output, however it ended.
+    pub(crate) fn json(&self) -> Vec<Value> {
+        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The one line of an error, and nothing else but it.
+    pub(crate) fn error(&self) -> &str {
+        assert_eq!((self.code, self.stdout.as_str()), (Some(1), ""));
+        self.error_line()
+    }
+
+    /// The one line of an error, beside what it printed.
+    pub(crate) fn error_line(&self) -> &str {
+        let line = self.stderr.strip_prefix("error: ").and_then(|line| line.strip_suffix('\n'));
+        line.filter(|line| !line.contains('\n')).unwrap_or_else(|| panic!("not one line: {}", self.stderr))
+    }
+}
+
+/// What the program said; nothing of it is secret.
+pub(crate) fn said(output: &Output) -> Said {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_owned()).unwrap();
+    let said =
+        Said { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) };
+    for secret in ["$2", "L6Bc", PASSWORD, "sorceress"] {
+        assert!(!said.stdout.contains(secret) && !said.stderr.contains(secret), "a secret was printed");
+    }
+    said
+}
+
+/// What a program that was started says in the end.
+pub(crate) fn wait_for(child: Child) -> Said {
+    said(&child.wait_with_output().unwrap())
+}
+
+pub(crate) fn email(text: &str) -> Email {
+    Email::parse(text).unwrap()
+}
+
+/// A file to import, in a folder of its own.
+pub(crate) fn file(content: impl AsRef<[u8]>) -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let name = format!("import-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder); // of an earlier run
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("members.csv");
+    std::fs::write(&path, content).unwrap();
+    path
+}
+
+/// So many rows to import, of which every other keeps an id.
+pub(crate) fn rows(count: u64) -> String {
+    let id = |number: u64| if number.is_multiple_of(2) { number.to_string() } else { String::new() };
+    let row = |number| format!("m{number}@example.com,{HASH},{}\n", id(number));
+    (1..=count).map(row).collect::<Vec<_>>().concat()
+}

@@ -1,0 +1,76 @@
+//! Sessions of a member, and what ends them.
+
+use crate::program::{PASSWORD, Tables, email};
+use serde_json::json;
+use shared::timestamp::Timestamp;
+
+/// Ada, with so many sessions.
+async fn ada_with(tables: &Tables, sessions: usize) {
+    let ada = email("ada@example.com");
+    if tables.members().find(&ada).await.unwrap().is_none() {
+        tables.add("ada@example.com").record();
+    }
+    let member = tables.members().find(&ada).await.unwrap().unwrap();
+    for number in 0..sessions {
+        let remember = number % 2 == 0;
+        tables.sessions().start(&tables.members(), &member, remember, None, Timestamp::now()).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_are_listed_with_nothing_that_opens_them() {
+    let tables = Tables::start().await;
+    ada_with(&tables, 2).await;
+    let listed = tables.run(&["sessions", "ADA@example.com", "--json"]).records();
+    assert_eq!(listed.len(), 2);
+    let mut remembered: Vec<_> = listed.iter().map(|it| it["remember"].as_bool().unwrap()).collect();
+    remembered.sort_unstable();
+    assert_eq!(remembered, [false, true]);
+    for session in &listed {
+        assert_eq!(session["session"].as_str().unwrap().len(), 8);
+        assert!(["createdAt", "lastSeenAt", "expiresAt"].iter().all(|name| session[name].is_string()));
+        assert_eq!(session.as_object().unwrap().len(), 5);
+    }
+    let text = tables.run(&["sessions", "ada@example.com"]).stdout;
+    assert!(text.starts_with("SESSION ") && text.lines().count() == 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn setting_the_password_disabling_and_ending_end_all_sessions() {
+    let tables = Tables::start().await;
+    for arguments in [
+        &["set-password", "ada@example.com", "--password-stdin"][..],
+        &["end-sessions", "ada@example.com"],
+        &["disable", "ada@example.com"],
+    ] {
+        ada_with(&tables, 40).await;
+        let list = || tables.run(&["sessions", "ada@example.com", "--json"]).records().len();
+        assert_eq!(list(), 40);
+        assert_eq!(tables.run_with(arguments, PASSWORD).code, Some(0), "{}", arguments[0]);
+        assert_eq!(list(), 0, "{}", arguments[0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn removing_ends_all_sessions() {
+    let tables = Tables::start().await;
+    ada_with(&tables, 3).await;
+    tables.run(&["remove", "ada@example.com", "--yes", "--json"]).record();
+    let left = tables.client().scan().table_name("SessionsTable").send().await.unwrap();
+    assert_eq!(left.count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_was_set_logs_in_and_the_one_before_does_not() {
+    let tables = Tables::start().await;
+    tables.add("ada@example.com").record();
+    let set = ["set-password", "ada@example.com", "--password-stdin", "--json"];
+    let done = tables.run_with(&set, "the sorceress\n").record();
+    assert_eq!(done, json!({"done": "password-set", "email": "ada@example.com"}));
+    let member = tables.members().find(&email("ada@example.com")).await.unwrap().unwrap();
+    let passwords = shared::password::PasswordHasher::new("10".parse().unwrap());
+    for (password, opens) in [("the sorceress", true), ("the sorceress\n", false), (PASSWORD, false)] {
+        let password = shared::password::Password::new(password);
+        assert_eq!(passwords.matches(&password, member.password_hash()).await, opens);
+    }
+}

@@ -1,0 +1,78 @@
+//! A table that has had enough.
+
+use crate::program::{Tables, file, program_at, rows, said};
+use crate::wire::{answer, serve};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// As `DynamoDB` says it.
+const THROTTLED: &str =
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"Rate exceeded"}"#;
+
+/// Writes that are refused one after the other: many more than the SDK's own three tries of each row take.
+const REFUSED: std::ops::Range<usize> = 20..220;
+
+/// The database at `address`, but that it throttles: writes, of which it counts all.
+async fn throttling(address: String, writes: Arc<AtomicUsize>) -> String {
+    serve(move |request| {
+        let (address, writes) = (address.clone(), Arc::clone(&writes));
+        async move {
+            let is_write = request.header("x-amz-target").is_some_and(|it| !it.ends_with(".GetItem"));
+            let number = if is_write { writes.fetch_add(1, Ordering::Relaxed) } else { 0 };
+            if REFUSED.contains(&number) {
+                answer("400 Bad Request", THROTTLED)
+            } else {
+                request.forward(&address).await
+            }
+        }
+    })
+    .await
+}
+
+/// That a file of so many rows is loaded through `endpoint`, and each row counted and there once.
+fn loads_all(tables: &Tables, endpoint: &str, count: u64) {
+    let path = file(rows(count));
+    let import = program_at(endpoint, &["import", path.to_str().unwrap(), "--json"]).output().unwrap();
+    let tally = said(&import).record();
+    let counts = ["loaded", "alreadyThere", "rejected"].map(|name| tally[name].as_u64().unwrap());
+    assert_eq!(counts, [count, 0, 0]);
+    let listed = tables.run(&["list", "--json"]).records();
+    let ids: BTreeSet<_> = listed.iter().map(|it| it["memberId"].as_u64().unwrap()).collect();
+    assert_eq!([listed.len(), ids.len()].map(u64::try_from), [Ok(count), Ok(count)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn throttling_slows_an_import_and_loses_nothing() {
+    let tables = Tables::start().await;
+    let writes = Arc::new(AtomicUsize::new(0));
+    let endpoint = throttling(tables.address(), Arc::clone(&writes)).await;
+    loads_all(&tables, &endpoint, 60);
+    assert!(writes.load(Ordering::Relaxed) > REFUSED.end, "nothing was throttled");
+}
+
+/// The database at `address`, but that the answers to the first writes of members are lost.
+async fn forgetful(address: String, lost: Arc<AtomicUsize>) -> String {
+    serve(move |request| {
+        let (address, lost) = (address.clone(), Arc::clone(&lost));
+        async move {
+            let adds = |operation| request.header("x-amz-target").is_some_and(|it| it.ends_with(operation));
+            let is_add = adds(".PutItem") || adds(".TransactWriteItems");
+            let answered = request.forward(&address).await;
+            if is_add && lost.fetch_add(1, Ordering::Relaxed) < 10 {
+                return answer("500 Internal Server Error", r#"{"__type":"InternalServerError"}"#);
+            }
+            answered
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_whose_answer_was_lost_counts_as_loaded() {
+    let tables = Tables::start().await;
+    let lost = Arc::new(AtomicUsize::new(0));
+    let endpoint = forgetful(tables.address(), Arc::clone(&lost)).await;
+    loads_all(&tables, &endpoint, 20);
+    assert!(lost.load(Ordering::Relaxed) > 20, "no answer was lost");
+}
