@@ -4,12 +4,14 @@
 //! [`lifespan`], opened by a [`session_token`] in a [`cookie`] that a [`signing_key`] of the
 //! [`signing_keys`] signs), what holds strangers off ([`quota`], [`rate_limit`], [`client`]), and how it is
 //! told ([`http`], [`error`], [`audit`]). Around that: the way in from Lambda ([`lambda`]), the environment
-//! ([`config`]), the clock ([`timestamp`]) and the database ([`dynamodb`]).
+//! ([`config`]), the clock ([`timestamp`]), the database ([`dynamodb`]) and how long a request waits for it
+//! ([`deadline`]).
 
 pub mod audit;
 pub mod client;
 pub mod config;
 pub mod cookie;
+pub mod deadline;
 pub mod dynamodb;
 pub mod email;
 pub mod error;
