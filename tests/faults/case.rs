@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tests::wire::{Call, Fault, Times, Wire};
 use tests::{Answer, Client, TestApp};
+use tokio::sync::Semaphore;
 
 /// A request of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,10 @@ pub(crate) struct Case {
 const LONGEST_ANSWER: Duration = Duration::from_secs(6);
 const SLACK: Duration = Duration::from_secs(3);
 
+/// For what is not disturbed, and so works instead of waiting: one more at a time than there are processors
+/// would only make each slower, and requests that are too slow fail.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
 /// Who plays a case: a member of its own, behind a wire of its own.
 struct Scene {
     app: TestApp,
@@ -51,11 +56,14 @@ struct Scene {
 impl Case {
     /// Plays it: once disturbed, and once more when the wire is healed. The status of the disturbed answer.
     pub(crate) async fn play(self, app: TestApp) -> u64 {
+        let turn = TURNS.acquire().await.unwrap();
         let scene = Scene::of(self, app).await;
+        drop(turn);
         scene.wire.disturb(self.call, self.fault, self.times);
         let begun = Instant::now();
         let answer = scene.send(self.route).await;
         let time = begun.elapsed();
+        let _turn = TURNS.acquire().await.unwrap();
         assert!(time < LONGEST_ANSWER + SLACK, "{self:?} took {time:?}");
         scene.check(self, &answer).await;
         assert!(scene.wire.heal().await > 0, "{self:?}: the call was not made");
