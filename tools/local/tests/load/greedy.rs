@@ -13,8 +13,9 @@ pub(crate) struct Greedy {
     time: Duration,
 }
 
-/// As [`crate::QUOTAS`] has it: at once, and in a second.
-const TOKENS: u64 = 20;
+/// As [`crate::QUOTAS`] has it.
+const AT_ONCE: u64 = 30;
+const A_SECOND: u64 = 3;
 
 impl Greedy {
     /// Asks who it is, which it does not say, again and again.
@@ -32,9 +33,9 @@ impl Greedy {
         greedy
     }
 
-    /// It was refused something, and not given more than a full bucket and what ran into it.
+    /// It was not given more than a full bucket and what ran into it.
     pub(crate) fn is_within_its_quota(&self) -> bool {
-        self.refused > 0 && self.admitted <= TOKENS + TOKENS * (self.time.as_secs() + 1)
+        self.admitted <= AT_ONCE + A_SECOND * (self.time.as_secs() + 1)
     }
 }
 
