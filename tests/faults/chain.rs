@@ -3,7 +3,7 @@
 //! and items that are swept away.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use futures_util::future::join_all;
 use serde_json::Value;
 use shared::dynamodb::with_limits;
@@ -18,7 +18,7 @@ use tests::wire::{Call, Exchange, Fault, Times, Wire};
 
 const INSTANCES: u64 = 8;
 const WRITERS_OF_EACH: u64 = 4;
-const ROUNDS: u64 = 9;
+const ROUNDS: u64 = 10;
 
 /// An admission as the database stored it.
 #[derive(Clone, Copy, Debug)]
@@ -31,20 +31,21 @@ struct Link {
 async fn each_admission_follows_from_the_one_before() {
     let app = TestApp::start().await;
     let instances: Vec<_> = (0..INSTANCES).map(|_| instance(&app)).collect();
-    let (database, mut told) = (app.database(), Vec::new());
+    let (database, mut told, mut swept) = (app.database(), Vec::new(), 0);
     for round in 0..ROUNDS {
-        let now = app.now() + Duration::from_secs(30 * round + 600 * (round / 3));
+        let now = app.now() + Duration::from_secs(30 * round + 600 * (round / 2));
         let writers = (0..INSTANCES * WRITERS_OF_EACH).map(|number| {
             let (_, limiter) = &instances[usize::try_from(number % INSTANCES).unwrap()];
             let now = now + Duration::from_secs(number % INSTANCES) + Duration::from_micros(number);
             tokio::spawn(take(Arc::clone(limiter), now))
         });
-        let (taken, ()) = tokio::join!(join_all(writers), sweep(&database, now));
+        let (taken, is_swept) = tokio::join!(join_all(writers), sweep(&database, now));
+        swept += usize::from(is_swept);
         told.extend(taken.into_iter().filter_map(Result::unwrap));
     }
     let links = chain(instances.iter().flat_map(|(wire, _)| wire.take_exchanges()));
-    println!("{} stored, {} told: the others are what was written twice", links.len(), told.len());
-    assert!(links.len() > told.len(), "something was lost");
+    println!("{} stored, {} told (the others were written twice), {swept} swept", links.len(), told.len());
+    assert!(links.len() > told.len() && swept > 0, "something was lost, and something swept");
     follow(&links);
     are_of_links_of_their_own(&told, links);
 }
@@ -70,13 +71,14 @@ async fn take(limiter: Arc<RateLimiter>, now: Timestamp) -> Option<(Timestamp, D
     }
 }
 
-/// Deletes the item if it is over, as the table's TTL may at any time.
-async fn sweep(database: &Client, now: Timestamp) {
+/// Deletes the item if it is over, as the table's TTL may at any time; whether it did.
+async fn sweep(database: &Client, now: Timestamp) -> bool {
     let delete = database.delete_item().table_name("RateLimitsTable");
     let delete = delete.key("bucket", AttributeValue::S("login#a".into()));
     let delete = delete.condition_expression("expires_at <= :now");
-    let _ =
-        delete.expression_attribute_values(":now", AttributeValue::N(now.as_secs().to_string())).send().await;
+    let now = AttributeValue::N(now.as_secs().to_string());
+    let delete = delete.expression_attribute_values(":now", now).return_values(ReturnValue::AllOld);
+    delete.send().await.is_ok_and(|deleted| deleted.attributes.is_some())
 }
 
 /// What the database has stored, in the order of what it stored.

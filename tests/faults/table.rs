@@ -158,25 +158,32 @@ fn expected(case: Case) -> u64 {
 fn document(seen: &[(Case, Option<u64>)]) -> String {
     let mut text = INTRODUCTION.to_owned();
     for (route, title, columns) in ROUTES {
-        let names = columns.iter().map(|Column(name, ..)| format!(" {name} |")).collect::<String>();
-        let _ = write!(text, "\n## {title}\n\n| fault |{names}\n|---|{}\n", "---|".repeat(columns.len()));
+        let names: Vec<_> = columns.iter().map(|Column(name, ..)| *name).collect();
+        let lines = "---|".repeat(columns.len());
+        let _ = write!(text, "\n## {title}\n\n| fault | {} |\n|---|{lines}\n", names.join(" | "));
         for (fault, name) in FAULTS {
-            let cell = |Column(_, call, needs): &Column| {
-                let is_here = |case: &Case| {
-                    (case.route, case.call, case.needs, case.fault) == (route, *call, *needs, fault)
-                };
-                let of = |lasts: bool| {
-                    seen.iter()
-                        .find(|(case, _)| is_here(case) && (case.times == Times::Always) == lasts)
-                        .and_then(|(_, status)| *status)
-                        .unwrap()
-                };
-                format!(" {} {} |", of(false), of(true))
-            };
-            let _ = writeln!(text, "| {name} |{}", columns.iter().map(cell).collect::<String>());
+            let cells: Vec<_> = columns.iter().map(|column| cell(seen, route, column, fault)).collect();
+            let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
         }
     }
     text
+}
+
+/// What was answered when it happened once, and when it went on.
+fn cell(
+    seen: &[(Case, Option<u64>)],
+    route: Route,
+    &Column(_, call, needs): &Column,
+    fault: Fault,
+) -> String {
+    let of = |lasts: bool| {
+        let is_it = |case: &Case| {
+            (case.route, case.call, case.needs, case.fault) == (route, call, needs, fault)
+                && (case.times == Times::Always) == lasts
+        };
+        seen.iter().find(|(case, _)| is_it(case)).and_then(|(_, status)| *status).expect("all were played")
+    };
+    format!("{} {}", of(false), of(true))
 }
 
 /// With what is in the repository; or puts it there, where the environment has `UPDATE`.

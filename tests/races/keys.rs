@@ -31,11 +31,11 @@ async fn the_first_logins_on_ten_instances_are_good_on_each_other() {
     let app = app().await;
     for round in 0..rounds_of_logins() {
         let instances: Vec<_> = (0..INSTANCES).map(|_| app.on_another_instance()).collect();
-        let log_in = |app: &TestApp| {
+        let begin = |app: &TestApp| {
             let client = app.client();
             tokio::spawn(async move { client.login("ada@example.com", "enchantress").await })
         };
-        let logins = join_all(instances.iter().map(log_in)).await;
+        let logins = join_all(instances.iter().map(begin)).await;
         for (login, app) in logins.into_iter().zip(instances.iter().cycle().skip(1)) {
             let login = login.unwrap();
             assert_eq!(app.client().with_session_of(&login).status().await.status, 200, "round {round}");

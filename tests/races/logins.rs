@@ -78,11 +78,11 @@ async fn no_cookie_that_a_login_gave_is_good_after_a_change_that_met_it() {
     {
         let email = format!("{change:?}{round}@example.com");
         let number = add_member(&app, &email).await;
-        let log_in = |_| {
+        let begin = |_| {
             let (client, email) = (app.client(), email.clone());
             tokio::spawn(async move { client.login(&email, PASSWORD).await })
         };
-        let logins: Vec<_> = (0..LOGINS).map(log_in).collect();
+        let logins: Vec<_> = (0..LOGINS).map(begin).collect();
         stagger(Duration::from_millis(200)).await;
         change.make(&Email::parse(&email).unwrap(), &tables.members, &tables.sessions).await;
         for login in join_all(logins).await {
@@ -103,11 +103,11 @@ async fn two_logins_with_one_old_cookie_both_succeed_and_it_is_over() {
     for round in 0..rounds_of_logins() {
         let session = app.session_of("ada@example.com").await;
         let old = app.client().with_cookie(&session);
-        let log_in = |_| {
+        let begin = |_| {
             let client = old.clone();
             tokio::spawn(async move { client.login("ada@example.com", PASSWORD).await })
         };
-        for login in join_all((0..2).map(log_in)).await {
+        for login in join_all((0..2).map(begin)).await {
             let login = login.unwrap();
             assert_eq!(login.status, 200, "{}", login.body);
             assert_eq!(app.client().with_session_of(&login).status().await.status, 200, "round {round}");

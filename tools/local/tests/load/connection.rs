@@ -19,8 +19,8 @@ pub(crate) struct Answer {
 impl Answer {
     /// The value of the session cookie that it sets; `None` where it sets no cookie.
     pub(crate) fn session(&self) -> Option<String> {
-        let cookies = self.head.iter().filter(|(name, _)| name == "set-cookie");
-        let value = cookies.filter_map(|(_, cookie)| cookie.strip_prefix("__Host-Http-session=")).next()?;
+        let mut cookies = self.head.iter().filter(|(name, _)| name == "set-cookie");
+        let value = cookies.find_map(|(_, cookie)| cookie.strip_prefix("__Host-Http-session="))?;
         value.split(';').next().map(str::to_owned)
     }
 
