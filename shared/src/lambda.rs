@@ -2,6 +2,7 @@
 //! of the contract comes out, and neither an `Err` nor a panic reaches the runtime.
 
 use crate::audit::Trail;
+use crate::deadline;
 use crate::error::Error;
 use crate::http::Reply;
 use crate::timestamp::Timestamp;
@@ -50,7 +51,7 @@ async fn respond(
     request: Request,
     now: Timestamp,
 ) -> Result<Response<Body>, Infallible> {
-    let outcome = AssertUnwindSafe(handler.handle(&request, now)).catch_unwind().await;
+    let outcome = AssertUnwindSafe(deadline::limit(handler.handle(&request, now))).catch_unwind().await;
     let outcome = outcome.unwrap_or(Err(Error::Internal));
     Ok(outcome.unwrap_or_else(|error| Trail::of(&request).reply(error)).into())
 }

@@ -5,12 +5,14 @@
 //! [`cookie`] that a [`signing_key`] of the [`signing_keys`] signs), how it is found again
 //! ([`live_session`]), what holds strangers off ([`quota`], [`rate_limit`], [`client`]), and how it is told
 //! ([`http`], [`error`], [`audit`]). Around that: the way in from Lambda ([`lambda`]), the environment
-//! ([`config`]), the clock ([`timestamp`]) and the database ([`dynamodb`]).
+//! ([`config`]), the clock ([`timestamp`]), the database ([`dynamodb`]) and how long a request waits for it
+//! ([`deadline`]).
 
 pub mod audit;
 pub mod client;
 pub mod config;
 pub mod cookie;
+pub mod deadline;
 pub mod dynamodb;
 pub mod email;
 pub mod error;

@@ -137,6 +137,16 @@ impl Members {
         self.change_and_end_sessions(email, update, sessions).await.map(|member| member.is_some())
     }
 
+    /// Ends the member's sessions, and with the generation those too that a login under way would start:
+    /// that one is refused, and can be tried again. Returns whether there is such a member.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; some sessions may be over by then, and the call can be made again.
+    pub async fn end_sessions(&self, email: &Email, sessions: &Sessions) -> Result<bool, Error> {
+        let update = self.update(email).update_expression("ADD generation :one");
+        self.change_and_end_sessions(email, update, sessions).await.map(|member| member.is_some())
+    }
+
     /// Disables the member and ends the member's sessions. Returns whether there is such a member.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Passwords, their bcrypt hashes, and a verification that costs the same whatever it finds.
 
+use crate::deadline;
 use crate::signing_key::random;
 use bcrypt::HashParts;
 use std::fmt;
@@ -156,7 +157,7 @@ impl PasswordHasher {
 
     async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce(&Rounds) -> T + Send + 'static) -> T {
         let rounds = Rounds(Arc::clone(&self.rounds));
-        match tokio::task::spawn_blocking(move || work(&rounds)).await {
+        match deadline::uncounted(tokio::task::spawn_blocking(move || work(&rounds))).await {
             Ok(result) => result,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }

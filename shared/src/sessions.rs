@@ -141,7 +141,8 @@ impl Sessions {
         self.end(token).await.map(|()| true)
     }
 
-    /// Ends every session of the member.
+    /// Ends every session that the member has now. One that a login under way starts is not among them:
+    /// [`Members::end_sessions`] holds that off too.
     ///
     /// # Errors
     /// [`Error::Unavailable`]; some sessions may be over by then.

@@ -1,6 +1,7 @@
 //! The API under test.
 
 use crate::client::Client;
+use crate::wire::Wire;
 use authorizer::{Authorizer, Undecided};
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::config::Builder;
@@ -31,6 +32,7 @@ pub struct TestApp {
     instance: Arc<Instance>,
     environment: Arc<Vec<(String, String)>>,
     database: Arc<TestDatabase>,
+    operator: DynamoDb,
     clock: Arc<AtomicU64>,
     clients: Arc<AtomicU64>,
 }
@@ -64,6 +66,7 @@ impl TestApp {
         let app = Self {
             instance: Arc::new(Instance::start(&database.config(), &environment)),
             environment: Arc::new(environment),
+            operator: DynamoDb::from_conf(database.config().build()),
             database: Arc::new(database),
             clock: Arc::new(AtomicU64::new(Timestamp::now().as_micros())),
             clients: Arc::default(),
@@ -85,6 +88,19 @@ impl TestApp {
         let nowhere = embedded_dynamodb::local_config("http://127.0.0.1:1");
         let instance = Arc::new(Instance::start(&nowhere, &self.environment));
         Self { instance, ..self.clone() }
+    }
+
+    /// A wire to this API's database, for [`Self::over`].
+    #[must_use]
+    pub fn wire(&self) -> Wire {
+        Wire::to(self.database.endpoint())
+    }
+
+    /// The same API on the same tables, served by instances that reach them over this wire.
+    #[must_use]
+    pub fn over(&self, wire: &Wire) -> Self {
+        let config = wire.config(self.database.config());
+        Self { instance: Arc::new(Instance::start(&config, &self.environment)), ..self.clone() }
     }
 
     /// A client at an address of its own.
@@ -173,7 +189,7 @@ impl TestApp {
     /// A client of the database, to look into the tables and to change them.
     #[must_use]
     pub fn database(&self) -> DynamoDb {
-        DynamoDb::from_conf(self.database.config().build())
+        self.operator.clone()
     }
 
     /// The gateway's answer to an event.
@@ -197,11 +213,15 @@ impl TestApp {
         Ok(serde_json::to_value(decision).expect("a decision is JSON"))
     }
 
-    fn members(&self) -> Members {
+    /// The members, as the operator reaches them.
+    #[must_use]
+    pub fn members(&self) -> Members {
         Members::new(self.database(), "MembersTable".into())
     }
 
-    fn sessions(&self) -> Sessions {
+    /// The sessions, as the operator reaches them.
+    #[must_use]
+    pub fn sessions(&self) -> Sessions {
         let lifespans = Lifespans::from_environment(&Environment::default()).expect("defaults");
         Sessions::new(self.database(), "SessionsTable".into(), lifespans)
     }

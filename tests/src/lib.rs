@@ -3,6 +3,8 @@
 
 mod app;
 mod client;
+mod session;
+pub mod wire;
 
 pub use app::{Instance, TestApp};
 pub use client::{Answer, COOKIE, Client, DEVICE_COOKIE};

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, from_str};
 use shared::audit::Trail;
 use shared::client::AllowedOrigins;
 use shared::config::{ConfigError, Environment};
+use shared::deadline;
 use shared::error::Error;
 use shared::live_session::LiveSessions;
 use shared::member::MemberId;
@@ -71,7 +72,7 @@ impl Authorizer {
     /// [`Undecided`] when `DynamoDB` cannot be asked, or the event is not one of the gateway's.
     pub async fn decide(&self, event: &RawValue, now: Timestamp) -> Result<Decision, Undecided> {
         let request = request(event).ok_or(Undecided)?;
-        let outcome = self.member(&request, now).await;
+        let outcome = deadline::limit(Box::pin(self.member(&request, now))).await;
         outcome.or_else(|error| refusal(&request, &error))
     }
 

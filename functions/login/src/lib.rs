@@ -13,6 +13,7 @@ use recent_failures::RecentFailures;
 use shared::audit::{Event, Trail};
 use shared::client::{AllowedOrigins, ClientAddress};
 use shared::config::{ConfigError, Environment};
+use shared::dynamodb::Fault;
 use shared::error::Error;
 use shared::http::{self, Reply};
 use shared::lambda::Handler;
@@ -26,6 +27,11 @@ use shared::session_token::SessionToken;
 use shared::sessions::Sessions;
 use shared::signing_keys::{Ring, SigningKeys};
 use shared::timestamp::Timestamp;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long a login that has succeeded waits for its hash to be renewed.
+const LONGEST_RENEWAL: Duration = Duration::from_secs(1);
 
 /// The login function.
 #[derive(Debug)]
@@ -154,12 +160,15 @@ impl Login {
         Ok(token.set_cookie(&key, self.sessions.cookie_max_age(remember)))
     }
 
-    /// Replaces a hash of a lower cost than new ones have. That it fails is no reason to fail the login.
+    /// Replaces a hash of a lower cost than new ones have. That it fails is no reason to fail the login, or to
+    /// hold it up: the next one tries again.
     async fn renew_hash(&self, member: &Member, password: &Password, trail: &Trail) {
         let outdated = member.password_hash().filter(|hash| self.passwords.is_outdated(hash));
         let Some(verified) = outdated else { return };
         let Ok(renewed) = self.passwords.hash(password).await else { return };
-        if let Err(error) = self.members.renew_hash(member, verified, &renewed).await {
+        let renewal = timeout(LONGEST_RENEWAL, self.members.renew_hash(member, verified, &renewed)).await;
+        let too_long = |_| Err(Error::Unavailable(Fault::unexpected("renewing a hash took too long")));
+        if let Err(error) = renewal.unwrap_or_else(too_long) {
             trail.failure(&error);
         }
     }

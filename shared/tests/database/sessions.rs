@@ -43,10 +43,13 @@ async fn a_login_that_verified_a_member_who_changed_since_makes_no_session() {
     let database = Database::start().await;
     let (members, sessions) = (members(&database), sessions(&database));
     let ada_email = email("ada@example.com");
-    for change in ["password", "disable", "disable and enable", "remove", "remove and add again"] {
+    for change in
+        ["password", "disable", "disable and enable", "end sessions", "remove", "remove and add again"]
+    {
         let verified = ada(&database).await;
         match change {
             "password" => members.set_password(&ada_email, &some_hash(11), &sessions).await.map(drop),
+            "end sessions" => members.end_sessions(&ada_email, &sessions).await.map(drop),
             "disable" => members.disable(&ada_email, &sessions).await.map(drop),
             "remove" => members.remove(&ada_email, &sessions).await.map(drop),
             "remove and add again" => {

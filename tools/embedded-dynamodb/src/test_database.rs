@@ -11,6 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Debug)]
 pub struct TestDatabase {
     config: Builder,
+    endpoint: String,
     _embedded: Option<EmbeddedDynamoDb>,
 }
 
@@ -22,12 +23,19 @@ impl TestDatabase {
     pub async fn start() -> Result<Self, StartError> {
         let Ok(endpoint) = std::env::var("TEST_DYNAMODB_ENDPOINT") else {
             let embedded = EmbeddedDynamoDb::start(Storage::Memory, 0).await?;
-            return Ok(Self { config: embedded.config(), _embedded: Some(embedded) });
+            let (config, endpoint) = (embedded.config(), embedded.endpoint());
+            return Ok(Self { config, endpoint, _embedded: Some(embedded) });
         };
         let owner = Credentials::new(fresh_access_key(), "test", None, None, "test");
         let config = local_config(&endpoint).credentials_provider(owner);
         create_tables(&Client::from_conf(config.clone().build())).await?;
-        Ok(Self { config, _embedded: None })
+        Ok(Self { config, endpoint, _embedded: None })
+    }
+
+    /// Its URL: `http://…`.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     /// The configuration of a client of it.

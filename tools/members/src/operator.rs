@@ -69,9 +69,8 @@ impl<'a> Operator<'a> {
     }
 
     pub(crate) async fn end_sessions(&mut self, email: &Email) -> Result<(), Error> {
-        let member = self.member(email).await?;
-        self.tables.sessions.end_all(member.id()).await?;
-        self.print(&Receipt::new(Deed::SessionsEnded, email))
+        let is_there = self.tables.members.end_sessions(email, &self.tables.sessions).await?;
+        self.done(is_there, &Receipt::new(Deed::SessionsEnded, email))
     }
 
     pub(crate) async fn list(&mut self) -> Result<(), Error> {

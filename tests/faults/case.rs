@@ -1,0 +1,163 @@
+//! One fault of one call, and what must hold whatever the answer.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tests::wire::{Call, Fault, Times, Wire};
+use tests::{Answer, Client, TestApp};
+use tokio::sync::Semaphore;
+
+/// A request of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    Login,
+    Status,
+    Logout,
+    LogoutEverywhere,
+}
+
+/// What a call needs in order to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    Nothing,
+    NoKeys,
+    Device,
+    OldHash,
+    TwoSessions,
+}
+
+/// A call of a route, which is disturbed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case {
+    pub(crate) route: Route,
+    pub(crate) call: Call,
+    pub(crate) needs: Needs,
+    pub(crate) fault: Fault,
+    pub(crate) times: Times,
+}
+
+/// The promise, and what a busy machine may add to it.
+const LONGEST_ANSWER: Duration = Duration::from_secs(6);
+const SLACK: Duration = Duration::from_secs(3);
+
+/// For what is not disturbed, and so works instead of waiting: one more at a time than there are processors
+/// would only make each slower, and requests that are too slow fail.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
+/// Who plays a case: a member of its own, behind a wire of its own.
+struct Scene {
+    app: TestApp,
+    wire: Wire,
+    client: Client,
+    email: String,
+    member: u64,
+    session: String,
+}
+
+impl Case {
+    /// Plays it: once disturbed, and once more when the wire is healed. The status of the disturbed answer.
+    pub(crate) async fn play(self, app: TestApp) -> u64 {
+        let turn = TURNS.acquire().await.unwrap();
+        let scene = Scene::of(self, app).await;
+        drop(turn);
+        scene.wire.disturb(self.call, self.fault, self.times);
+        let begun = Instant::now();
+        let answer = scene.send(self.route).await;
+        let time = begun.elapsed();
+        let _turn = TURNS.acquire().await.unwrap();
+        assert!(time < LONGEST_ANSWER + SLACK, "{self:?} took {time:?}");
+        scene.check(self, &answer).await;
+        assert!(scene.wire.heal().await > 0, "{self:?}: the call was not made");
+        let again = scene.send(self.route).await;
+        assert_eq!(again.status, 200, "{self:?}: the first request when it is over: {}", again.body);
+        scene.check(self, &again).await;
+        answer.status
+    }
+}
+
+impl Scene {
+    async fn of(case: Case, app: TestApp) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let email = format!("m{}@example.com", NEXT.fetch_add(1, Ordering::Relaxed));
+        let cost = if case.needs == Needs::OldHash { 4 } else { 10 };
+        let member = app.add_member_with_hash(&email, hash(cost)).await.get();
+        let wire = app.wire();
+        let client = app.over(&wire).client();
+        let mut scene = Self { app, wire, client, email, member, session: String::new() };
+        if case.route != Route::Login {
+            scene.start_sessions(case.needs).await;
+        } else if case.needs == Needs::Device {
+            let login = scene.app.client().login(&scene.email, PASSWORD).await;
+            scene.client = scene.client.with_device_of(&login);
+        }
+        scene
+    }
+
+    /// So old that their next use is noted.
+    async fn start_sessions(&mut self, needs: Needs) {
+        if needs == Needs::TwoSessions {
+            self.app.session_of(&self.email).await;
+        }
+        self.session = self.app.session_of(&self.email).await;
+        self.app.age_sessions(self.member, Duration::from_mins(10)).await;
+        self.client = self.client.clone().with_cookie(&self.session);
+    }
+
+    async fn send(&self, route: Route) -> Answer {
+        match route {
+            Route::Login => self.client.login(&self.email, PASSWORD).await,
+            Route::Status => self.client.status().await,
+            Route::Logout => self.client.logout().await,
+            Route::LogoutEverywhere => self.client.logout_everywhere().await,
+        }
+    }
+
+    /// That the answer is true, by the word of an instance with a sound wire.
+    async fn check(&self, case: Case, answer: &Answer) {
+        if answer.status == 503 {
+            assert!(answer.is(503, "UNAVAILABLE"), "{case:?}: {}", answer.body);
+            assert_eq!((answer.header("retry-after"), answer.cookies.len()), ("5", 0), "{case:?}");
+        } else {
+            assert_eq!(answer.status, 200, "{case:?}: {}", answer.body);
+            self.check_success(case, answer).await;
+        }
+        if case.route == Route::Status {
+            assert_eq!(self.status_of(&self.session).await, 200, "{case:?}: a session asked for lives on");
+        }
+    }
+
+    async fn check_success(&self, case: Case, answer: &Answer) {
+        match case.route {
+            Route::Login => {
+                assert_eq!(
+                    self.status_of(&answer.session_cookie()).await,
+                    200,
+                    "{case:?}: what was given is good"
+                );
+            }
+            Route::Status => assert_eq!(answer.body, format!("{{\"memberId\":{}}}", self.member)),
+            Route::Logout => {
+                assert_eq!(answer.session_cookie(), "");
+                assert_eq!(self.status_of(&self.session).await, 401, "{case:?}: what is said to be over is");
+            }
+            Route::LogoutEverywhere => {
+                assert_eq!(answer.session_cookie(), "");
+                assert_eq!(self.app.count_sessions(self.member).await, 0, "{case:?}: all of them");
+            }
+        }
+    }
+
+    async fn status_of(&self, session: &str) -> u64 {
+        self.app.client().with_cookie(session).status().await.status
+    }
+}
+
+/// Of every member here.
+pub(crate) const PASSWORD: &str = "enchantress";
+
+/// A hash of it; made once, for it takes long.
+pub(crate) fn hash(cost: u32) -> &'static str {
+    static OLD: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    static USUAL: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    let made = if cost == 4 { &OLD } else { &USUAL };
+    made.get_or_init(|| bcrypt::hash(PASSWORD, cost).unwrap())
+}

@@ -1,0 +1,120 @@
+//! The limiter's decisions in one line: sorted by the number that is stored, each admission follows from the
+//! one before; with writers on many instances, clocks that differ, answers that are lost and written again,
+//! and items that are swept away.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use futures_util::future::join_all;
+use serde_json::Value;
+use shared::dynamodb::with_limits;
+use shared::error::Error;
+use shared::quota::{Decision, Quota};
+use shared::rate_limit::RateLimiter;
+use shared::timestamp::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+use tests::TestApp;
+use tests::wire::{Call, Exchange, Fault, Times, Wire};
+
+const INSTANCES: u64 = 8;
+const WRITERS_OF_EACH: u64 = 4;
+const ROUNDS: u64 = 10;
+
+/// An admission as the database stored it.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    now: Timestamp,
+    tat: u64,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_admission_follows_from_the_one_before() {
+    let app = TestApp::start().await;
+    let instances: Vec<_> = (0..INSTANCES).map(|_| instance(&app)).collect();
+    let (database, mut told, mut swept) = (app.database(), Vec::new(), 0);
+    for round in 0..ROUNDS {
+        let now = app.now() + Duration::from_secs(30 * round + 600 * (round / 2));
+        let writers = (0..INSTANCES * WRITERS_OF_EACH).map(|number| {
+            let (_, limiter) = &instances[usize::try_from(number % INSTANCES).unwrap()];
+            let now = now + Duration::from_secs(number % INSTANCES) + Duration::from_micros(number);
+            tokio::spawn(take(Arc::clone(limiter), now))
+        });
+        let (taken, is_swept) = tokio::join!(join_all(writers), sweep(&database, now));
+        swept += usize::from(is_swept);
+        told.extend(taken.into_iter().filter_map(Result::unwrap));
+    }
+    let links = chain(instances.iter().flat_map(|(wire, _)| wire.take_exchanges()));
+    println!("{} stored, {} told (the others were written twice), {swept} swept", links.len(), told.len());
+    assert!(links.len() > told.len() && swept > 0, "something was lost, and something swept");
+    follow(&links);
+    are_of_links_of_their_own(&told, links);
+}
+
+fn quota() -> Quota {
+    "5/60".parse().unwrap()
+}
+
+/// A limiter that is told nothing of each third write, and writes again.
+fn instance(app: &TestApp) -> (Wire, Arc<RateLimiter>) {
+    let wire = app.wire();
+    wire.disturb(Call("UpdateItem", "login#"), Fault::Lost, Times::OneIn(3));
+    let config = with_limits(wire.config(app.database().config().to_builder()));
+    let client = Client::from_conf(config.build());
+    (wire, Arc::new(RateLimiter::new(client, "RateLimitsTable".into(), "login", quota())))
+}
+
+async fn take(limiter: Arc<RateLimiter>, now: Timestamp) -> Option<(Timestamp, Decision)> {
+    match limiter.take(&"a", now).await {
+        Ok(decision) => Some((now, decision)),
+        Err(Error::TooManyRequests { .. } | Error::Unavailable(_)) => None,
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+/// Deletes the item if it is over, as the table's TTL may at any time; whether it did.
+async fn sweep(database: &Client, now: Timestamp) -> bool {
+    let delete = database.delete_item().table_name("RateLimitsTable");
+    let delete = delete.key("bucket", AttributeValue::S("login#a".into()));
+    let delete = delete.condition_expression("expires_at <= :now");
+    let now = AttributeValue::N(now.as_secs().to_string());
+    let delete = delete.expression_attribute_values(":now", now).return_values(ReturnValue::AllOld);
+    delete.send().await.is_ok_and(|deleted| deleted.attributes.is_some())
+}
+
+/// What the database has stored, in the order of what it stored.
+fn chain(exchanges: impl Iterator<Item = Exchange>) -> Vec<Link> {
+    let mut links: Vec<_> = exchanges.filter(|it| it.status == 200).map(|it| Link::of(&it)).collect();
+    links.sort_by_key(|link| link.tat);
+    links
+}
+
+impl Link {
+    fn of(exchange: &Exchange) -> Self {
+        let number = |text: &str, pointer: &str| -> u64 {
+            let json: Value = serde_json::from_str(text).unwrap();
+            json.pointer(pointer).and_then(Value::as_str).and_then(|it| it.parse().ok()).expect("a number")
+        };
+        let now = number(&exchange.request, "/ExpressionAttributeValues/:now/N");
+        Self { now: Timestamp::from_micros(now), tat: number(&exchange.answer, "/Attributes/tat/N") }
+    }
+}
+
+/// A bucket that is not there is full, and so is one that was swept away.
+fn follow(links: &[Link]) {
+    let mut before = 0;
+    for link in links {
+        assert_eq!(quota().admit(before, link.now), Some(link.tat), "{link:?} after {before}");
+        before = link.tat;
+    }
+}
+
+/// Nobody is told of an admission that is not stored, and no two of the same.
+fn are_of_links_of_their_own(told: &[(Timestamp, Decision)], mut links: Vec<Link>) {
+    for (now, decision) in told {
+        let is_it = |link: &Link| {
+            link.now == *now && Decision::new("login", quota(), link.tat, link.now) == *decision
+        };
+        let found = links.iter().position(is_it);
+        links.swap_remove(found.unwrap_or_else(|| panic!("{decision:?} is not stored")));
+    }
+}

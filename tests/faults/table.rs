@@ -1,0 +1,197 @@
+//! Every fault of every call of every route, as `docs/faults.md` has it.
+
+use crate::case::{Case, Needs, Route};
+use futures_util::{StreamExt, stream};
+use std::fmt::Write;
+use tests::TestApp;
+use tests::wire::{Call, Fault, Times};
+
+/// A call, how the table names it, and what it takes to be made.
+struct Column(&'static str, Call, Needs);
+
+/// The calls of each route, in their order.
+const ROUTES: [(Route, &str, &[Column]); 4] = [
+    (
+        Route::Login,
+        "`POST /sessions/`",
+        &[
+            Column("client's bucket", Call("UpdateItem", "login#"), Needs::Nothing),
+            Column("device keys: read", Call("GetItem", "\"devices\""), Needs::Nothing),
+            Column("made", Call("PutItem", "\"devices\""), Needs::NoKeys),
+            Column("account's bucket", Call("UpdateItem", "account#"), Needs::Nothing),
+            Column("device's bucket", Call("UpdateItem", "device#"), Needs::Device),
+            Column("member", Call("GetItem", "MembersTable"), Needs::Nothing),
+            Column("session keys: read", Call("GetItem", "\"sessions\""), Needs::Nothing),
+            Column("made", Call("PutItem", "\"sessions\""), Needs::NoKeys),
+            Column("session put", Call("TransactWriteItems", ""), Needs::Nothing),
+            Column("hash renewed", Call("UpdateItem", "MembersTable"), Needs::OldHash),
+            Column(EACH, Call::ANY, Needs::Nothing),
+        ],
+    ),
+    (
+        Route::Status,
+        "`GET /sessions/`",
+        &[
+            Column("client's bucket", Call("UpdateItem", "status#"), Needs::Nothing),
+            Column("session keys: read", Call("GetItem", "\"sessions\""), Needs::Nothing),
+            Column("session", Call("GetItem", "SessionsTable"), Needs::Nothing),
+            Column("use noted", Call("UpdateItem", "SessionsTable"), Needs::Nothing),
+            Column(EACH, Call::ANY, Needs::Nothing),
+        ],
+    ),
+    (
+        Route::Logout,
+        "`DELETE /sessions/`",
+        &[
+            Column("session keys: read", Call("GetItem", "\"sessions\""), Needs::Nothing),
+            Column("session deleted", Call("DeleteItem", ""), Needs::Nothing),
+        ],
+    ),
+    (
+        Route::LogoutEverywhere,
+        "`DELETE /sessions/?all=true`",
+        &[
+            Column("session keys: read", Call("GetItem", "\"sessions\""), Needs::Nothing),
+            Column("sessions listed", Call("Query", ""), Needs::Nothing),
+            Column("others deleted", Call("DeleteItem", ""), Needs::TwoSessions),
+            Column("own deleted", Call("DeleteItem", ""), Needs::Nothing),
+            Column(EACH, Call::ANY, Needs::TwoSessions),
+        ],
+    ),
+];
+
+/// Where what was one call's trouble becomes the request's.
+const EACH: &str = "each call";
+
+/// How the table names each fault.
+pub(crate) const FAULTS: [(Fault, &str); 15] = [
+    (Fault::Hung, "no answer ever"),
+    (Fault::Slow, "three seconds late"),
+    (Fault::Refused, "connection refused"),
+    (Fault::Closed, "connection closed, call not seen"),
+    (Fault::Lost, "connection closed, call done"),
+    (Fault::Reset, "reset amid the answer, call done"),
+    (Fault::Truncated, "half of the JSON, call done"),
+    (Fault::Garbage, "200 and no JSON, call done"),
+    (Fault::OverThroughput, "`ProvisionedThroughputExceededException`"),
+    (Fault::Throttled, "`ThrottlingException`"),
+    (Fault::ServerError, "500 `InternalServerError`"),
+    (Fault::ExpiredToken, "`ExpiredTokenException`"),
+    (Fault::UnrecognizedClient, "`UnrecognizedClientException`"),
+    (Fault::ClockAhead, "its clock 5 minutes ahead"),
+    (Fault::ClockBehind, "its clock 5 minutes behind"),
+];
+
+/// How many cases are played at once: most of them wait.
+const AT_ONCE: usize = 24;
+
+const INTRODUCTION: &str = "\
+# When DynamoDB is in trouble
+
+What a client is answered when one call of its request meets a fault, and when each call does: first where it
+happens once, then where it goes on. 503 is `UNAVAILABLE` with `Retry-After: 5` and changes no cookie. Every
+answer comes inside 6 seconds, says only what is so, and the first request after the fault is answered as ever.
+
+The SDK tries a call three times where that can help, each time for 2 seconds at most, and 5 in all; a request
+waits 5.5 seconds for all its calls together. A table that cannot be asked for a token admits nobody. Of a
+session that was stored when its login was answered with 503, nobody has the token.
+
+Made by the test that compares it with what it sees: `UPDATE=1 cargo test -p tests --test faults`.
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_fault_of_each_call_is_answered_as_documented() {
+    let app = app().await;
+    let at_once = stream::iter(cases()).map(|case| play(case, &app)).buffer_unordered(AT_ONCE);
+    let mut seen: Vec<_> = at_once.collect().await;
+    for (case, status) in &mut seen {
+        // Among many, on a busy machine, a request can run out of its time by itself. Alone it must not.
+        if *status != Some(expected(*case)) {
+            *status = play(*case, &app).await.1;
+        }
+        assert_eq!(*status, Some(expected(*case)), "{case:?}");
+    }
+    compare(&document(&seen));
+}
+
+/// Each call's first, then the next one's: those that wait are spread among those that do not.
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (route, _, columns) in ROUTES {
+        for &Column(name, call, needs) in columns {
+            let once = if name == EACH { Times::OnceEach } else { Times::Once };
+            let both = [once, Times::Always];
+            cases.extend(
+                FAULTS
+                    .iter()
+                    .flat_map(|&(fault, _)| both.map(|times| Case { route, call, needs, fault, times })),
+            );
+        }
+    }
+    cases
+}
+
+/// The status of the disturbed answer; none where something is not as it must be, which is printed.
+async fn play(case: Case, shared: &TestApp) -> (Case, Option<u64>) {
+    let app = if case.needs == Needs::NoKeys { app().await } else { shared.clone() };
+    (case, tokio::spawn(case.play(app)).await.ok())
+}
+
+/// With limits that are in nobody's way.
+async fn app() -> TestApp {
+    let most = "1000000/1";
+    TestApp::start_with(&[("LOGIN_QUOTA", most), ("STATUS_QUOTA", most), ("ACCOUNT_QUOTA", most)]).await
+}
+
+/// The rule behind the tables.
+fn expected(case: Case) -> u64 {
+    let is_retried = !matches!(
+        case.fault,
+        Fault::Truncated | Fault::Garbage | Fault::ExpiredToken | Fault::UnrecognizedClient
+    );
+    let is_corrected = matches!(case.fault, Fault::ClockAhead | Fault::ClockBehind);
+    let adds_up = matches!(case.fault, Fault::Hung | Fault::Slow) && case.times == Times::OnceEach;
+    let is_healed = is_corrected || (is_retried && case.times != Times::Always && !adds_up);
+    if is_healed || case.needs == Needs::OldHash { 200 } else { 503 }
+}
+
+fn document(seen: &[(Case, Option<u64>)]) -> String {
+    let mut text = INTRODUCTION.to_owned();
+    for (route, title, columns) in ROUTES {
+        let names: Vec<_> = columns.iter().map(|Column(name, ..)| *name).collect();
+        let lines = "---|".repeat(columns.len());
+        let _ = write!(text, "\n## {title}\n\n| fault | {} |\n|---|{lines}\n", names.join(" | "));
+        for (fault, name) in FAULTS {
+            let cells: Vec<_> = columns.iter().map(|column| cell(seen, route, column, fault)).collect();
+            let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
+        }
+    }
+    text
+}
+
+/// What was answered when it happened once, and when it went on.
+fn cell(
+    seen: &[(Case, Option<u64>)],
+    route: Route,
+    &Column(_, call, needs): &Column,
+    fault: Fault,
+) -> String {
+    let of = |lasts: bool| {
+        let is_it = |case: &Case| {
+            (case.route, case.call, case.needs, case.fault) == (route, call, needs, fault)
+                && (case.times == Times::Always) == lasts
+        };
+        seen.iter().find(|(case, _)| is_it(case)).and_then(|(_, status)| *status).expect("all were played")
+    };
+    format!("{} {}", of(false), of(true))
+}
+
+/// With what is in the repository; or puts it there, where the environment has `UPDATE`.
+fn compare(document: &str) {
+    println!("{document}");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/faults.md");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, document).unwrap();
+    }
+    assert!(std::fs::read_to_string(path).unwrap_or_default() == document, "docs/faults.md says otherwise");
+}

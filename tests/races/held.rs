@@ -1,0 +1,50 @@
+//! A request that is held before its last call, while something else is done and answered.
+
+use crate::change::Change;
+use crate::{PASSWORD, add_member, app};
+use shared::email::Email;
+use std::time::Duration;
+use tests::wire::{Call, Fault, Times};
+
+#[tokio::test]
+async fn a_login_that_verified_before_a_change_starts_no_session_after_it() {
+    let app = app().await;
+    for change in Change::ALL {
+        let email = format!("{change:?}@example.com");
+        let member = add_member(&app, &email).await;
+        let wire = app.wire();
+        wire.disturb(Call("TransactWriteItems", ""), Fault::Held, Times::Always);
+        let client = app.over(&wire).client();
+        let login = async { client.login(&email, PASSWORD).await };
+        let meanwhile = async {
+            wire.hit(1).await;
+            change.make(&Email::parse(&email).unwrap(), &app.members(), &app.sessions()).await;
+            wire.heal().await;
+        };
+        let (login, ()) = tokio::join!(login, meanwhile);
+        assert!(login.is(401, "INVALID_CREDENTIALS"), "{change:?}: {}", login.body);
+        assert_eq!((login.cookies.len(), app.count_sessions(member).await), (0, 0), "{change:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_call_that_found_the_session_before_its_logout_does_not_bring_it_back() {
+    let app = app().await;
+    for everywhere in [false, true] {
+        let session = app.session_of("ada@example.com").await;
+        app.age_sessions(1, Duration::from_mins(10)).await;
+        let wire = app.wire();
+        wire.disturb(Call("UpdateItem", "SessionsTable"), Fault::Held, Times::Always);
+        let (held, client) =
+            (app.over(&wire).client().with_cookie(&session), app.client().with_cookie(&session));
+        let meanwhile = async {
+            wire.hit(1).await;
+            let logout = if everywhere { client.logout_everywhere().await } else { client.logout().await };
+            assert_eq!(logout.status, 200);
+            wire.heal().await;
+        };
+        let (status, ()) = tokio::join!(held.status(), meanwhile);
+        assert!(status.is(401, "NOT_AUTHENTICATED"), "{}", status.body);
+        assert_eq!((client.status().await.status, app.count_sessions(1).await), (401, 0));
+    }
+}

@@ -1,0 +1,119 @@
+//! Logins against what ends a member's sessions, and against each other.
+
+use crate::change::Change;
+use crate::{PASSWORD, add_member, app, rounds, rounds_of_logins, stagger};
+use futures_util::future::join_all;
+use shared::email::Email;
+use shared::error::Error;
+use shared::member::Member;
+use shared::members::Members;
+use shared::sessions::Sessions;
+use std::sync::Arc;
+use std::time::Duration;
+use tests::TestApp;
+use tokio::task::JoinHandle;
+
+const LOGINS: usize = 4;
+
+/// The tables, and the moment.
+#[derive(Clone)]
+struct Tables {
+    members: Arc<Members>,
+    sessions: Arc<Sessions>,
+    app: TestApp,
+}
+
+impl Tables {
+    fn of(app: &TestApp) -> Self {
+        Self { members: Arc::new(app.members()), sessions: Arc::new(app.sessions()), app: app.clone() }
+    }
+
+    async fn find(&self, email: &str) -> Member {
+        self.members.find(&Email::parse(email).unwrap()).await.unwrap().unwrap()
+    }
+
+    /// The end of a login that has verified `member`, at some moment.
+    fn finish_login(&self, member: &Member) -> JoinHandle<Result<(), Error>> {
+        let (tables, member) = (self.clone(), member.clone());
+        tokio::spawn(async move {
+            stagger(Duration::from_millis(10)).await;
+            let started = tables.sessions.start(&tables.members, &member, false, None, tables.app.now());
+            started.await.map(drop)
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_session_of_a_login_that_verified_before_a_change_lives_after_it() {
+    let app = app().await;
+    let tables = Tables::of(&app);
+    let (mut started, mut refused) = (0, 0);
+    for (change, round) in Change::ALL.into_iter().flat_map(|it| (0..rounds()).map(move |round| (it, round)))
+    {
+        let email = format!("{change:?}{round}@example.com");
+        let number = add_member(&app, &email).await;
+        let member = tables.find(&email).await;
+        let logins: Vec<_> = (0..LOGINS).map(|_| tables.finish_login(&member)).collect();
+        stagger(Duration::from_millis(10)).await;
+        change.make(&Email::parse(&email).unwrap(), &tables.members, &tables.sessions).await;
+        for login in join_all(logins).await {
+            match login.unwrap() {
+                Ok(()) => started += 1,
+                Err(Error::InvalidCredentials) => refused += 1,
+                Err(other) => panic!("{change:?}: {other:?}"),
+            }
+        }
+        assert_eq!(app.count_sessions(number).await, 0, "{change:?}, round {round}");
+    }
+    println!("{started} logins were first and {refused} late");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_cookie_that_a_login_gave_is_good_after_a_change_that_met_it() {
+    let app = app().await;
+    let tables = Tables::of(&app);
+    // Where sessions are ended and nothing else, a login may read the member afterwards, and be good.
+    for (change, round) in [Change::SetPassword, Change::Disable, Change::Remove]
+        .into_iter()
+        .flat_map(|it| (0..rounds_of_logins()).map(move |round| (it, round)))
+    {
+        let email = format!("{change:?}{round}@example.com");
+        let number = add_member(&app, &email).await;
+        let begin = |_| {
+            let (client, email) = (app.client(), email.clone());
+            tokio::spawn(async move { client.login(&email, PASSWORD).await })
+        };
+        let logins: Vec<_> = (0..LOGINS).map(begin).collect();
+        stagger(Duration::from_millis(200)).await;
+        change.make(&Email::parse(&email).unwrap(), &tables.members, &tables.sessions).await;
+        for login in join_all(logins).await {
+            let login = login.unwrap();
+            if login.status == 200 {
+                assert_eq!(app.client().with_session_of(&login).status().await.status, 401, "{change:?}");
+            } else {
+                assert!(login.is(401, "INVALID_CREDENTIALS"), "{change:?}: {}", login.body);
+            }
+        }
+        assert_eq!(app.count_sessions(number).await, 0, "{change:?}, round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_logins_with_one_old_cookie_both_succeed_and_it_is_over() {
+    let app = app().await;
+    for round in 0..rounds_of_logins() {
+        let session = app.session_of("ada@example.com").await;
+        let old = app.client().with_cookie(&session);
+        let begin = |_| {
+            let client = old.clone();
+            tokio::spawn(async move { client.login("ada@example.com", PASSWORD).await })
+        };
+        for login in join_all((0..2).map(begin)).await {
+            let login = login.unwrap();
+            assert_eq!(login.status, 200, "{}", login.body);
+            assert_eq!(app.client().with_session_of(&login).status().await.status, 200, "round {round}");
+        }
+        assert_eq!(old.status().await.status, 401, "round {round}");
+    }
+    assert_eq!(app.count_sessions(1).await, 2 * rounds_of_logins());
+}

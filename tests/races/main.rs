@@ -1,0 +1,43 @@
+//! What stands when requests meet: some held at the worst moment, the others by chance, in many rounds.
+//!
+//! `RACE_ROUNDS=500 cargo test -p tests --test races -- --nocapture`
+
+mod change;
+mod held;
+mod keys;
+mod logins;
+mod logout;
+
+use shared::signing_key::random;
+use std::time::Duration;
+use tests::TestApp;
+
+/// How many rounds of each race are run: `RACE_ROUNDS`, or some. Those with real logins are a tenth.
+fn rounds() -> usize {
+    std::env::var("RACE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20)
+}
+
+fn rounds_of_logins() -> usize {
+    rounds().div_ceil(10)
+}
+
+/// An API whose limits are in nobody's way.
+async fn app() -> TestApp {
+    let most = "1000000/1";
+    TestApp::start_with(&[("LOGIN_QUOTA", most), ("STATUS_QUOTA", most), ("ACCOUNT_QUOTA", most)]).await
+}
+
+/// Adds a member whose password is [`PASSWORD`]; its number.
+async fn add_member(app: &TestApp, email: &str) -> u64 {
+    static HASH: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    let hash = HASH.get_or_init(|| bcrypt::hash(PASSWORD, 10).unwrap());
+    app.add_member_with_hash(email, hash).await.get()
+}
+
+const PASSWORD: &str = "enchantress";
+
+/// Waits a part of `longest`, so that each round meets at another moment.
+async fn stagger(longest: Duration) {
+    let [share] = random();
+    tokio::time::sleep(longest * u32::from(share) / 255).await;
+}

@@ -1,0 +1,48 @@
+//! Sessions without logins: what a test needs many of, without the work of as many passwords.
+
+use crate::app::TestApp;
+use aws_sdk_dynamodb::types::AttributeValue;
+use shared::email::Email;
+use shared::signing_keys::{Ring, SigningKeys};
+use std::time::Duration;
+
+impl TestApp {
+    /// The value of the cookie of a new session of the member, as a login would have made it.
+    pub async fn session_of(&self, email: &str) -> String {
+        let (members, email) = (self.members(), Email::parse(email).expect("an email"));
+        let member = members.find(&email).await.expect("a database").expect("a member");
+        let started = self.sessions().start(&members, &member, false, None, self.now()).await;
+        let keys = SigningKeys::new(self.database(), "SigningKeysTable".into(), Ring::SESSIONS);
+        let key = keys.current(self.now()).await.expect("a key");
+        let cookie = started.expect("the member as it was").set_cookie(&key, None);
+        let cookie = cookie.to_str().expect("header text");
+        cookie.split(['=', ';']).nth(1).expect("a value").to_owned()
+    }
+
+    /// Makes the member's sessions be last used so long ago.
+    pub async fn age_sessions(&self, member: u64, by: Duration) {
+        let database = self.database();
+        let of_member =
+            database.query().table_name("SessionsTable").key_condition_expression("member_id = :id");
+        let id = AttributeValue::N(member.to_string());
+        let found = of_member.expression_attribute_values(":id", id).send().await.expect("a database");
+        for item in found.items() {
+            let seen_at = AttributeValue::N((self.now().as_secs() - by.as_secs()).to_string());
+            let update = database.update_item().table_name("SessionsTable");
+            let update =
+                update.key("member_id", item["member_id"].clone()).key("session", item["session"].clone());
+            let update = update.update_expression("SET last_seen_at = :seen_at");
+            update.expression_attribute_values(":seen_at", seen_at).send().await.expect("a database");
+        }
+    }
+
+    /// How many sessions the table has of the member.
+    pub async fn count_sessions(&self, member: u64) -> usize {
+        let database = self.database();
+        let of_member =
+            database.query().table_name("SessionsTable").key_condition_expression("member_id = :id");
+        let id = AttributeValue::N(member.to_string());
+        let of_member = of_member.expression_attribute_values(":id", id).consistent_read(true);
+        of_member.send().await.expect("a database").items().len()
+    }
+}

@@ -1,0 +1,247 @@
+//! A wire to `DynamoDB` that can be disturbed: a proxy between the handlers and the database, which spoils
+//! the calls that a test chooses, and notes what went over it.
+
+mod fault;
+mod message;
+
+pub use fault::Fault;
+
+use aws_sdk_dynamodb::config::Builder;
+use aws_sdk_dynamodb::config::retry::RetryPartition;
+use fault::Ending;
+use message::Message;
+use std::collections::HashSet;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
+
+/// The proxy. It ends, with all its connections, when it is dropped.
+#[derive(Debug)]
+pub struct Wire {
+    line: Arc<Line>,
+    task: AbortHandle,
+}
+
+/// Which calls: those of an operation, with a text in their body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call(pub &'static str, pub &'static str);
+
+impl Call {
+    /// Every call of every operation.
+    pub const ANY: Self = Self("", "");
+
+    fn is(self, request: &Message) -> bool {
+        let Self(operation, text) = self;
+        request.operation().starts_with(operation) && request.text().contains(text)
+    }
+}
+
+/// How often the chosen calls are disturbed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Times {
+    /// The first of them; its retry is not.
+    Once,
+    /// Each of them once; no retry is.
+    OnceEach,
+    /// One of so many.
+    OneIn(usize),
+    /// All of them, until the wire is healed.
+    Always,
+}
+
+/// What went over the wire and was answered by the database, whether or not the answer arrived.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The body of the request, JSON.
+    pub request: String,
+    /// The status of the database's answer.
+    pub status: u16,
+    /// The body of the database's answer, JSON.
+    pub answer: String,
+}
+
+/// What the connections share.
+#[derive(Debug)]
+struct Line {
+    address: SocketAddr,
+    database: String,
+    disturbance: Mutex<Option<Disturbance>>,
+    exchanges: Mutex<Vec<Exchange>>,
+    refuses: watch::Sender<bool>,
+    /// How often the wire was healed: what is held goes on when it changes.
+    healed: watch::Sender<u32>,
+}
+
+#[derive(Debug)]
+struct Disturbance {
+    call: Call,
+    fault: Fault,
+    times: Times,
+    matched: usize,
+    hits: usize,
+    seen: HashSet<Vec<u8>>,
+}
+
+/// How long a wire that refuses connections once does so.
+const REFUSED_ONCE: Duration = Duration::from_millis(100);
+
+impl Wire {
+    /// A wire to the database at the URL `endpoint`, undisturbed.
+    ///
+    /// # Panics
+    /// When there is no port left to listen on.
+    #[must_use]
+    pub fn to(endpoint: &str) -> Self {
+        let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        let line = Arc::new(Line {
+            address: listener.local_addr().expect("an address"),
+            database: endpoint.trim_start_matches("http://").to_owned(),
+            disturbance: Mutex::default(),
+            exchanges: Mutex::default(),
+            refuses: watch::Sender::new(false),
+            healed: watch::Sender::new(0),
+        });
+        let task = tokio::spawn(Arc::clone(&line).carry(listener)).abort_handle();
+        Self { line, task }
+    }
+
+    /// The configuration of a client at its end, with retries that no other client uses up.
+    #[must_use]
+    pub fn config(&self, config: Builder) -> Builder {
+        let retries = RetryPartition::custom("a wire of its own").build();
+        config.endpoint_url(format!("http://{}", self.line.address)).retry_partition(retries)
+    }
+
+    /// Disturbs these calls from now on, and no others.
+    pub fn disturb(&self, call: Call, fault: Fault, times: Times) {
+        let seen = HashSet::new();
+        *lock(&self.line.disturbance) = Some(Disturbance { call, fault, times, matched: 0, hits: 0, seen });
+    }
+
+    /// Disturbs nothing any more, and lets go what is held. How many calls were disturbed.
+    pub async fn heal(&self) -> usize {
+        let disturbance = lock(&self.line.disturbance).take();
+        self.line.healed.send_modify(|times| *times += 1);
+        self.line.refuses.send_replace(false);
+        while TcpStream::connect(self.line.address).await.is_err() {
+            tokio::task::yield_now().await; // it is a moment away from listening
+        }
+        disturbance.map_or(0, |disturbance| disturbance.hits)
+    }
+
+    /// Waits until so many calls were disturbed.
+    ///
+    /// # Panics
+    /// When they do not come.
+    pub async fn hit(&self, times: usize) {
+        let hits = || lock(&self.line.disturbance).as_ref().map_or(0, |it| it.hits);
+        let wait = async {
+            while hits() < times {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), wait).await.expect("the calls come");
+    }
+
+    /// What the database has answered since the last time this was asked.
+    #[must_use]
+    pub fn take_exchanges(&self) -> Vec<Exchange> {
+        std::mem::take(&mut *lock(&self.line.exchanges))
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Line {
+    /// Accepts connections, but for the times when it refuses them: then nobody listens.
+    async fn carry(self: Arc<Self>, mut listener: TcpListener) {
+        let mut refuses = self.refuses.subscribe();
+        loop {
+            let mut connections = JoinSet::new();
+            while !*refuses.borrow_and_update() {
+                tokio::select! {
+                    Ok((stream, _)) = listener.accept() => {
+                        connections.spawn(Arc::clone(&self).serve(stream));
+                    }
+                    _ = refuses.changed() => {}
+                }
+            }
+            drop((connections, listener));
+            let _ = refuses.wait_for(|refuses| !refuses).await;
+            listener = listen(self.address);
+        }
+    }
+
+    /// One connection, request by request.
+    async fn serve(self: Arc<Self>, stream: TcpStream) {
+        let mut stream = BufReader::new(stream);
+        while let Ok(Some(request)) = Message::read(&mut stream).await {
+            let fault = self.fault_of(&request);
+            let (bytes, ending) = self.answer(&request, fault).await;
+            let sent = stream.write_all(&bytes).await;
+            match ending {
+                Ending::Whole if sent.is_ok() => {}
+                Ending::Reset => return drop(stream.get_ref().set_zero_linger()),
+                Ending::Whole | Ending::Closed => return,
+            }
+        }
+    }
+
+    fn fault_of(&self, request: &Message) -> Option<Fault> {
+        let mut disturbance = lock(&self.disturbance);
+        let Disturbance { call, fault, times, matched, hits, seen } = disturbance.as_mut()?;
+        if !call.is(request) {
+            return None;
+        }
+        *matched += 1;
+        let is_hit = match *times {
+            Times::Once => *matched == 1,
+            Times::OnceEach => seen.insert(request.body.clone()),
+            Times::OneIn(number) => matched.is_multiple_of(number),
+            Times::Always => true,
+        };
+        *hits += usize::from(is_hit);
+        is_hit.then_some(*fault)
+    }
+
+    /// From now on there is nobody to connect to; for a moment, where it is to happen once.
+    fn refuse(self: &Arc<Self>) {
+        self.refuses.send_replace(true);
+        let lasts = lock(&self.disturbance).as_ref().is_some_and(|it| it.times == Times::Always);
+        if !lasts {
+            let line = Arc::clone(self);
+            tokio::spawn(async move {
+                tokio::time::sleep(REFUSED_ONCE).await;
+                line.refuses.send_replace(false);
+            });
+        }
+    }
+
+    /// The database's own answer, on a connection of its own.
+    async fn ask(&self, request: &Message) -> Message {
+        let answer = request.exchange(&self.database).await.unwrap_or_default();
+        let exchange = Exchange { request: request.text(), status: answer.status(), answer: answer.text() };
+        lock(&self.exchanges).push(exchange);
+        answer
+    }
+}
+
+/// Listens there, at once where it was listened before.
+fn listen(address: SocketAddr) -> TcpListener {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_reuseaddr(true).expect("an option of every socket");
+    socket.bind(address).expect("a free port");
+    socket.listen(1024).expect("a bound socket can listen")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,153 @@
+//! What can happen to a call.
+
+use super::Line;
+use super::message::Message;
+use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// What happens to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nobody listens any more; all connections are closed.
+    Refused,
+    /// The connection is closed, and the database has not seen the call.
+    Closed,
+    /// The connection is reset in the middle of the answer.
+    Reset,
+    /// No answer ever.
+    Hung,
+    /// The call arrives three seconds late.
+    Slow,
+    /// `ProvisionedThroughputExceededException`.
+    OverThroughput,
+    /// `ThrottlingException`.
+    Throttled,
+    /// `InternalServerError`, with status 500.
+    ServerError,
+    /// Half of the answer's JSON, as if it were all.
+    Truncated,
+    /// An answer with status 200 that is no JSON.
+    Garbage,
+    /// The database does what it was asked, and the answer is lost.
+    Lost,
+    /// `ExpiredTokenException`.
+    ExpiredToken,
+    /// `UnrecognizedClientException`.
+    UnrecognizedClient,
+    /// The database's clock is ahead by more than a signature may be old.
+    ClockAhead,
+    /// The database's clock is as far behind.
+    ClockBehind,
+    /// The transaction is cancelled, for another has one of its items in hand.
+    Conflict,
+    /// The call waits until the wire is healed. It is late, and nothing else is wrong with it.
+    Held,
+}
+
+/// What follows the bytes of an answer.
+pub(super) enum Ending {
+    /// The next request.
+    Whole,
+    /// The end of the connection.
+    Closed,
+    /// The end of the connection, as an error.
+    Reset,
+}
+
+/// How late a slow call is: later than an attempt is waited for.
+const SLOW: Duration = Duration::from_secs(3);
+
+/// How old a signature may be (AWS General Reference, "Signature Version 4").
+const SIGNATURE_LASTS: Duration = Duration::from_mins(5);
+
+/// How far a clock is off that is: over five minutes, by more than a test takes.
+const SKEW: Duration = Duration::from_secs(5 * 60 + 5);
+
+impl Line {
+    /// What a call is answered with, and what follows.
+    pub(super) async fn answer(
+        self: &Arc<Self>,
+        request: &Message,
+        fault: Option<Fault>,
+    ) -> (Vec<u8>, Ending) {
+        let Some(fault) = fault else { return whole(&self.ask(request).await) };
+        match fault {
+            Fault::Refused => self.refuse(),
+            Fault::Closed => {}
+            Fault::Lost => drop(self.ask(request).await),
+            Fault::Reset => {
+                let bytes = self.ask(request).await.bytes();
+                return (bytes[..bytes.len() / 2].to_vec(), Ending::Reset);
+            }
+            Fault::Hung => std::future::pending().await,
+            Fault::Slow => {
+                tokio::time::sleep(SLOW).await;
+                return whole(&self.ask(request).await);
+            }
+            Fault::Held => {
+                let _ = self.healed.subscribe().changed().await;
+                return whole(&self.ask(request).await);
+            }
+            Fault::Truncated => {
+                let answer = self.ask(request).await;
+                let half = answer.body[..answer.body.len() / 2].to_vec();
+                return whole(&answer.with_body(&half));
+            }
+            Fault::Garbage => return whole(&self.ask(request).await.with_body(b"<html>Bad Gateway</html>")),
+            Fault::ClockAhead => return self.skewed(request, SystemTime::now() + SKEW).await,
+            Fault::ClockBehind => return self.skewed(request, SystemTime::now() - SKEW).await,
+            Fault::OverThroughput => return error("ProvisionedThroughputExceededException"),
+            Fault::Throttled => return error("ThrottlingException"),
+            Fault::ServerError => return error("InternalServerError"),
+            Fault::ExpiredToken => return error("ExpiredTokenException"),
+            Fault::UnrecognizedClient => return error("UnrecognizedClientException"),
+            Fault::Conflict => return whole(&Message::answer(400, CONFLICT)),
+        }
+        (Vec::new(), Ending::Closed)
+    }
+
+    /// The answer of a database whose clock is at `now`.
+    async fn skewed(&self, request: &Message, now: SystemTime) -> (Vec<u8>, Ending) {
+        let signed = signed_at(request.header("x-amz-date"));
+        let age = now.duration_since(signed).unwrap_or_else(|early| early.duration());
+        let answer = if age > SIGNATURE_LASTS {
+            Message::answer(400, &error_body("InvalidSignatureException", "Signature expired"))
+        } else {
+            self.ask(request).await
+        };
+        let date = DateTime::from(now).fmt(DateTimeFormat::HttpDate).expect("a date of this century");
+        whole(&answer.with_header("Date", &date))
+    }
+}
+
+/// `20260102T030405Z` as a time.
+fn signed_at(date: &str) -> SystemTime {
+    let part = |range: std::ops::Range<usize>| date.get(range).unwrap_or("00");
+    let (year, month, day) = (part(0..4), part(4..6), part(6..8));
+    let (hour, minute, second) = (part(9..11), part(11..13), part(13..15));
+    let text = format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z");
+    let date = DateTime::from_str(&text, DateTimeFormat::DateTime).expect("every request has a date");
+    date.try_into().expect("a time after 1970")
+}
+
+fn whole(answer: &Message) -> (Vec<u8>, Ending) {
+    (answer.bytes(), Ending::Whole)
+}
+
+/// An error of `DynamoDB`'s.
+fn error(code: &str) -> (Vec<u8>, Ending) {
+    let status = if code == "InternalServerError" { 500 } else { 400 };
+    whole(&Message::answer(status, &error_body(code, "a fault of the wire")))
+}
+
+fn error_body(code: &str, message: &str) -> String {
+    format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"{message}"}}"#)
+}
+
+/// As `DynamoDB` reports a transaction that met another.
+const CONFLICT: &str = r#"{
+    "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+    "Message": "Transaction cancelled",
+    "CancellationReasons": [{ "Code": "TransactionConflict" }, { "Code": "None" }]
+}"#;

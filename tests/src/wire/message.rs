@@ -1,0 +1,84 @@
+//! HTTP/1.1 as the SDK and the database speak it: a head, and a body whose length the head names.
+
+use std::io;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+
+/// A request or an answer.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Message {
+    /// The first line and the headers, each with its line end; without the empty line.
+    pub(super) head: String,
+    pub(super) body: Vec<u8>,
+}
+
+impl Message {
+    /// The next message of the connection; `None` when there is none.
+    pub(super) async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Self>> {
+        let mut head = String::new();
+        loop {
+            let mut line = String::new();
+            match stream.read_line(&mut line).await? {
+                0 => return Ok(None),
+                _ if line == "\r\n" => break,
+                _ => head += &line,
+            }
+        }
+        let mut message = Self { head, body: Vec::new() };
+        message.body = vec![0; message.header("content-length").parse().unwrap_or(0)];
+        stream.read_exact(&mut message.body).await?;
+        Ok(Some(message))
+    }
+
+    /// The answer to this request from the server at `address`.
+    pub(super) async fn exchange(&self, address: &str) -> io::Result<Self> {
+        let mut stream = BufReader::new(TcpStream::connect(address).await?);
+        stream.write_all(&self.bytes()).await?;
+        Ok(Self::read(&mut stream).await?.unwrap_or_default())
+    }
+
+    /// An answer of `DynamoDB`.
+    pub(super) fn answer(status: u16, body: &str) -> Self {
+        let head = format!("HTTP/1.1 {status} \r\nContent-Type: application/x-amz-json-1.0\r\n");
+        Self { head, body: Vec::new() }.with_body(body.as_bytes())
+    }
+
+    /// The same with another body.
+    pub(super) fn with_body(self, body: &[u8]) -> Self {
+        let message = self.with_header("Content-Length", &body.len().to_string());
+        Self { body: body.to_vec(), ..message }
+    }
+
+    /// The same with this header, in place of any of its name.
+    pub(super) fn with_header(self, name: &str, value: &str) -> Self {
+        let is_other = |line: &&str| !line.split(':').next().unwrap_or_default().eq_ignore_ascii_case(name);
+        let others: String = self.head.split_inclusive("\r\n").filter(is_other).collect();
+        Self { head: format!("{others}{name}: {value}\r\n"), body: self.body }
+    }
+
+    /// A header's value; empty where there is none.
+    pub(super) fn header(&self, name: &str) -> &str {
+        let mut fields = self.head.lines().filter_map(|line| line.split_once(": "));
+        fields.find(|(it, _)| it.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
+    }
+
+    /// The operation that a request calls: `GetItem`, ….
+    pub(super) fn operation(&self) -> &str {
+        self.header("x-amz-target").rsplit('.').next().unwrap_or_default()
+    }
+
+    /// The status of an answer; 0 where there is none.
+    pub(super) fn status(&self) -> u16 {
+        self.head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
+    }
+
+    /// The body's text.
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// As it goes on the wire.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        [self.head.as_bytes(), b"\r\n", &self.body].concat()
+    }
+}
