@@ -1,6 +1,6 @@
 //! Members: who may log in, in the `Members` table.
 
-use crate::dynamodb::{self, Item, if_condition_held, n, s};
+use crate::dynamodb::{self, Item, Unreadable, if_condition_held, n, s};
 use crate::email::Email;
 use crate::error::Error;
 use crate::password::PasswordHash;
@@ -58,14 +58,16 @@ impl Member {
         self.password_hash.as_ref().filter(|_| !self.disabled)
     }
 
-    /// `None` for an item that is no member's, or lacks what every member has.
-    fn from_item(email: Email, item: &Item) -> Option<Self> {
-        let disabled = if item.contains_key("disabled") { dynamodb::flag(item, "disabled")? } else { false };
-        Some(Self {
+    fn from_item(email: Email, item: &Item) -> Result<Self, Unreadable> {
+        let unreadable = |attribute| Unreadable { table: "Members", attribute };
+        let number = |name| dynamodb::number(item, name).ok_or(unreadable(name));
+        let is_enabled = !item.contains_key("disabled");
+        let disabled = if is_enabled { Some(false) } else { dynamodb::flag(item, "disabled") };
+        Ok(Self {
             email,
-            id: MemberId(dynamodb::number(item, "member_id")?),
-            generation: dynamodb::number(item, "generation")?,
-            disabled,
+            id: MemberId(number("member_id")?),
+            generation: number("generation")?,
+            disabled: disabled.ok_or(unreadable("disabled"))?,
             password_hash: dynamodb::text(item, "password_hash").and_then(|hash| hash.parse().ok()),
         })
     }
@@ -91,14 +93,22 @@ impl Members {
         Self { client, table }
     }
 
-    /// The member of `email`.
+    /// The member of `email`; one whose item cannot be used is none.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn find(&self, email: &Email) -> Result<Option<Member>, Error> {
+        Ok(self.read(email).await?.and_then(Result::ok))
+    }
+
+    /// The member of `email`, or why the item there cannot be used.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn read(&self, email: &Email) -> Result<Option<Result<Member, Unreadable>>, Error> {
         let get = self.client.get_item().table_name(&self.table).key("email", s(email.as_str()));
         let item = get.consistent_read(true).send().await?.item;
-        Ok(item.and_then(|item| Member::from_item(email.clone(), &item)))
+        Ok(item.map(|item| Member::from_item(email.clone(), &item)))
     }
 
     /// Adds a member under the next number; `None` when the email has one already. A number that was
@@ -266,7 +276,7 @@ impl Members {
     ) -> Result<Option<Member>, Error> {
         let Some(updated) = if_condition_held(update.send().await)? else { return Ok(None) };
         let item = updated.attributes.unwrap_or_default();
-        let member = Member::from_item(email.clone(), &item).ok_or(Error::Internal)?;
+        let member = Member::from_item(email.clone(), &item).map_err(|_| Error::Internal)?;
         sessions.end_all(member.id).await?;
         Ok(Some(member))
     }

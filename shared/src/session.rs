@@ -1,6 +1,6 @@
 //! Sessions: an item each in the `Sessions` table, which alone decides whether a session is live.
 
-use crate::dynamodb::{self, Fault, Item, if_condition_held, n};
+use crate::dynamodb::{self, Fault, Item, Unreadable, if_condition_held, n};
 use crate::error::Error;
 use crate::lifespan::Lifespans;
 use crate::member::{Member, MemberId, Members};
@@ -29,15 +29,22 @@ impl Session {
         self.token.member()
     }
 
-    fn from_item(token: SessionToken, item: &Item) -> Option<Self> {
-        Some(Self {
+    fn from_item(token: SessionToken, item: &Item, now: Timestamp) -> Result<Self, Unreadable> {
+        let unreadable = |attribute| Unreadable { table: "Sessions", attribute };
+        let latest = now.as_secs() + CLOCKS_DIFFER_AT_MOST_SECONDS;
+        let date = |name| dynamodb::number(item, name).filter(|it| *it <= latest).ok_or(unreadable(name));
+        Ok(Self {
             token,
-            created_at: dynamodb::number(item, "created_at")?,
-            last_seen_at: dynamodb::number(item, "last_seen_at")?,
-            remember: dynamodb::flag(item, "remember")?,
+            created_at: date("created_at")?,
+            last_seen_at: date("last_seen_at")?,
+            remember: dynamodb::flag(item, "remember").ok_or(unreadable("remember"))?,
         })
     }
 }
+
+/// How far ahead of ours the clock of the instance that wrote a session may be. A date further ahead is none:
+/// it would make a session without end.
+const CLOCKS_DIFFER_AT_MOST_SECONDS: u64 = 3600;
 
 /// What a token opens.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +53,9 @@ pub enum Found {
     Live(Session),
     /// One that is over by time, and not yet swept up.
     Expired,
-    /// None: it was ended, or its item cannot be read.
+    /// One whose item cannot be used.
+    Unreadable(Unreadable),
+    /// None: it was ended.
     Nothing,
 }
 
@@ -56,7 +65,7 @@ impl Found {
     pub const fn live(self) -> Option<Session> {
         match self {
             Self::Live(session) => Some(session),
-            Self::Expired | Self::Nothing => None,
+            Self::Expired | Self::Unreadable(_) | Self::Nothing => None,
         }
     }
 }
@@ -126,11 +135,7 @@ impl Sessions {
     pub async fn find(&self, token: SessionToken, now: Timestamp) -> Result<Found, Error> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         let item = get.set_key(Some(token.key().into())).send().await?.item;
-        Ok(match item.and_then(|item| Session::from_item(token, &item)) {
-            Some(session) if self.is_live(&session, now) => Found::Live(session),
-            Some(_) => Found::Expired,
-            None => Found::Nothing,
-        })
+        Ok(item.map_or(Found::Nothing, |item| self.read(token, &item, now)))
     }
 
     /// Notes that the session was used, unless that was noted a short while ago. Returns whether the
@@ -169,21 +174,21 @@ impl Sessions {
         self.delete_item(token.key()).await
     }
 
-    /// Ends every session of the member whose live session `token` opens; none, and `false`, if it opens
-    /// none. That session ends last: while it lives, the member can ask again if a call fails halfway.
+    /// Ends every session of the member whose live session `token` opens; none, if what it opens is not
+    /// live. That session ends last: while it lives, the member can ask again if a call fails halfway.
     ///
     /// # Errors
     /// [`Error::Unavailable`]; some sessions may be over by then.
-    pub async fn end_all_by(&self, token: SessionToken, now: Timestamp) -> Result<bool, Error> {
+    pub async fn end_all_by(&self, token: SessionToken, now: Timestamp) -> Result<Found, Error> {
         let own_key = Item::from(token.key());
         let (own, others): (Vec<_>, Vec<_>) =
             self.of_member(token.member()).await?.into_iter().partition(|item| key_of(item) == own_key);
-        let session = own.first().and_then(|item| Session::from_item(token, item));
-        if !session.is_some_and(|session| self.is_live(&session, now)) {
-            return Ok(false);
+        let found = own.first().map_or(Found::Nothing, |item| self.read(token, item, now));
+        if found.live().is_some() {
+            self.delete_all(others).await?;
+            self.end(token).await?;
         }
-        self.delete_all(others).await?;
-        self.end(token).await.map(|()| true)
+        Ok(found)
     }
 
     /// Ends every session of the member.
@@ -211,6 +216,14 @@ impl Sessions {
             .buffer_unordered(DELETES_AT_ONCE)
             .try_collect()
             .await
+    }
+
+    fn read(&self, token: SessionToken, item: &Item, now: Timestamp) -> Found {
+        match Session::from_item(token, item, now) {
+            Ok(session) if self.is_live(&session, now) => Found::Live(session),
+            Ok(_) => Found::Expired,
+            Err(unreadable) => Found::Unreadable(unreadable),
+        }
     }
 
     fn is_live(&self, session: &Session, now: Timestamp) -> bool {

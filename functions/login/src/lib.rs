@@ -13,6 +13,7 @@ use recent_failures::RecentFailures;
 use shared::audit::{Event, Trail};
 use shared::client::{AllowedOrigins, ClientAddress};
 use shared::config::{ConfigError, Environment};
+use shared::dynamodb::Unreadable;
 use shared::error::Error;
 use shared::http::{self, Reply};
 use shared::lambda::Handler;
@@ -102,7 +103,8 @@ impl Login {
     ) -> Result<Member, Error> {
         let token =
             async { self.guesses.take(guess, now).await.map_err(|error| held_up(error, limits, trail)) };
-        let ((), member) = tokio::try_join!(biased; token, self.members.find(&credentials.email))?;
+        let ((), member) = tokio::try_join!(biased; token, self.members.read(&credentials.email))?;
+        let member = readable(member, trail);
         let hash = member.as_ref().and_then(Member::password_hash);
         let matches = self.passwords.matches(&credentials.password, hash).await;
         self.record(member.as_ref(), matches, guess, trail);
@@ -124,7 +126,7 @@ impl Login {
     /// For the log alone.
     fn reason(&self, member: Option<&Member>) -> &'static str {
         match member {
-            None => "no such member",
+            None => "no such member, or none that can be read",
             Some(member) if member.is_disabled() => "the member is disabled",
             Some(member) => match member.password_hash() {
                 Some(hash) if self.passwords.can_verify(hash) => "wrong password",
@@ -162,6 +164,11 @@ impl Login {
             trail.failure(&error);
         }
     }
+}
+
+/// A member whose item cannot be used is nobody, and that is logged.
+fn readable(member: Option<Result<Member, Unreadable>>, trail: &Trail) -> Option<Member> {
+    member.and_then(|member| member.inspect_err(|&unreadable| trail.unreadable(unreadable)).ok())
 }
 
 /// A refusal by the account's or the device's bucket is told as one by the client's, but for the wait.
