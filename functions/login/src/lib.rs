@@ -126,7 +126,7 @@ impl Login {
     /// For the log alone.
     fn reason(&self, member: Option<&Member>) -> &'static str {
         match member {
-            None => "no such member, or none that can be read",
+            None => "no such member",
             Some(member) if member.is_disabled() => "the member is disabled",
             Some(member) => match member.password_hash() {
                 Some(hash) if self.passwords.can_verify(hash) => "wrong password",
