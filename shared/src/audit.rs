@@ -1,7 +1,8 @@
 //! What is logged: one JSON line an event, to standard error, which Lambda keeps. The events are those of
-//! OWASP's Logging Vocabulary Cheat Sheet, and two of our own for our own faults.
+//! OWASP's Logging Vocabulary Cheat Sheet, and three of our own for our own faults.
 
 use crate::client::ClientAddress;
+use crate::dynamodb::Unreadable;
 use crate::error::Error;
 use crate::http::Reply;
 use crate::member::MemberId;
@@ -32,6 +33,8 @@ pub enum Event {
     ExcessRateLimitExceeded,
     /// A page of another site made the request.
     AuthzFail,
+    /// An item of a table is not one that we write, so its member or its session counts as none.
+    UnreadableItem,
     /// `DynamoDB` could not be asked.
     Unavailable,
     /// The handler failed in a way that it should not.
@@ -50,7 +53,7 @@ impl Event {
             | Self::AuthnLoginFailMax
             | Self::ExcessRateLimitExceeded
             | Self::AuthzFail => "WARN",
-            Self::Unavailable | Self::InternalServerError => "ERROR",
+            Self::UnreadableItem | Self::Unavailable | Self::InternalServerError => "ERROR",
         }
     }
 }
@@ -108,6 +111,11 @@ impl Trail {
     /// Logs an event with its reason, in our own words.
     pub fn record_because(&self, event: Event, reason: &str) {
         self.line(event, Some(reason));
+    }
+
+    /// Logs that an item cannot be used: which attribute of it, and never what is there.
+    pub fn unreadable(&self, unreadable: Unreadable) {
+        self.record_because(Event::UnreadableItem, &unreadable.to_string());
     }
 
     /// The answer to a failure, which is logged here and nowhere else.

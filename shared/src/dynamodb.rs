@@ -84,6 +84,22 @@ pub fn bytes<const N: usize>(item: &Item, name: &str) -> Option<[u8; N]> {
     item.get(name)?.as_b().ok()?.as_ref().try_into().ok()
 }
 
+/// An item that cannot be used: an attribute is missing, or of another type or form than we write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{attribute} of an item of {table} cannot be read")]
+pub struct Unreadable {
+    /// The table, by its name in the template.
+    pub table: &'static str,
+    /// The attribute.
+    pub attribute: &'static str,
+}
+
+impl From<Unreadable> for Fault {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::unexpected(&unreadable.to_string())
+    }
+}
+
 /// What a conditional write gave; `None` when its condition did not hold.
 ///
 /// # Errors

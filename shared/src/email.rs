@@ -17,7 +17,8 @@ impl Email {
     /// # Errors
     /// When nothing is left, or over 254 bytes are.
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
-        let email = nfc_without_new_ascii(text).trim().to_ascii_lowercase();
+        // Lower-cased first: h and a macron below it become one character, H and one do not.
+        let email = nfc_without_new_ascii(&text.to_ascii_lowercase()).trim().to_owned();
         match email.len() {
             0 => Err(InvalidEmail::Empty),
             1..=LONGEST_EMAIL_BYTES => Ok(Self(email)),
@@ -78,6 +79,12 @@ mod tests {
     fn spelling_that_mail_ignores_is_ignored() {
         assert_eq!(normal("  Ada@Example.COM\n"), "ada@example.com");
         assert_eq!(normal("e\u{301}@example.com"), normal("\u{e9}@example.com"));
+    }
+
+    #[test]
+    fn a_letter_and_its_accent_are_one_in_either_case() {
+        assert_eq!(normal("H\u{331}@example.com"), normal("h\u{331}@example.com"));
+        assert_eq!(normal("h\u{331}@example.com"), "\u{1e96}@example.com");
     }
 
     #[test]

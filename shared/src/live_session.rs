@@ -48,8 +48,11 @@ impl LiveSessions {
         let token = SessionToken::read(request.headers(), &self.signing_keys, now).await?;
         let token = token.ok_or(Error::NotAuthenticated)?;
         let found = self.sessions.find(token, now).await?;
-        if let Found::Expired = found {
-            Trail::of(request).of_member(token.member()).record(Event::SessionExpired);
+        let trail = Trail::of(request).of_member(token.member());
+        match found {
+            Found::Expired => trail.record(Event::SessionExpired),
+            Found::Unreadable(unreadable) => trail.unreadable(unreadable),
+            Found::Live(_) | Found::Nothing => {}
         }
         found.live().ok_or(Error::NotAuthenticated)
     }

@@ -1,6 +1,6 @@
 //! A member: who may log in.
 
-use crate::dynamodb::{self, Item, n, s};
+use crate::dynamodb::{self, Item, Unreadable, n, s};
 use crate::email::Email;
 use crate::password::{PasswordHash, PasswordHasher};
 use crate::timestamp::Timestamp;
@@ -85,14 +85,16 @@ impl Member {
         self.password_hash.as_ref() == Some(hash)
     }
 
-    /// `None` for an item that is no member's, or lacks what every member has.
-    pub(crate) fn from_item(email: Email, item: &Item) -> Option<Self> {
-        let disabled = if item.contains_key("disabled") { dynamodb::flag(item, "disabled")? } else { false };
-        Some(Self {
+    pub(crate) fn from_item(email: Email, item: &Item) -> Result<Self, Unreadable> {
+        let unreadable = |attribute| Unreadable { table: "Members", attribute };
+        let number = |name| dynamodb::number(item, name).ok_or(unreadable(name));
+        let is_enabled = !item.contains_key("disabled");
+        let disabled = if is_enabled { Some(false) } else { dynamodb::flag(item, "disabled") };
+        Ok(Self {
             email,
-            id: MemberId(dynamodb::number(item, "member_id")?),
-            generation: dynamodb::number(item, "generation")?,
-            disabled,
+            id: MemberId(number("member_id")?),
+            generation: number("generation")?,
+            disabled: disabled.ok_or(unreadable("disabled"))?,
             password_hash: dynamodb::text(item, "password_hash").and_then(|hash| hash.parse().ok()),
             created_at: dynamodb::number(item, "created_at").map(Timestamp::from_secs),
         })

@@ -1,6 +1,6 @@
 //! The `Members` table.
 
-use crate::dynamodb::{self, if_condition_held, n, s};
+use crate::dynamodb::{self, Unreadable, if_condition_held, n, s};
 use crate::email::Email;
 use crate::error::Error;
 use crate::member::{Member, MemberId};
@@ -47,18 +47,26 @@ impl Members {
         let items = stream::unfold(items, async |mut items| Some((items.next().await?, items)));
         items.map_err(Error::from).try_filter_map(|item| {
             let email = dynamodb::text(&item, "email").and_then(|text| Email::parse(text).ok());
-            future::ok(email.and_then(|email| Member::from_item(email, &item)))
+            future::ok(email.and_then(|email| Member::from_item(email, &item).ok()))
         })
     }
 
-    /// The member of `email`.
+    /// The member of `email`; one whose item cannot be used is none.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn find(&self, email: &Email) -> Result<Option<Member>, Error> {
+        Ok(self.read(email).await?.and_then(Result::ok))
+    }
+
+    /// The member of `email`, or why the item there cannot be used.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn read(&self, email: &Email) -> Result<Option<Result<Member, Unreadable>>, Error> {
         let get = self.client.get_item().table_name(&self.table).key("email", s(email.as_str()));
         let item = get.consistent_read(true).send().await?.item;
-        Ok(item.and_then(|item| Member::from_item(email.clone(), &item)))
+        Ok(item.map(|item| Member::from_item(email.clone(), &item)))
     }
 
     /// Adds a member under the next number; `None` when the email has one already. A number that was
@@ -252,7 +260,7 @@ impl Members {
     ) -> Result<Option<Member>, Error> {
         let Some(updated) = if_condition_held(update.send().await)? else { return Ok(None) };
         let item = updated.attributes.unwrap_or_default();
-        let member = Member::from_item(email.clone(), &item).ok_or(Error::Internal)?;
+        let member = Member::from_item(email.clone(), &item).map_err(|_| Error::Internal)?;
         sessions.end_all(member.id()).await?;
         Ok(Some(member))
     }

@@ -1,6 +1,6 @@
 //! Token buckets in `DynamoDB`: one number and one conditional write for each admission.
 
-use crate::dynamodb::{self, Fault, Item, n, s};
+use crate::dynamodb::{Fault, Item, Unreadable, if_condition_held, n, s};
 use crate::error::Error;
 use crate::quota::{Decision, Quota};
 use crate::timestamp::Timestamp;
@@ -8,10 +8,11 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// One policy's buckets: an item each in the `RateLimits` table.
 #[derive(Debug)]
@@ -30,6 +31,9 @@ const REMEMBERED_BUCKETS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 /// How long after it is full again a bucket's item is kept, in seconds: longer than clocks differ. A full
 /// bucket is the same as none, so nothing depends on when TTL deletes it.
 const KEEP_FULL_BUCKET_SECONDS: u64 = 300;
+
+/// How far ahead a `tat` can be: twice the longest window that a quota has, for clocks differ.
+const FURTHEST: Duration = Duration::from_secs(2_000_000);
 
 /// The two forms of the one write. `DynamoDB` has no `max()`, so each handles one side of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,8 +73,7 @@ impl Form {
                 (update, limit + interval)
             }
         };
-        let expires_at = Timestamp::from_micros(full_at).as_secs() + KEEP_FULL_BUCKET_SECONDS;
-        update.expression_attribute_values(":expires_at", n(expires_at))
+        update.expression_attribute_values(":expires_at", n(expires_at(full_at)))
     }
 }
 
@@ -124,8 +127,14 @@ impl RateLimiter {
 
     async fn attempt(&self, form: Form, bucket: &str, now: Timestamp) -> Result<Attempt, Error> {
         let attempt = match self.write(form, bucket, now).await {
-            Ok(item) => Attempt::Taken(tat(&item).ok_or_else(malformed)?),
-            Err(error) => Attempt::Refused(refused_on(error)?),
+            Ok(item) => Attempt::Taken(item.get("tat").and_then(|it| tat(it, now)).ok_or_else(malformed)?),
+            Err(error) => match refused_on(error)? {
+                None => Attempt::Refused(None),
+                Some(stored) => match tat(&stored, now) {
+                    Some(tat) => Attempt::Refused(Some(tat)),
+                    None => return Err(self.replace(stored, bucket, now).await),
+                },
+            },
         };
         if let Attempt::Taken(tat) | Attempt::Refused(Some(tat)) = attempt {
             self.remember(bucket, tat);
@@ -150,6 +159,23 @@ impl RateLimiter {
         Ok(form.of(update, self.quota, now).send().await?.attributes.unwrap_or_default())
     }
 
+    /// Puts an empty bucket in the place of one whose `tat` is none, so that junk lets nobody past the limit,
+    /// and keeps nobody out for longer than an empty bucket does. Whoever met it is not admitted.
+    async fn replace(&self, junk: AttributeValue, bucket: &str, now: Timestamp) -> Error {
+        let full_at = self.quota.limit(now) + self.quota.interval();
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("bucket", s(bucket))
+            .update_expression("SET tat = :full_at, expires_at = :expires_at")
+            .condition_expression("tat = :junk")
+            .expression_attribute_values(":full_at", n(full_at))
+            .expression_attribute_values(":expires_at", n(expires_at(full_at)))
+            .expression_attribute_values(":junk", junk);
+        if_condition_held(update.send().await).err().unwrap_or_else(malformed)
+    }
+
     fn seen(&self, bucket: &str) -> u64 {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.get(bucket).copied().unwrap_or(0)
@@ -162,20 +188,25 @@ impl RateLimiter {
     }
 }
 
-/// The old `tat` of a failed condition; every other failure stays one.
-fn refused_on(error: SdkError<UpdateItemError>) -> Result<Option<u64>, Error> {
+/// What stood as `tat` when a condition failed; every other failure stays one.
+fn refused_on(error: SdkError<UpdateItemError>) -> Result<Option<AttributeValue>, Error> {
     match error.as_service_error() {
         Some(UpdateItemError::ConditionalCheckFailedException(check)) => {
-            check.item().map(|item| tat(item).ok_or_else(malformed)).transpose()
+            Ok(check.item().and_then(|item| item.get("tat").cloned()))
         }
         _ => Err(error.into()),
     }
 }
 
-fn tat(item: &Item) -> Option<u64> {
-    dynamodb::number(item, "tat")
+fn tat(stored: &AttributeValue, now: Timestamp) -> Option<u64> {
+    let tat = stored.as_n().ok()?.parse().ok()?;
+    (tat <= (now + FURTHEST).as_micros()).then_some(tat)
+}
+
+fn expires_at(full_at: u64) -> u64 {
+    Timestamp::from_micros(full_at).as_secs() + KEEP_FULL_BUCKET_SECONDS
 }
 
 fn malformed() -> Error {
-    Error::Unavailable(Fault::unexpected("a bucket's tat is not a number"))
+    Error::Unavailable(Unreadable { table: "RateLimits", attribute: "tat" }.into())
 }

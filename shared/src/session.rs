@@ -1,6 +1,6 @@
 //! A session, and what is shown of it.
 
-use crate::dynamodb::{self, Item};
+use crate::dynamodb::{self, Item, Unreadable};
 use crate::member::MemberId;
 use crate::session_token::SessionToken;
 use crate::timestamp::Timestamp;
@@ -41,15 +41,22 @@ impl Session {
         self.remember
     }
 
-    pub(crate) fn from_item(token: SessionToken, item: &Item) -> Option<Self> {
-        Some(Self {
+    pub(crate) fn from_item(token: SessionToken, item: &Item, now: Timestamp) -> Result<Self, Unreadable> {
+        let unreadable = |attribute| Unreadable { table: "Sessions", attribute };
+        let latest = now.as_secs() + CLOCKS_DIFFER_AT_MOST_SECONDS;
+        let date = |name| dynamodb::number(item, name).filter(|it| *it <= latest).ok_or(unreadable(name));
+        Ok(Self {
             token,
-            created_at: dynamodb::number(item, "created_at")?,
-            last_seen_at: dynamodb::number(item, "last_seen_at")?,
-            remember: dynamodb::flag(item, "remember")?,
+            created_at: date("created_at")?,
+            last_seen_at: date("last_seen_at")?,
+            remember: dynamodb::flag(item, "remember").ok_or(unreadable("remember"))?,
         })
     }
 }
+
+/// How far ahead of ours the clock of the instance that wrote a session may be. A date further ahead is none:
+/// it would make a session without end.
+const CLOCKS_DIFFER_AT_MOST_SECONDS: u64 = 3600;
 
 /// What a token opens.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +65,9 @@ pub enum Found {
     Live(Session),
     /// One that is over by time, and not yet swept up.
     Expired,
-    /// None: it was ended, or its item cannot be read.
+    /// One whose item cannot be used.
+    Unreadable(Unreadable),
+    /// None: it was ended.
     Nothing,
 }
 
@@ -68,7 +77,7 @@ impl Found {
     pub const fn live(self) -> Option<Session> {
         match self {
             Self::Live(session) => Some(session),
-            Self::Expired | Self::Nothing => None,
+            Self::Expired | Self::Unreadable(_) | Self::Nothing => None,
         }
     }
 }

@@ -81,11 +81,7 @@ impl Sessions {
     pub async fn find(&self, token: SessionToken, now: Timestamp) -> Result<Found, Error> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         let item = get.set_key(Some(token.key().into())).send().await?.item;
-        Ok(match item.and_then(|item| Session::from_item(token, &item)) {
-            Some(session) if self.is_live(&session, now) => Found::Live(session),
-            Some(_) => Found::Expired,
-            None => Found::Nothing,
-        })
+        Ok(item.map_or(Found::Nothing, |item| self.read(token, &item, now)))
     }
 
     /// Notes that the session was used, unless that was noted a short while ago. Returns whether the
@@ -124,21 +120,21 @@ impl Sessions {
         self.delete_item(token.key()).await
     }
 
-    /// Ends every session of the member whose live session `token` opens; none, and `false`, if it opens
-    /// none. That session ends last: while it lives, the member can ask again if a call fails halfway.
+    /// Ends every session of the member whose live session `token` opens; none, if what it opens is not
+    /// live. That session ends last: while it lives, the member can ask again if a call fails halfway.
     ///
     /// # Errors
     /// [`Error::Unavailable`]; some sessions may be over by then.
-    pub async fn end_all_by(&self, token: SessionToken, now: Timestamp) -> Result<bool, Error> {
+    pub async fn end_all_by(&self, token: SessionToken, now: Timestamp) -> Result<Found, Error> {
         let own_key = Item::from(token.key());
         let (own, others): (Vec<_>, Vec<_>) =
             self.of_member(token.member()).await?.into_iter().partition(|item| key_of(item) == own_key);
-        let session = own.first().and_then(|item| Session::from_item(token, item));
-        if !session.is_some_and(|session| self.is_live(&session, now)) {
-            return Ok(false);
+        let found = own.first().map_or(Found::Nothing, |item| self.read(token, item, now));
+        if found.live().is_some() {
+            self.delete_all(others).await?;
+            self.end(token).await?;
         }
-        self.delete_all(others).await?;
-        self.end(token).await.map(|()| true)
+        Ok(found)
     }
 
     /// Ends every session that the member has now. One that a login under way starts is not among them:
@@ -182,6 +178,14 @@ impl Sessions {
             .buffer_unordered(DELETES_AT_ONCE)
             .try_collect()
             .await
+    }
+
+    fn read(&self, token: SessionToken, item: &Item, now: Timestamp) -> Found {
+        match Session::from_item(token, item, now) {
+            Ok(session) if self.is_live(&session, now) => Found::Live(session),
+            Ok(_) => Found::Expired,
+            Err(unreadable) => Found::Unreadable(unreadable),
+        }
     }
 
     fn is_live(&self, session: &Session, now: Timestamp) -> bool {

@@ -1,7 +1,7 @@
 //! The key rings: the secrets that cookies are signed with, in `DynamoDB`. Made on first use, and rotated by
 //! age: the key that signs is replaced, and still good until the next one is.
 
-use crate::dynamodb::{Fault, Item, b, s};
+use crate::dynamodb::{Fault, Item, Unreadable, b, s};
 use crate::error::Error;
 use crate::quota::Quota;
 use crate::signing_key::{KeyId, SigningKey};
@@ -27,14 +27,16 @@ impl KeyRing {
     }
 
     fn from_item(item: &Item) -> Result<Self, Error> {
-        let key = |name| item.get(name).map(|it| SigningKey::from_attribute(it).ok_or_else(malformed));
-        let current = key("current").ok_or_else(malformed)??;
+        let key =
+            |name| item.get(name).map(|it| SigningKey::from_attribute(it).ok_or_else(|| malformed(name)));
+        let current = key("current").ok_or_else(|| malformed("current"))??;
         Ok(Self { current, previous: key("previous").transpose()? })
     }
 }
 
-fn malformed() -> Error {
-    Error::Unavailable(Fault::unexpected("the key ring's item cannot be read"))
+/// Without the key that signed it, a session cannot be told from none.
+fn malformed(attribute: &'static str) -> Error {
+    Error::Unavailable(Unreadable { table: "SigningKeys", attribute }.into())
 }
 
 /// A ring of the table, and what this instance knows of it.

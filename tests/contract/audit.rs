@@ -1,6 +1,7 @@
 //! The events in the log.
 
 use crate::output::log_of;
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tests::TestApp;
@@ -65,4 +66,53 @@ fn the_log_tells_the_story() {
     assert_eq!(text(&log[0]["account"]).len(), 64);
     assert_eq!(log[13]["client"], json!("unknown"), "what is no address is not repeated");
     assert_eq!(log[16]["request_id"], json!("\n\u{1b}[31m"), "escaped, on one line");
+}
+
+#[tokio::test]
+async fn a_story_of_junk() {
+    let app = TestApp::start().await;
+    let client = app.client().logged_in().await;
+    let sessions = app.database().scan().table_name("SessionsTable").send().await.unwrap();
+    let item = &sessions.items()[0];
+    spoil(&app, "SessionsTable", ["member_id", "session"].map(|it| (it, item[it].clone())), "remember").await;
+    client.status().await;
+    client.logout_everywhere().await;
+    let email = AttributeValue::S("ada@example.com".into());
+    spoil(&app, "MembersTable", [("email", email)], "generation").await;
+    client.login("ada@example.com", "enchantress").await;
+    let bucket = AttributeValue::S("status#203.0.113.1".into());
+    spoil(&app, "RateLimitsTable", [("bucket", bucket)], "tat").await;
+    app.client_at("203.0.113.1").status().await;
+    spoil(&app, "SigningKeysTable", [("ring", AttributeValue::S("sessions".into()))], "current").await;
+    app.on_another_instance().client().with_cookie(&"A".repeat(104)).logout().await;
+}
+
+async fn spoil<const N: usize>(
+    app: &TestApp,
+    table: &str,
+    key: [(&str, AttributeValue); N],
+    attribute: &str,
+) {
+    let key = key.map(|(name, value)| (name.to_owned(), value));
+    let update = app.database().update_item().table_name(table).set_key(Some(key.into()));
+    let update = update.update_expression("SET #it = :junk").expression_attribute_names("#it", attribute);
+    update.expression_attribute_values(":junk", AttributeValue::S("junk".into())).send().await.unwrap();
+}
+
+#[test]
+fn the_log_names_what_cannot_be_read() {
+    let told = log_of("audit::a_story_of_junk").into_iter().filter(|line| line["level"] == "ERROR");
+    let told: Vec<_> = told.map(|line| (line["event"].clone(), line["reason"].clone())).collect();
+    let reason = |table, name| json!(format!("{name} of an item of {table} cannot be read"));
+    let (item, unavailable) = (json!("unreadable_item"), json!("unavailable"));
+    assert_eq!(
+        told,
+        [
+            (item.clone(), reason("Sessions", "remember")),
+            (item.clone(), reason("Sessions", "remember")),
+            (item, reason("Members", "generation")),
+            (unavailable.clone(), reason("RateLimits", "tat")),
+            (unavailable, reason("SigningKeys", "current")),
+        ]
+    );
 }

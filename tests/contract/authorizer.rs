@@ -104,6 +104,15 @@ async fn what_is_no_question_of_the_gateways_gets_no_decision() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_not_the_base64_it_claims_to_be_gets_no_decision() {
+    let app = TestApp::start().await;
+    let mut question = app.client().question();
+    question["body"] = json!("{");
+    question["isBase64Encoded"] = json!(true);
+    assert!(app.decide(&question).await.is_err());
+}
+
+#[tokio::test]
 async fn the_event_that_ships_is_refused() {
     let event = serde_json::from_str(include_str!("../../events/authorizer.json")).unwrap();
     assert_eq!(TestApp::start().await.decide(&event).await.unwrap(), refused());

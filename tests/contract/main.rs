@@ -14,6 +14,7 @@ mod output;
 mod permissions;
 mod rate_limits;
 mod sessions;
+mod stored_items;
 
 use tests::TestApp;
 

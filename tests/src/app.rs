@@ -203,6 +203,14 @@ impl TestApp {
         }
     }
 
+    /// What each of the three functions answers to the same event, whichever it is for.
+    pub async fn answers(&self, event: &Value) -> [Value; 3] {
+        let raw = to_raw_value(event).expect("JSON is JSON");
+        let Instance { login, logout, status, .. } = &*self.instance;
+        let now = self.now();
+        [answer(login, &raw, now).await, answer(logout, &raw, now).await, answer(status, &raw, now).await]
+    }
+
     /// The authorizer's answer to an event of its own.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ use shared::error::Error;
 use shared::live_session::LiveSessions;
 use shared::member::MemberId;
 use shared::timestamp::Timestamp;
+use std::panic::catch_unwind;
 
 /// The authorizer function.
 #[derive(Debug)]
@@ -108,7 +109,9 @@ fn request(event: &RawValue) -> Option<Request> {
     let mut event: Map<String, Value> = from_str(event.get()).ok()?;
     event.remove("identitySource");
     let event = to_raw_value(&event).ok()?;
-    from_str::<LambdaRequest>(event.get()).ok().map(Request::from)
+    let event = from_str::<LambdaRequest>(event.get()).ok()?;
+    // A body is decoded here, with a panic where it is not the base64 that it claims to be.
+    catch_unwind(|| Request::from(event)).ok()
 }
 
 /// Serves the gateway's questions, for ever.

@@ -13,7 +13,7 @@ use recent_failures::RecentFailures;
 use shared::audit::{Event, Trail};
 use shared::client::{AllowedOrigins, ClientAddress};
 use shared::config::{ConfigError, Environment};
-use shared::dynamodb::Fault;
+use shared::dynamodb::{Fault, Unreadable};
 use shared::error::Error;
 use shared::http::{self, Reply};
 use shared::lambda::Handler;
@@ -109,7 +109,8 @@ impl Login {
     ) -> Result<Member, Error> {
         let token =
             async { self.guesses.take(guess, now).await.map_err(|error| held_up(error, limits, trail)) };
-        let ((), member) = tokio::try_join!(biased; token, self.members.find(&credentials.email))?;
+        let ((), member) = tokio::try_join!(biased; token, self.members.read(&credentials.email))?;
+        let member = readable(member, trail);
         let hash = member.as_ref().and_then(Member::password_hash);
         let matches = self.passwords.matches(&credentials.password, hash).await;
         self.record(member.as_ref(), matches, guess, trail);
@@ -172,6 +173,11 @@ impl Login {
             trail.failure(&error);
         }
     }
+}
+
+/// A member whose item cannot be used is nobody, and that is logged.
+fn readable(member: Option<Result<Member, Unreadable>>, trail: &Trail) -> Option<Member> {
+    member.and_then(|member| member.inspect_err(|&unreadable| trail.unreadable(unreadable)).ok())
 }
 
 /// A refusal by the account's or the device's bucket is told as one by the client's, but for the wait.

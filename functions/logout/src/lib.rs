@@ -10,6 +10,7 @@ use shared::error::Error;
 use shared::http::{self, Reply};
 use shared::lambda::Handler;
 use shared::lifespan::Lifespans;
+use shared::session::Found;
 use shared::session_token::SessionToken;
 use shared::sessions::Sessions;
 use shared::signing_keys::{Ring, SigningKeys};
@@ -48,14 +49,16 @@ impl Logout {
 
     async fn end(&self, token: SessionToken, request: &Request, now: Timestamp) -> Result<(), Error> {
         let everywhere = request.query_string_parameters().first("all") == Some("true");
-        let ended = if everywhere {
-            self.sessions.end_all_by(token, now).await?
-        } else {
-            self.sessions.end(token).await.map(|()| true)?
-        };
-        if ended {
-            let reason = if everywhere { "logout everywhere" } else { "logout" };
-            Trail::of(request).of_member(token.member()).record_because(Event::SessionRevoked, reason);
+        let trail = Trail::of(request).of_member(token.member());
+        if !everywhere {
+            self.sessions.end(token).await?;
+            trail.record_because(Event::SessionRevoked, "logout");
+            return Ok(());
+        }
+        match self.sessions.end_all_by(token, now).await? {
+            Found::Live(_) => trail.record_because(Event::SessionRevoked, "logout everywhere"),
+            Found::Unreadable(unreadable) => trail.unreadable(unreadable),
+            Found::Expired | Found::Nothing => {}
         }
         Ok(())
     }

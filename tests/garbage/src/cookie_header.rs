@@ -1,0 +1,47 @@
+//! The `Cookie` header.
+
+use crate::NOW;
+use crate::wire::{RING, Wire, block_on, environment};
+use lambda_http::http::{HeaderMap, HeaderValue, header};
+use login::guesses::Guesses;
+use shared::email::Email;
+use shared::session_token::SessionToken;
+use shared::signing_key::SigningKey;
+use shared::signing_keys::{Ring, SigningKeys};
+use std::sync::LazyLock;
+
+/// Those who read cookies, with a key ring that they know.
+struct Readers {
+    keys: SigningKeys,
+    key: SigningKey,
+    guesses: Guesses,
+    email: Email,
+}
+
+impl Readers {
+    fn new() -> Self {
+        let wire = Wire::default();
+        wire.answers(RING.to_owned());
+        let keys = SigningKeys::new(wire.client(), "ring".into(), Ring::SESSIONS);
+        let key = block_on(keys.current(NOW)).expect("the wire's key");
+        let guesses = Guesses::new(&environment(), &wire.client()).expect("all that it needs");
+        block_on(guesses.warm_up(NOW));
+        Self { keys, key, guesses, email: Email::parse("a@b.test").expect("an email") }
+    }
+}
+
+/// Reads each line as a `Cookie` header, as all the functions and the device's bucket do. What opens a
+/// session is, to the letter, what signing the same again gives.
+pub fn cookie_header(bytes: &[u8]) {
+    static READERS: LazyLock<Readers> = LazyLock::new(Readers::new);
+    let lines = bytes.split(|&byte| byte == b'\n').filter_map(|line| HeaderValue::from_bytes(line).ok());
+    let headers: HeaderMap = lines.map(|line| (header::COOKIE, line)).collect();
+    let token = block_on(SessionToken::read(&headers, &READERS.keys, NOW)).expect("a ring that is known");
+    if let Some(token) = token {
+        let cookie = token.set_cookie(&READERS.key, None);
+        let pair = cookie.as_bytes().split(|&byte| byte == b';').next().expect("a first part");
+        let sent = bytes.windows(pair.len()).filter(|part| *part == pair).count();
+        assert_eq!(sent, 1, "a session that nobody signed, or twice");
+    }
+    block_on(READERS.guesses.guess(&headers, &READERS.email, NOW)).expect("a ring that is known");
+}

@@ -1,0 +1,69 @@
+//! A `DynamoDB` that answers every call with the text it was last given.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, HttpClient, Region, RuntimeComponents};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_types::body::SdkBody;
+use shared::config::Environment;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::{Builder, Runtime};
+
+/// The database. Its clones give the same answer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wire(Arc<Mutex<String>>);
+
+impl Wire {
+    /// The answer to all calls from now on.
+    pub(crate) fn answers(&self, text: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = text;
+    }
+
+    /// A client of it.
+    pub(crate) fn client(&self) -> Client {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url("http://127.0.0.1:1")
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::new("garbage", "garbage", None, None, "garbage"))
+            .retry_config(RetryConfig::disabled())
+            .http_client(self.clone());
+        Client::from_conf(config.build())
+    }
+}
+
+impl HttpConnector for Wire {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        let text = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let ok = 200.try_into().expect("a status");
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(ok, SdkBody::from(text))))
+    }
+}
+
+impl HttpClient for Wire {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+/// What a ring of the table is here: one key, whose id and secret are all zeros.
+pub(crate) const RING: &str = r#"{"Item":{"ring":{"S":"sessions"},"current":{"M":{
+    "id":{"B":"AAAAAAAA"},"secret":{"B":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
+    "created_at":{"N":"1800000000000000"}}}}}"#;
+
+/// The environment of a function, with defaults and tables.
+pub(crate) fn environment() -> Environment {
+    let tables = ["MEMBERS_TABLE", "SESSIONS_TABLE", "RATE_LIMITS_TABLE", "SIGNING_KEYS_TABLE"];
+    tables.into_iter().map(|name| (name.to_owned(), name.to_owned())).collect()
+}
+
+/// Waits for what waits for nothing but the wire.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    thread_local! {
+        static RUNTIME: Runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
+    }
+    RUNTIME.with(|runtime| runtime.block_on(future))
+}
