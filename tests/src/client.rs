@@ -1,6 +1,7 @@
 //! A client of the API: what it sends, what it remembers, what it sees.
 
 use crate::app::TestApp;
+use crate::document::Document;
 use serde_json::{Value, json};
 
 /// A client at one address, with the cookies that the test gives it. Each change of what it sends makes
@@ -112,8 +113,21 @@ impl Client {
         self.send("DELETE", "/sessions/", "all=true").await
     }
 
-    /// Any request.
+    /// Any request. The answer is one that the document has.
+    ///
+    /// # Panics
+    /// When it is not.
     pub async fn send(&self, method: &str, path: &str, query: &str) -> Answer {
+        let answer = Answer::of(&self.app.answer(&self.request(method, path, query)).await);
+        if let Err(difference) = Document::of_workspace().find(method, path, &answer) {
+            panic!("not as in openapi.yaml: {method} {path}, {}: {difference}", answer.status);
+        }
+        answer
+    }
+
+    /// The event of a request, as the gateway would make it.
+    #[must_use]
+    pub fn request(&self, method: &str, path: &str, query: &str) -> Value {
         let mut event = self.event.clone();
         event["rawPath"] = json!(path);
         event["rawQueryString"] = json!(query);
@@ -122,7 +136,7 @@ impl Client {
         if !self.cookies.is_empty() {
             event["cookies"] = json!(self.cookies);
         }
-        Answer::of(&self.app.answer(&event).await)
+        event
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod app;
 mod client;
+mod document;
 
 pub use app::{Instance, TestApp};
 pub use client::{Answer, COOKIE, Client, DEVICE_COOKIE};
+pub use document::{Document, Documented, Operation};
