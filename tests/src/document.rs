@@ -2,7 +2,7 @@
 
 mod source;
 
-use crate::client::Answer;
+use crate::answer::Answer;
 use jsonschema::Validator;
 use serde_json::Value;
 use source::{HeaderSource, ResponseSource, Source};
