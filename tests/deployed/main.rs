@@ -29,7 +29,7 @@ enum Outcome {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match deployment() {
-        Ok(Some(deployment)) => run_all(&Api::Deployed(Arc::new(deployment))).await,
+        Ok(Some(deployment)) => run_if_the_member_can_log_in(&Api::Deployed(Arc::new(deployment))).await,
         Ok(None) => {
             println!("skipped: API_URL is not set");
             ExitCode::SUCCESS
@@ -47,6 +47,21 @@ fn deployment() -> Result<Option<Deployment>, String> {
     let value = |name: &str| env::var(name).map_err(|_| format!("{name} is not set, and API_URL is"));
     let member = Member { email: value("API_EMAIL")?, password: value("API_PASSWORD")? };
     Deployment::new(&url, member).map(Some)
+}
+
+/// A wrong password is not to be tried again and again: there is a limit to that too.
+async fn run_if_the_member_can_log_in(api: &Api) -> ExitCode {
+    match outcome(api.shared_login().map(drop)).await {
+        Outcome::Ok => run_all(api).await,
+        Outcome::Skipped(why) => {
+            eprintln!("error: the member cannot log in now: {why}");
+            ExitCode::FAILURE
+        }
+        Outcome::Failed => {
+            eprintln!("error: the member cannot log in: look at API_URL, API_EMAIL and API_PASSWORD");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn run_all(api: &Api) -> ExitCode {
@@ -82,7 +97,11 @@ async fn run(scenario: &Scenario, api: &Api) -> Outcome {
     if scenario.fills_bucket() && !may_fill {
         return Outcome::Skipped("API_MAY_FILL_BUCKETS is not 1".to_owned());
     }
-    match AssertUnwindSafe(scenario.run(api)).catch_unwind().await {
+    outcome(scenario.run(api)).await
+}
+
+async fn outcome(of: impl Future<Output = ()>) -> Outcome {
+    match AssertUnwindSafe(of).catch_unwind().await {
         Ok(()) => Outcome::Ok,
         Err(payload) => payload.downcast::<Skipped>().map_or(Outcome::Failed, |it| Outcome::Skipped(it.0)),
     }
