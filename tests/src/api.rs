@@ -73,8 +73,7 @@ impl Api {
     /// An email that nobody has, and whose bucket nobody has used.
     #[must_use]
     pub fn stranger(&self) -> String {
-        let name = random::<8>().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        format!("{name}@example.invalid")
+        format!("{:016x}@example.invalid", u64::from_be_bytes(random()))
     }
 
     /// The origin of the API's own pages.

@@ -16,8 +16,10 @@ use std::pin::Pin;
 pub struct Scenario {
     name: String,
     fills_bucket: bool,
-    run: Box<dyn Fn(Api) -> Pin<Box<dyn Future<Output = ()>>>>,
+    run: Box<dyn Fn(Api) -> Run>,
 }
+
+type Run = Pin<Box<dyn Future<Output = ()>>>;
 
 impl Scenario {
     /// What it shows, in words.
