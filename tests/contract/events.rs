@@ -50,8 +50,10 @@ async fn an_event_of_a_rest_api_is_answered_in_its_form() {
 #[tokio::test]
 async fn a_body_that_is_not_the_base64_it_claims_to_be_is_a_bad_request() {
     let app = TestApp::start().await;
-    let broken = app.client().event("/isBase64Encoded", json!(true));
-    assert!(broken.login_with("{").await.is(400, "INVALID_REQUEST"));
+    let broken = app.client().event("/isBase64Encoded", json!(true)).event("/body", json!("{"));
+    let answer = app.answer(&broken.request("POST", "/sessions/", "")).await;
+    assert_eq!(answer["statusCode"], 400);
+    assert!(answer["body"].as_str().is_some_and(|body| body.contains("\"INVALID_REQUEST\"")));
 }
 
 /// Any JSON, not too deep.

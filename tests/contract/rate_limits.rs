@@ -87,16 +87,6 @@ async fn a_refused_request_takes_nothing() {
 }
 
 #[tokio::test]
-async fn logout_is_never_limited() {
-    let app = TestApp::start().await;
-    let client = app.client();
-    for _ in 0..100 {
-        let answer = client.logout().await;
-        assert_eq!((answer.status, answer.header("ratelimit")), (200, ""));
-    }
-}
-
-#[tokio::test]
 async fn routes_and_clients_have_buckets_of_their_own() {
     let app = TestApp::start().await;
     let client = app.client();

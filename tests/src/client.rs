@@ -1,15 +1,21 @@
 //! A client of the API: what it sends, what it remembers, what it sees.
 
+use crate::answer::Answer;
+use crate::api::Api;
 use crate::app::TestApp;
+use crate::deployment::Deployment;
+use crate::document::Document;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// A client at one address, with the cookies that the test gives it. Each change of what it sends makes
 /// another client, so that a test can go on with both.
 #[derive(Clone)]
 pub struct Client {
-    app: TestApp,
+    api: Api,
     event: Value,
     cookies: Vec<String>,
+    is_patient: bool,
 }
 
 /// The name of the session cookie.
@@ -23,7 +29,23 @@ impl Client {
         let mut event: Value =
             serde_json::from_str(include_str!("../../events/login.json")).expect("events/login.json is JSON");
         event["requestContext"]["http"]["sourceIp"] = json!(address);
-        Self { app, event, cookies: Vec::new() }
+        Self { api: Api::InProcess(app), event, cookies: Vec::new(), is_patient: false }
+    }
+
+    /// A client of a deployment, which waits where a limit says so.
+    pub(crate) fn of_deployment(deployment: Arc<Deployment>) -> Self {
+        let event = json!({
+            "headers": { "content-type": "application/json" },
+            "requestContext": { "http": {} },
+            "body": "",
+        });
+        Self { api: Api::Deployed(deployment), event, cookies: Vec::new(), is_patient: true }
+    }
+
+    /// One that takes a limit for an answer.
+    #[must_use]
+    pub fn impatient(self) -> Self {
+        Self { is_patient: false, ..self }
     }
 
     /// With this header, in place of any of its name.
@@ -112,8 +134,24 @@ impl Client {
         self.send("DELETE", "/sessions/", "all=true").await
     }
 
-    /// Any request.
+    /// Any request. The answer is one that the document has, or the gateway's own of what it has no route to.
+    ///
+    /// # Panics
+    /// When it is not.
     pub async fn send(&self, method: &str, path: &str, query: &str) -> Answer {
+        let answer = self.api.answer(&self.request(method, path, query), self.is_patient).await;
+        if self.api.has_a_gateway() && answer.is_no_route() {
+            return answer;
+        }
+        if let Err(difference) = Document::of_workspace().find(method, path, &answer) {
+            panic!("not as in openapi.yaml: {method} {path}, {}: {difference}", answer.status);
+        }
+        answer
+    }
+
+    /// The event of a request, as the gateway would make it.
+    #[must_use]
+    pub fn request(&self, method: &str, path: &str, query: &str) -> Value {
         let mut event = self.event.clone();
         event["rawPath"] = json!(path);
         event["rawQueryString"] = json!(query);
@@ -122,11 +160,9 @@ impl Client {
         if !self.cookies.is_empty() {
             event["cookies"] = json!(self.cookies);
         }
-        Answer::of(&self.app.answer(&event).await)
+        event
     }
-}
 
-impl Client {
     /// What the gateway asks the authorizer about a request of this client's: the event of
     /// `events/authorizer.json`, with what this client changed of its own.
     #[must_use]
@@ -138,71 +174,5 @@ impl Client {
         question["cookies"] = json!(self.cookies);
         question["identitySource"] = json!([self.cookies.join("; ")]);
         question
-    }
-}
-
-/// What the client sees.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// The status code.
-    pub status: u64,
-    /// All headers but `Set-Cookie`, names in lower case, in alphabetical order.
-    pub headers: Vec<(String, String)>,
-    /// The `Set-Cookie` headers.
-    pub cookies: Vec<String>,
-    /// The body's text.
-    pub body: String,
-}
-
-impl Answer {
-    fn of(answer: &Value) -> Self {
-        let text = |value: &Value| value.as_str().expect("text").to_owned();
-        let headers = answer["headers"].as_object().expect("headers");
-        let mut headers: Vec<_> = headers.iter().map(|(name, value)| (name.clone(), text(value))).collect();
-        headers.sort();
-        assert_eq!(answer["isBase64Encoded"], json!(false));
-        Self {
-            status: answer["statusCode"].as_u64().expect("a status"),
-            headers,
-            cookies: answer["cookies"].as_array().map_or_else(Vec::new, |it| it.iter().map(text).collect()),
-            body: text(&answer["body"]),
-        }
-    }
-
-    /// A header's value; empty where there is none.
-    #[must_use]
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(it, _)| it == name).map_or("", |(_, value)| value)
-    }
-
-    /// The problem's `code`.
-    #[must_use]
-    pub fn code(&self) -> String {
-        self.problem()["code"].as_str().unwrap_or_default().to_owned()
-    }
-
-    /// The body as JSON.
-    #[must_use]
-    pub fn problem(&self) -> Value {
-        serde_json::from_str(&self.body).expect("a JSON body")
-    }
-
-    /// The value of the session cookie that the answer sets.
-    #[must_use]
-    pub fn session_cookie(&self) -> String {
-        self.cookie(COOKIE)
-    }
-
-    /// The value of a cookie that the answer sets.
-    #[must_use]
-    pub fn cookie(&self, name: &str) -> String {
-        let cookie = self.cookies.iter().find_map(|it| it.strip_prefix(name)?.strip_prefix('='));
-        cookie.expect("the cookie").split(';').next().expect("a value").to_owned()
-    }
-
-    /// Status and code in one: what most tests ask.
-    #[must_use]
-    pub fn is(&self, status: u64, code: &str) -> bool {
-        self.status == status && self.code() == code
     }
 }

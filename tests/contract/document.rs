@@ -1,0 +1,115 @@
+//! `openapi.yaml` and the code. Every answer that any test here sees is held against the document; these
+//! tests look from the document's side.
+
+use embedded_dynamodb::{Route, Template};
+use shared::dynamodb::Fault;
+use shared::error::Error;
+use shared::quota::{Decision, Quota};
+use shared::timestamp::Timestamp;
+use std::collections::BTreeSet;
+use tests::{Answer, Client, Document, Documented, Operation, TestApp};
+
+/// Answers that nothing sent from outside brings about: a panic, or a member's item gone in mid-request.
+/// `shared/src/lambda.rs` has the test of their form.
+const NOT_PROVOKED: &str = "INTERNAL_SERVER_ERROR";
+
+/// Requests to `path` and what was answered: each documented answer of the sessions.
+async fn provoke(app: &TestApp, path: &str) -> Vec<(&'static str, Answer)> {
+    let (client, away) = (app.client(), app.without_database().client());
+    let login = client.login("ada@example.com", "enchantress").await;
+    let (member, foreign) = (client.clone().with_session_of(&login), client.clone().header("origin", "null"));
+    let body = |client: &Client, body: &str| client.clone().event("/body", body.into());
+    let good = r#"{"email":"ada@example.com","password":"enchantress"}"#;
+    let spent = app.client();
+    for _ in 0..10 {
+        spent.login_with("").await;
+        spent.status().await;
+    }
+    let requests = [
+        ("POST", body(&app.client(), good)),
+        ("POST", body(&client, "")),
+        ("POST", body(&client, r#"{"email":"nobody@example.com","password":"enchantress"}"#)),
+        ("POST", body(&foreign, good)),
+        ("POST", body(&client, &" ".repeat(4097))),
+        ("POST", body(&client, good).header("content-type", "text/plain")),
+        ("POST", body(&spent, good)),
+        ("POST", body(&away, good)),
+        ("GET", member.clone()),
+        ("GET", client.clone()),
+        ("GET", spent),
+        ("GET", away.clone().with_session_of(&login)),
+        ("DELETE", away.with_session_of(&login)),
+        ("DELETE", foreign),
+        ("DELETE", member),
+    ];
+    let mut answers = Vec::new();
+    for (method, client) in requests {
+        answers.push((method, client.send(method, path, "").await));
+    }
+    answers
+}
+
+#[tokio::test]
+async fn every_documented_answer_is_given() {
+    let app = TestApp::start().await;
+    let mut given: BTreeSet<Documented> = BTreeSet::new();
+    let (one, other) = tokio::join!(provoke(&app, "/sessions"), provoke(&app, "/sessions/"));
+    for (path, answers) in [("/sessions", one), ("/sessions/", other)] {
+        for (method, answer) in answers {
+            given.extend(Document::of_workspace().find(method, path, &answer));
+        }
+    }
+    for method in ["GET", "POST", "DELETE"] {
+        let answer = app.client().send(method, "/sessions/1", "").await;
+        given.extend(Document::of_workspace().find(method, "/sessions/{rest}", &answer));
+    }
+    let documented = Document::of_workspace().answers().into_iter();
+    let expected: BTreeSet<_> = documented.filter(|(_, _, code)| code != NOT_PROVOKED).collect();
+    assert_eq!(given, expected);
+}
+
+/// The status and the code of every error.
+fn errors() -> BTreeSet<(u64, String)> {
+    let quota: Quota = "5/60".parse().expect("a quota");
+    let limits = Decision::new("login", quota, 0, Timestamp::from_micros(0));
+    let errors = [
+        Error::InvalidRequest("email is missing".to_owned()),
+        Error::InvalidCredentials,
+        Error::NotAuthenticated,
+        Error::CrossSite,
+        Error::NotFound,
+        Error::PayloadTooLarge,
+        Error::UnsupportedMediaType,
+        Error::TooManyRequests { limits, retry_after: 12 },
+        Error::Internal,
+        Error::Unavailable(Fault::unexpected("a test")),
+    ];
+    errors.map(|error| (error.status().as_u16().into(), error.code().to_owned())).into()
+}
+
+#[test]
+fn the_errors_of_the_code_are_those_of_the_document() {
+    let document = Document::of_workspace();
+    let codes: BTreeSet<_> = errors().into_iter().map(|(_, code)| code).collect();
+    assert_eq!(&codes, document.codes());
+    let documented = document.answers().into_iter().map(|(_, status, code)| (status, code));
+    assert_eq!(errors(), documented.filter(|(_, code)| !code.is_empty()).collect());
+}
+
+#[test]
+fn the_routes_of_the_template_are_those_of_the_document() {
+    let routes = Template::of_workspace().routes().into_iter();
+    let paths = |path: &str| match path.strip_suffix("{proxy+}") {
+        Some(folder) => vec![folder.to_owned(), format!("{folder}{{rest}}")],
+        None => vec![path.to_owned()],
+    };
+    let operations = |route: Route| paths(&route.path).into_iter().map(move |it| (route.method.clone(), it));
+    let deployed: BTreeSet<Operation> = routes.flat_map(operations).collect();
+    let documented: BTreeSet<Operation> = Document::of_workspace().operations().cloned().collect();
+    assert_eq!(deployed, documented);
+}
+
+#[test]
+fn the_version_is_the_workspaces() {
+    assert_eq!(Document::of_workspace().version(), env!("CARGO_PKG_VERSION"));
+}

@@ -1,0 +1,108 @@
+//! The scenarios of the contract against a deployment: `API_URL`, and of a member there `API_EMAIL` and
+//! `API_PASSWORD`. With `API_MAY_FILL_BUCKETS=1` it may use up the login limit of this address.
+
+use futures_util::FutureExt;
+use std::env;
+use std::io::{Write, stdout};
+use std::panic::AssertUnwindSafe;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tests::scenarios::{self, Scenario};
+use tests::{Api, Deployment, Member, Skipped};
+
+/// What of the contract is shown in process alone.
+const NOT_RUN: [(&str, &str); 6] = [
+    ("sessions that expire, keys that rotate, limits to the second", "need the tests' own clock"),
+    ("calls, unusable hashes, items that cannot be read, an absent database", "need the database"),
+    ("guesses at one account, IPv6 networks", "need clients at other addresses"),
+    ("allowed origins, other quotas and lifetimes", "need a configuration of their own"),
+    ("the log", "is not ours to read"),
+    ("every changed byte of a cookie, every value of all, any event", "would be hundreds of requests"),
+];
+
+enum Outcome {
+    Ok,
+    Skipped(String),
+    Failed,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match deployment() {
+        Ok(Some(deployment)) => run_if_the_member_can_log_in(&Api::Deployed(Arc::new(deployment))).await,
+        Ok(None) => {
+            println!("skipped: API_URL is not set");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The deployment of the environment, where it names one.
+fn deployment() -> Result<Option<Deployment>, String> {
+    let Ok(url) = env::var("API_URL") else { return Ok(None) };
+    let value = |name: &str| env::var(name).map_err(|_| format!("{name} is not set, and API_URL is"));
+    let member = Member { email: value("API_EMAIL")?, password: value("API_PASSWORD")? };
+    Deployment::new(&url, member).map(Some)
+}
+
+/// A wrong password is not to be tried again and again: there is a limit to that too.
+async fn run_if_the_member_can_log_in(api: &Api) -> ExitCode {
+    match outcome(api.shared_login().map(drop)).await {
+        Outcome::Ok => run_all(api).await,
+        Outcome::Skipped(why) => {
+            eprintln!("error: the member cannot log in now: {why}");
+            ExitCode::FAILURE
+        }
+        Outcome::Failed => {
+            eprintln!("error: the member cannot log in: look at API_URL, API_EMAIL and API_PASSWORD");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run_all(api: &Api) -> ExitCode {
+    let (mut ok, mut skipped, mut failed) = (0, 0, 0);
+    for scenario in scenarios::all() {
+        print!("{} ... ", scenario.name());
+        let _ = stdout().flush();
+        match run(&scenario, api).await {
+            Outcome::Ok => {
+                ok += 1;
+                println!("ok");
+            }
+            Outcome::Skipped(why) => {
+                skipped += 1;
+                println!("skipped: {why}");
+            }
+            Outcome::Failed => {
+                failed += 1;
+                println!("FAILED");
+            }
+        }
+    }
+    println!("\nnot run against a deployment:");
+    for (what, why) in NOT_RUN {
+        println!("- {what}: {why}");
+    }
+    println!("\n{ok} ok, {skipped} skipped, {failed} failed");
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn run(scenario: &Scenario, api: &Api) -> Outcome {
+    let may_fill = env::var("API_MAY_FILL_BUCKETS").is_ok_and(|it| it == "1");
+    if scenario.fills_bucket() && !may_fill {
+        return Outcome::Skipped("API_MAY_FILL_BUCKETS is not 1".to_owned());
+    }
+    outcome(scenario.run(api)).await
+}
+
+async fn outcome(of: impl Future<Output = ()>) -> Outcome {
+    match AssertUnwindSafe(of).catch_unwind().await {
+        Ok(()) => Outcome::Ok,
+        Err(payload) => payload.downcast::<Skipped>().map_or(Outcome::Failed, |it| Outcome::Skipped(it.0)),
+    }
+}

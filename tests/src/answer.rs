@@ -1,0 +1,99 @@
+//! What a client sees.
+
+use crate::client::COOKIE;
+use http::HeaderValue;
+use http::header::SET_COOKIE;
+use http::response::Parts;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// What the client sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u64,
+    /// All headers but `Set-Cookie`, names in lower case, in alphabetical order.
+    pub headers: Vec<(String, String)>,
+    /// The `Set-Cookie` headers.
+    pub cookies: Vec<String>,
+    /// The body's text.
+    pub body: String,
+}
+
+impl Answer {
+    /// The answer of a function, in the gateway's form.
+    pub(crate) fn of(answer: &Value) -> Self {
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        let headers = answer["headers"].as_object().expect("headers");
+        let mut headers: Vec<_> = headers.iter().map(|(name, value)| (name.clone(), text(value))).collect();
+        headers.sort();
+        assert_eq!(answer["isBase64Encoded"], json!(false));
+        Self {
+            status: answer["statusCode"].as_u64().expect("a status"),
+            headers,
+            cookies: answer["cookies"].as_array().map_or_else(Vec::new, |it| it.iter().map(text).collect()),
+            body: text(&answer["body"]),
+        }
+    }
+
+    /// The answer of a server.
+    pub(crate) fn of_response(head: &Parts, body: &[u8]) -> Self {
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let others = head.headers.iter().filter(|(name, _)| *name != SET_COOKIE);
+        let mut headers: Vec<_> = others.map(|(name, value)| (name.to_string(), text(value))).collect();
+        headers.sort();
+        Self {
+            status: head.status.as_u16().into(),
+            headers,
+            cookies: head.headers.get_all(SET_COOKIE).iter().map(text).collect(),
+            body: String::from_utf8_lossy(body).into_owned(),
+        }
+    }
+
+    /// A header's value; empty where there is none.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(it, _)| it == name).map_or("", |(_, value)| value)
+    }
+
+    /// The problem's `code`.
+    #[must_use]
+    pub fn code(&self) -> String {
+        self.problem()["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The body as JSON.
+    #[must_use]
+    pub fn problem(&self) -> Value {
+        serde_json::from_str(&self.body).expect("a JSON body")
+    }
+
+    /// The value of the session cookie that the answer sets.
+    #[must_use]
+    pub fn session_cookie(&self) -> String {
+        self.cookie(COOKIE)
+    }
+
+    /// The value of a cookie that the answer sets.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> String {
+        let cookie = self.cookies.iter().find_map(|it| it.strip_prefix(name)?.strip_prefix('='));
+        cookie.expect("the cookie").split(';').next().expect("a value").to_owned()
+    }
+
+    /// Status and code in one: what most tests ask.
+    #[must_use]
+    pub fn is(&self, status: u64, code: &str) -> bool {
+        self.status == status && self.code() == code
+    }
+
+    /// Whether it is a gateway's word that there is no such route, and no function's.
+    pub(crate) fn is_no_route(&self) -> bool {
+        self.status == 404 && self.header("content-type") != "application/problem+json"
+    }
+
+    /// How long the client is told to wait; a second where it is not told.
+    pub(crate) fn retry_after(&self) -> Duration {
+        Duration::from_secs(self.header("retry-after").parse().unwrap_or(1))
+    }
+}

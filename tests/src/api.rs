@@ -1,0 +1,111 @@
+//! The API under test, wherever it is.
+
+use crate::answer::Answer;
+use crate::app::TestApp;
+use crate::client::Client;
+use crate::deployment::Deployment;
+use serde_json::Value;
+use shared::signing_key::random;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The API in process, or deployed.
+#[derive(Clone)]
+pub enum Api {
+    /// With a clock and a database of its own.
+    InProcess(TestApp),
+    /// Over HTTP, with what is there.
+    Deployed(Arc<Deployment>),
+}
+
+/// Whose credentials the tests have.
+#[derive(Clone)]
+pub struct Member {
+    /// The email.
+    pub email: String,
+    /// The password.
+    pub password: String,
+}
+
+impl Api {
+    /// A client: in process at an address of its own; over HTTP they are all one to the limits.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        match self {
+            Self::InProcess(app) => app.client(),
+            Self::Deployed(deployment) => Client::of_deployment(deployment.clone()),
+        }
+    }
+
+    /// The test member.
+    #[must_use]
+    pub fn member(&self) -> Member {
+        match self {
+            Self::InProcess(_) => {
+                Member { email: "ada@example.com".to_owned(), password: "enchantress".to_owned() }
+            }
+            Self::Deployed(deployment) => deployment.member().clone(),
+        }
+    }
+
+    /// The answer to a login of the member.
+    pub async fn login(&self) -> Answer {
+        let Member { email, password } = self.member();
+        let answer = self.client().login(&email, &password).await;
+        assert_eq!(answer.status, 200, "the member's login");
+        answer
+    }
+
+    /// The answer to a login of the member whose session the scenarios share, and leave live. In process they
+    /// share nothing; over HTTP the member's logins are few.
+    pub async fn shared_login(&self) -> Answer {
+        match self {
+            Self::InProcess(_) => self.login().await,
+            Self::Deployed(deployment) => deployment.shared_login(self.login()).await,
+        }
+    }
+
+    /// A client with the shared session.
+    pub async fn logged_in(&self) -> Client {
+        self.client().with_session_of(&self.shared_login().await)
+    }
+
+    /// An email that nobody has, and whose bucket nobody has used.
+    #[must_use]
+    pub fn stranger(&self) -> String {
+        format!("{:016x}@example.invalid", u64::from_be_bytes(random()))
+    }
+
+    /// The origin of the API's own pages.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        match self {
+            Self::InProcess(_) => "https://api.example.com".to_owned(),
+            Self::Deployed(deployment) => deployment.origin().to_owned(),
+        }
+    }
+
+    /// Lets so much time pass.
+    pub async fn pass(&self, time: Duration) {
+        match self {
+            Self::InProcess(app) => app.pass(time),
+            Self::Deployed(_) => tokio::time::sleep(time).await,
+        }
+    }
+
+    /// Whether a gateway stands before the functions.
+    pub(crate) const fn has_a_gateway(&self) -> bool {
+        match self {
+            Self::InProcess(_) => false,
+            Self::Deployed(_) => true,
+        }
+    }
+
+    pub(crate) async fn answer(&self, request: &Value, is_patient: bool) -> Answer {
+        match self {
+            Self::InProcess(app) => Answer::of(&app.answer(request).await),
+            Self::Deployed(deployment) if is_patient => deployment.answer_in_time(request).await,
+            Self::Deployed(deployment) => deployment.answer(request).await,
+        }
+    }
+}

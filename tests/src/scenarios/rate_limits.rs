@@ -1,0 +1,48 @@
+//! The limits that a client meets.
+
+use crate::api::Api;
+use crate::deployment::skip;
+
+/// A larger burst is not used up in a few requests.
+const LARGEST_BURST: u64 = 100;
+
+/// Tokens that come back sooner may do so while requests are under way.
+const SHORTEST_INTERVAL_SECONDS: u64 = 1;
+
+/// The burst of the policy `"login";q=5;w=60`. Unwinds with the reason where it cannot be met.
+fn burst(policy: &str) -> u64 {
+    let numbers = policy.split(['=', ';']).filter_map(|part| part.parse::<u64>().ok());
+    let [burst, seconds] = numbers.collect::<Vec<_>>()[..] else { panic!("{policy}") };
+    if burst > LARGEST_BURST || seconds < burst * SHORTEST_INTERVAL_SECONDS {
+        skip(format!("its limit is {burst} logins in {seconds} seconds"));
+    }
+    burst
+}
+
+pub(super) async fn logout_is_never_limited(api: Api) {
+    let client = api.client();
+    for _ in 0..100 {
+        let answer = client.logout().await;
+        assert_eq!((answer.status, answer.header("ratelimit")), (200, ""));
+    }
+}
+
+pub(super) async fn a_burst_and_then_a_wait_whatever_the_headers_say(api: Api) {
+    let client = api.client().impatient();
+    let mut answer = client.login_with("").await;
+    let burst = burst(answer.header("ratelimit-policy"));
+    for number in 0..3 * burst {
+        if answer.status == 429 {
+            break;
+        }
+        assert_eq!(answer.status, 400);
+        let claim = format!("198.51.100.{}", number % 250);
+        let claiming = client.clone().header("x-forwarded-for", &claim).header("x-real-ip", &claim);
+        answer = claiming.header("forwarded", &format!("for={claim}")).login_with("").await;
+    }
+    assert!(answer.is(429, "TOO_MANY_REQUESTS"));
+    assert_eq!(answer.header("ratelimit-remaining"), "0");
+    assert_eq!(client.logout().await.status, 200, "which has no limit");
+    api.pass(answer.retry_after()).await;
+    assert_eq!(client.login_with("").await.status, 400);
+}

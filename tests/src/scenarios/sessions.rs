@@ -1,0 +1,50 @@
+//! How a session begins and ends.
+
+use crate::answer::Answer;
+use crate::api::{Api, Member};
+
+pub(super) async fn a_wrong_password_and_an_unknown_email_look_the_same(api: Api) {
+    let Member { email, .. } = api.member();
+    let [wrong, unknown] = [email, api.stranger()];
+    let faces = [face(&api, &wrong).await, face(&api, &unknown).await];
+    assert_eq!(faces[0], faces[1]);
+}
+
+/// What a failed login shows, but for what changes with time: the date, the trace and what is left.
+async fn face(api: &Api, email: &str) -> (String, Vec<String>) {
+    let Answer { status, headers, cookies, body } = api.client().login(email, "not the password").await;
+    assert_eq!((status, cookies.len()), (401, 0));
+    (body, headers.into_iter().map(|(name, _)| name).collect())
+}
+
+pub(super) async fn a_login_that_fails_leaves_the_session_it_came_with(api: Api) {
+    let client = api.logged_in().await;
+    assert_eq!(client.login(&api.stranger(), "wrong").await.status, 401);
+    assert_eq!(client.status().await.status, 200);
+}
+
+pub(super) async fn a_login_makes_a_new_session_and_ends_the_one_it_came_with(api: Api) {
+    let Member { email, password } = api.member();
+    let before = api.client().with_session_of(&api.login().await);
+    let other = api.logged_in().await;
+    let login = before.login(&email, &password).await;
+    let after = api.client().with_session_of(&login);
+    assert_eq!((before.status().await.status, after.status().await.status), (401, 200));
+    assert_eq!(other.status().await.status, 200);
+}
+
+pub(super) async fn logout_ends_one_session_and_logout_everywhere_all_of_the_member(api: Api) {
+    let first = api.client().with_session_of(&api.login().await);
+    let second = api.client().with_session_of(&api.login().await);
+    let third = api.logged_in().await;
+
+    first.logout().await;
+    assert_eq!((first.status().await.status, second.status().await.status), (401, 200));
+
+    assert_eq!(first.logout_everywhere().await.status, 200, "a dead session ends nothing");
+    assert_eq!(second.status().await.status, 200);
+
+    let answer = second.logout_everywhere().await;
+    assert_eq!((answer.status, answer.session_cookie().as_str()), (200, ""));
+    assert_eq!((second.status().await.status, third.status().await.status), (401, 401));
+}
