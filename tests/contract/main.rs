@@ -13,6 +13,7 @@ mod login_body;
 mod output;
 mod permissions;
 mod rate_limits;
+mod security_page;
 mod sessions;
 
 use tests::TestApp;
