@@ -117,14 +117,14 @@ fn any_event() -> impl Strategy<Value = Value> {
     ];
     let ships = ships.map(|event| serde_json::from_str::<Value>(event).unwrap()).to_vec();
     let changes = prop::collection::vec(any_change(), 1..5);
-    let changed = (prop::sample::select(ships), changes).prop_map(|(mut event, changes)| {
+    let mutated = (prop::sample::select(ships), changes).prop_map(|(mut event, changes)| {
         for (place, what) in changes {
             let places = places(&event, "");
             change(&mut event, place.get::<String>(&places), what);
         }
         event
     });
-    prop_oneof![9 => changed, 1 => any_json()]
+    prop_oneof![9 => mutated, 1 => any_json()]
 }
 
 /// One app for all events, with no limit that they would come to.

@@ -15,6 +15,7 @@ mod output;
 mod permissions;
 mod rate_limits;
 mod scenarios;
+mod security_page;
 mod sessions;
 mod stored_items;
 
