@@ -92,7 +92,7 @@ fn survey(file: &Path) -> Result<(u64, Option<MemberId>), Error> {
 
 /// Indicatif hides it where standard error is no terminal.
 fn progress_bar(total: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len}, {per_sec:.0}, {eta} left");
+    let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len}, {per_sec}, {eta} left");
     ProgressBar::new(total).with_style(style.expect("the template is one"))
 }
 
