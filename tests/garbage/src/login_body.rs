@@ -38,7 +38,7 @@ pub fn login_body(bytes: &[u8]) {
         Ok(credentials) => agrees(&credentials, bytes),
         Err(Error::InvalidRequest(detail)) => assert!(DETAILS.contains(&&*detail), "{detail}"),
         Err(error) => {
-            assert_eq!((error.code(), bytes.len() > LARGEST_BODY_BYTES), ("PAYLOAD_TOO_LARGE", true))
+            assert_eq!((error.code(), bytes.len() > LARGEST_BODY_BYTES), ("PAYLOAD_TOO_LARGE", true));
         }
     }
 }
