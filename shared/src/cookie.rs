@@ -81,7 +81,8 @@ impl<const N: usize> SignedCookie<N> {
 
     /// The value, if the request has exactly one cookie of the name.
     fn value(&self, headers: &HeaderMap) -> Option<String> {
-        let fields = headers.get_all(header::COOKIE).iter().filter_map(|field| field.to_str().ok());
+        // What is no text in another cookie must not hide that ours stands twice.
+        let fields = headers.get_all(header::COOKIE).iter().map(|it| String::from_utf8_lossy(it.as_bytes()));
         let cookies = fields.flat_map(Cookie::split_parse).filter_map(Result::ok);
         let mut values = cookies.filter(|it| it.name() == self.name).map(|it| it.value().to_owned());
         values.next().filter(|_| values.next().is_none())

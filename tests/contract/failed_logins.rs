@@ -7,7 +7,7 @@ use tests::{Answer, TestApp};
 const TARGET: u64 = 1 << 10;
 
 /// Everything that a failed login shows: the answer, the calls and the work.
-async fn face(app: &TestApp, email: &str, password: &str) -> (Answer, Vec<String>, u64) {
+pub(crate) async fn face(app: &TestApp, email: &str, password: &str) -> (Answer, Vec<String>, u64) {
     app.forget_calls();
     let before = app.rounds();
     let answer = app.client().login(email, password).await;

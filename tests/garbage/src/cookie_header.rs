@@ -31,7 +31,7 @@ impl Readers {
 }
 
 /// Reads each line as a `Cookie` header, as all the functions and the device's bucket do. What opens a
-/// session is, to the letter, what signing the same again gives.
+/// session stands there once, and is what signing the same again gives.
 pub fn cookie_header(bytes: &[u8]) {
     static READERS: LazyLock<Readers> = LazyLock::new(Readers::new);
     let lines = bytes.split(|&byte| byte == b'\n').filter_map(|line| HeaderValue::from_bytes(line).ok());
@@ -39,9 +39,18 @@ pub fn cookie_header(bytes: &[u8]) {
     let token = block_on(SessionToken::read(&headers, &READERS.keys, NOW)).expect("a ring that is known");
     if let Some(token) = token {
         let cookie = token.set_cookie(&READERS.key, None);
-        let pair = cookie.as_bytes().split(|&byte| byte == b';').next().expect("a first part");
-        let sent = bytes.windows(pair.len()).filter(|part| *part == pair).count();
-        assert_eq!(sent, 1, "a session that nobody signed, or twice");
+        let (pair, _) = cookie.to_str().expect("text").split_once(';').expect("attributes");
+        let (name, value) = pair.split_once('=').expect("a name and a value");
+        assert_eq!(values(&headers, name), [value]);
     }
     block_on(READERS.guesses.guess(&headers, &READERS.email, NOW)).expect("a ring that is known");
+}
+
+/// The values of all cookies of the name.
+fn values(headers: &HeaderMap, name: &str) -> Vec<String> {
+    let lines = headers.get_all(header::COOKIE).iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
+    let pairs = lines.flat_map(|line| line.split(';').map(str::to_owned).collect::<Vec<_>>());
+    let pairs =
+        pairs.filter_map(|it| it.split_once('=').map(|(a, b)| (a.trim().to_owned(), b.trim().to_owned())));
+    pairs.filter_map(|(it, value)| (it == name).then_some(value)).collect()
 }

@@ -6,7 +6,7 @@ use std::panic::catch_unwind;
 use std::path::Path;
 
 /// Inputs of each target besides the corpus.
-const CHANGED_INPUTS: usize = 1000;
+const CHANGED_INPUTS: usize = 2000;
 
 /// A generator of numbers that are the same in every run: Marsaglia's xorshift64.
 struct Numbers(u64);
