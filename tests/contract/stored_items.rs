@@ -80,7 +80,7 @@ async fn a_member_is_nobody_while_the_item_is_not_one_of_ours() {
     let item = items(&app, "MembersTable").await.into_iter().find(ada).unwrap();
     for attribute in ["member_id", "generation", "disabled", "password_hash"] {
         for junk in junk().into_iter().filter(|it| attribute != "disabled" || it.is_some()) {
-            if matches!(attribute, "member_id" | "generation") && junk == largest() {
+            if matches!(attribute, "member_id" | "generation") && junk == Some(largest()) {
                 continue; // a number like any other
             }
             put(&app, "MembersTable", &with(&item, attribute, junk.clone())).await;
@@ -93,8 +93,8 @@ async fn a_member_is_nobody_while_the_item_is_not_one_of_ours() {
     assert_eq!(app.client().login("ada@example.com", "enchantress").await.status, 200);
 }
 
-fn largest() -> Option<AttributeValue> {
-    Some(AttributeValue::N(u64::MAX.to_string()))
+fn largest() -> AttributeValue {
+    AttributeValue::N(u64::MAX.to_string())
 }
 
 /// How many of 12 requests at once are let through to the question whose session it is.
@@ -139,7 +139,7 @@ async fn junk_in_a_key_ring_admits_nobody_and_logs_nobody_out() {
     let mut rings: Vec<_> = junk().into_iter().map(|junk| with(&item, "current", junk)).collect();
     rings.extend(junk().into_iter().flatten().map(|junk| with(&item, "previous", Some(junk))));
     for attribute in ["id", "secret", "created_at"] {
-        for junk in junk().into_iter().filter(|it| *it != largest() || attribute != "created_at") {
+        for junk in junk().into_iter().filter(|it| *it != Some(largest()) || attribute != "created_at") {
             let key = AttributeValue::M(with(key, attribute, junk));
             rings.push(with(&item, "current", Some(key)));
         }
