@@ -116,13 +116,8 @@ fn any_event() -> impl Strategy<Value = Value> {
         include_str!("../../events/status.json"),
     ];
     let ships = ships.map(|event| serde_json::from_str::<Value>(event).unwrap()).to_vec();
-<<<<<<< HEAD
     let changes = prop::collection::vec(any_change(), 1..5);
     let mutated = (prop::sample::select(ships), changes).prop_map(|(mut event, changes)| {
-=======
-    let a_few = prop::collection::vec(any_change(), 1..5);
-    let changed = (prop::sample::select(ships), a_few).prop_map(|(mut event, changes)| {
->>>>>>> fuzz
         for (place, what) in changes {
             let places = places(&event, "");
             change(&mut event, place.get::<String>(&places), what);
