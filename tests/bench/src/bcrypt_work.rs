@@ -16,7 +16,8 @@ pub(crate) async fn report(
     functions: &Functions<'_>,
     rounds: usize,
 ) -> io::Result<()> {
-    let logins = [functions.login(), functions.naive_login(), functions.node_login(), functions.python_login()];
+    let logins =
+        [functions.login(), functions.naive_login(), functions.node_login(), functions.python_login()];
     let variables = laboratory.environment(Connection::Plain);
     let mut instances = Vec::new();
     for login in &logins {

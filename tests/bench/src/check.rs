@@ -14,25 +14,28 @@ struct Limit {
     margin_percent: u64,
 }
 
-/// Status from its start to its first answer, over TLS with one certificate authority.
-const COLD_STATUS: Limit = Limit { what: "a cold status", usual: 1, margin_percent: 10 };
+/// The authorizer from its start to its first answer, over TLS with one certificate authority. It makes
+/// status' calls but for the bucket's, one after the other: on one connection, always.
+const COLD_START: Limit = Limit { what: "a cold authorizer", usual: 8_600_000, margin_percent: 20 };
+
+/// How often that is counted: the least counts, for what TLS draws by chance differs by a tenth.
+const COLD_STARTS: usize = 3;
 
 /// bcrypt of 2^10 rounds. Nothing in it depends on chance or on the machine.
 const HASH: Limit = Limit { what: "bcrypt at cost 10", usual: 1, margin_percent: 2 };
 
 /// Counts, prints, and fails where a count is over its limit.
-pub(crate) async fn run(
-    laboratory: &Laboratory,
-    functions: &Functions<'_>,
-    folder: &Path,
-) -> io::Result<()> {
+pub(crate) async fn run(laboratory: &Laboratory, functions: &Functions<'_>, folder: &Path) -> io::Result<()> {
     let start = Instant::now();
     let variables = laboratory.environment(Connection::OneRoot);
-    let status = built(functions.status(), folder, "StatusFunction")?;
+    let authorizer = built(functions.authorizer(), folder, "AuthorizerFunction")?;
     let login = |login| built(login, folder, "LoginFunction");
-    let cold = count(&status, &variables, 1).await?;
+    let mut cold = u64::MAX;
+    for _ in 0..COLD_STARTS {
+        cold = cold.min(count(&authorizer, &variables, 1).await?);
+    }
     let hash = Login::hash(&login(functions.failed_login())?, &variables).await?;
-    let are_within = [COLD_STATUS.holds(cold), HASH.holds(hash)];
+    let are_within = [COLD_START.holds(cold), HASH.holds(hash)];
     println!("{:.0} s", start.elapsed().as_secs_f64());
     if are_within.contains(&false) { Err(io::Error::other("a count is over its limit")) } else { Ok(()) }
 }

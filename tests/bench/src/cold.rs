@@ -5,7 +5,6 @@ use crate::instance::Instance;
 use crate::laboratory::{Laboratory, Variable};
 use crate::statistics::{Times, median};
 use std::io;
-use std::time::Duration;
 
 /// Of one function, round by round.
 #[derive(Default)]
@@ -23,11 +22,6 @@ pub(crate) struct ColdStarts {
 }
 
 impl ColdStarts {
-    /// Start to answer, without what lies between.
-    pub(crate) fn first_answer(&self) -> Duration {
-        median(&self.ready) + median(&self.first_request)
-    }
-
     /// KiB.
     pub(crate) fn peak_memory(&self) -> u64 {
         median(&self.peak_memory)

@@ -34,6 +34,15 @@ pub(crate) struct Functions<'a> {
 }
 
 impl Function {
+    /// Whether it can be started; says so where it cannot.
+    fn is_built(&self) -> bool {
+        let is_built = self.command.iter().all(|it| it.exists());
+        if !is_built {
+            eprintln!("not built, and left out: {}", self.name);
+        }
+        is_built
+    }
+
     /// Whether it is one program of machine code, and no script.
     pub(crate) fn is_native(&self) -> bool {
         self.command.len() == 1
@@ -49,13 +58,18 @@ impl Function {
 impl Functions<'_> {
     /// All; the first is what the others are compared with.
     pub(crate) fn all(&self) -> Vec<Function> {
+        self.without_a_hash().into_iter().chain(self.logins()).collect()
+    }
+
+    /// Those that verify a password.
+    pub(crate) fn logins(&self) -> Vec<Function> {
         let logins = [self.login(), self.naive_login(), self.node_login(), self.python_login()];
-        self.without_a_hash().into_iter().chain(logins).collect()
+        logins.into_iter().filter(Function::is_built).collect()
     }
 
     /// Those whose work is not all bcrypt.
     pub(crate) fn without_a_hash(&self) -> Vec<Function> {
-        vec![
+        let functions = [
             self.floor(),
             self.bare(),
             self.status(),
@@ -66,7 +80,8 @@ impl Functions<'_> {
             self.naive_status(),
             self.node_status(),
             self.python_status(),
-        ]
+        ];
+        functions.into_iter().filter(Function::is_built).collect()
     }
 
     /// An empty function.

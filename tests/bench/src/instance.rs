@@ -55,7 +55,13 @@ impl Instance {
         let (answer, time) = self.api.ask(&function.event).await;
         let answer = String::from_utf8_lossy(&answer);
         let is_expected = answer.contains(function.expected);
-        assert!(is_expected, "{} answers {} bytes without {}", function.name, answer.len(), function.expected);
+        assert!(
+            is_expected,
+            "{} answers {} bytes without {}",
+            function.name,
+            answer.len(),
+            function.expected
+        );
         self.api.ready().await;
         time
     }

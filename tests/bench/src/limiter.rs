@@ -26,7 +26,8 @@ pub(crate) async fn report() {
     println!("|---|---|---|---|---|");
     for (name, arrivals) in [
         ("fresh, 2000 of one request each", fresh()),
-        ("ordinary, 200 for an hour", ordinary(&mut Chance(1))),
+        ("200 for an hour, one request a page", pages(1, &mut Chance(1))),
+        ("200 for an hour, two or three at once a page", pages(3, &mut Chance(1))),
         ("one that sends 100 × its quota for 10 minutes", attack(&mut Chance(2))),
     ] {
         let (calls, admitted) = run(&arrivals).await;
@@ -39,19 +40,17 @@ fn fresh() -> Arrivals {
     (0..2000).map(|client| (client * 1_000_000, client)).collect()
 }
 
-/// Each visits every two minutes or so, loads one to three pages, and each asks who is logged in once or
-/// twice.
-fn ordinary(chance: &mut Chance) -> Arrivals {
+/// 200 clients; each comes every two minutes or so and looks at one to three pages, 5 to 30 seconds each, and
+/// every page asks who is logged in, up to `at_once` times within a second.
+fn pages(at_once: u64, chance: &mut Chance) -> Arrivals {
     let mut arrivals = Arrivals::new();
     for client in 0..200 {
         let mut at = chance.below(120_000_000);
         while at < 3_600_000_000 {
             for _ in 0..=chance.below(3) {
-                for _ in 0..=chance.below(2) {
-                    arrivals.push((at, client));
-                    at += 50_000 + chance.below(500_000);
-                }
-                at += 2_000_000 + chance.below(15_000_000);
+                let requests = at_once - chance.below(at_once.min(2));
+                arrivals.extend((0..requests).map(|_| (at + chance.below(1_000_000), client)));
+                at += 5_000_000 + chance.below(25_000_000);
             }
             at += chance.below(240_000_000);
         }

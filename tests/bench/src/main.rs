@@ -32,6 +32,9 @@ struct Options {
     /// Rounds of the interleaved measurements; a figure is the median of them.
     #[arg(long, default_value_t = 25)]
     rounds: usize,
+    /// Builds nothing, and measures what is there.
+    #[arg(long)]
+    built: bool,
     /// One part; all of them without it.
     #[command(subcommand)]
     part: Option<Part>,
@@ -60,14 +63,16 @@ enum Part {
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> io::Result<()> {
-    let Options { rounds, part } = Options::parse();
+    let Options { rounds, built, part } = Options::parse();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let laboratory = Laboratory::open().await?;
     let release = root.join("target/release");
     let functions = Functions { root: &root, release: &release, fixtures: &laboratory.fixtures };
     let parts = part.map_or_else(Part::all, |part| vec![part]);
     for part in parts {
-        part.prepare(&root)?;
+        if !built {
+            part.prepare(&root)?;
+        }
         match part {
             Part::Cold => report::cold(&laboratory, &functions, rounds).await?,
             Part::Warm => report::warm(&laboratory, &functions, rounds).await?,

@@ -4,7 +4,7 @@ use crate::cold::{self, ColdStarts};
 use crate::function::{Function, Functions};
 use crate::instructions::{Login, count};
 use crate::laboratory::{Connection, Laboratory};
-use crate::statistics::{mega, median, ms, ratio};
+use crate::statistics::{median, mega, ms, ratio};
 use crate::warm;
 use std::io;
 
@@ -57,7 +57,9 @@ pub(crate) async fn warm(
     let warm_functions = functions.without_a_hash();
     let measured = warm::measure(laboratory, &warm_functions, &variables, (rounds, 100)).await?;
     let floor = median(&measured[0].cpu);
-    println!("| warm, {rounds} rounds of 100 | wall, ms | CPU, ms | × empty | calls |\n|---|---|---|---|---|");
+    println!(
+        "| warm, {rounds} rounds of 100 | wall, ms | CPU, ms | × empty | calls |\n|---|---|---|---|---|"
+    );
     for (function, warm) in warm_functions.iter().zip(&measured) {
         let (wall, cpu) = (median(&warm.wall), median(&warm.cpu));
         println!(
@@ -75,7 +77,9 @@ pub(crate) async fn warm(
 /// Instructions, with all certificate authorities of the system and with one.
 pub(crate) async fn instructions(laboratory: &Laboratory, functions: &Functions<'_>) -> io::Result<()> {
     let [system, one] = [Connection::SystemRoots, Connection::OneRoot].map(|it| laboratory.environment(it));
-    println!("| millions of instructions | to ready | to the first answer | and with one root | a warm answer |");
+    println!(
+        "| millions of instructions | to ready | to the first answer | and with one root | a warm answer |"
+    );
     println!("|---|---|---|---|---|");
     let all = functions.without_a_hash();
     for function in all.iter().filter(|it| it.is_native()) {

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{AppendHeaders, IntoResponse};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -100,12 +100,12 @@ fn routes(wire: Wire) -> Router {
 async fn next(State(wire): State<Wire>) -> impl IntoResponse {
     let _ = wire.signals.send(Signal::Ready(Instant::now()));
     let event = wire.events.lock().await.recv().await.unwrap_or_default();
-    let headers = AppendHeaders([
+    let headers = [
         ("content-type", "application/json"),
         ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
         ("lambda-runtime-deadline-ms", "4102444800000"),
         ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:123456789012:function:f"),
-    ]);
+    ];
     (headers, event)
 }
 

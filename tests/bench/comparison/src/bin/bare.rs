@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, types::ReturnValue};
-use lambda_http::{Error, Request, Response, run, service_fn};
+use lambda_http::{Body, Error, Request, Response, run, service_fn};
 use shared::dynamodb;
 
 #[tokio::main(flavor = "current_thread")]
@@ -10,7 +10,7 @@ async fn main() -> Result<(), Error> {
     let client = &dynamodb::connect().await;
     run(service_fn(async |_: Request| {
         tokio::try_join!(take(client), find(client))?;
-        Ok::<_, Error>(Response::new("{\"memberId\":1}"))
+        Ok::<_, Error>(Response::new(Body::from("{\"memberId\":1}")))
     }))
     .await
 }
@@ -34,7 +34,8 @@ async fn take(client: &Client) -> Result<(), Error> {
 async fn find(client: &Client) -> Result<(), Error> {
     let get = client.get_item().table_name("SessionsTable").consistent_read(true);
     let key = [("member_id", dynamodb::n(1)), ("session", dynamodb::b(&[7; 32]))];
-    let key: dynamodb::Item = key.map(|(name, value): (&str, AttributeValue)| (name.to_owned(), value)).into();
+    let key: dynamodb::Item =
+        key.map(|(name, value): (&str, AttributeValue)| (name.to_owned(), value)).into();
     get.set_key(Some(key)).send().await?;
     Ok(())
 }
