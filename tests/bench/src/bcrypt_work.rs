@@ -16,21 +16,20 @@ pub(crate) async fn report(
     functions: &Functions<'_>,
     rounds: usize,
 ) -> io::Result<()> {
-    let logins =
-        [functions.login(), functions.naive_login(), functions.node_login(), functions.python_login()];
+    let logins = functions.logins();
     let variables = laboratory.environment(Connection::Plain);
     let mut instances = Vec::new();
     for login in &logins {
         let mut instance = Instance::start(login, &variables).await?;
         instance.ready().await;
-        instance.ask(login).await;
+        instance.ask(login).await?;
         instances.push((instance, login, Vec::new()));
     }
     let mut libxcrypt = Vec::new();
     for _ in 0..rounds {
         libxcrypt.push(verify(functions.root, laboratory.fixtures.password_hash()).await?);
         for (instance, login, times) in &mut instances {
-            times.push(ask(instance, login).await);
+            times.push(ask(instance, login).await?);
         }
     }
     let libxcrypt = median(&libxcrypt);
@@ -43,15 +42,16 @@ pub(crate) async fn report(
     Ok(())
 }
 
-async fn ask(instance: &mut Instance, login: &Function) -> Duration {
+async fn ask(instance: &mut Instance, login: &Function) -> io::Result<Duration> {
     let before = instance.processor_time().await;
-    instance.ask(login).await;
-    instance.processor_time().await - before
+    instance.ask(login).await?;
+    Ok(instance.processor_time().await - before)
 }
 
 async fn verify(root: &Path, hash: &str) -> io::Result<Duration> {
     let script = root.join("tests/bench/peers/python/libxcrypt.py");
-    let output = Command::new("python3.11").arg(script).arg(hash).output().await?;
+    let output =
+        Command::new(root.join("target/peers/python/bin/python")).arg(script).arg(hash).output().await?;
     let nanoseconds = String::from_utf8_lossy(&output.stdout).trim().parse();
     nanoseconds.map(Duration::from_nanos).map_err(|_| io::Error::other("libxcrypt did not verify the hash"))
 }

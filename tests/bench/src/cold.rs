@@ -42,7 +42,7 @@ impl ColdStarts {
         let mut instance = Instance::start(function, variables).await?;
         self.ready.push(instance.ready().await);
         self.init_cpu.push(instance.processor_time().await);
-        self.first_request.push(instance.ask(function).await);
+        self.first_request.push(instance.ask(function).await?);
         self.cpu.push(instance.processor_time().await);
         self.peak_memory.push(instance.peak_memory());
         self.calls.push(laboratory.dynamodb.calls() - calls);

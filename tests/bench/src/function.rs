@@ -36,7 +36,7 @@ pub(crate) struct Functions<'a> {
 impl Function {
     /// Whether it can be started; says so where it cannot.
     fn is_built(&self) -> bool {
-        let is_built = self.command.iter().all(|it| it.exists());
+        let is_built = self.command.iter().filter(|it| it.is_absolute()).all(|it| it.exists());
         if !is_built {
             eprintln!("not built, and left out: {}", self.name);
         }

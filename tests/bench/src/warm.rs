@@ -28,13 +28,14 @@ impl Warm {
         instance: &mut Instance,
         function: &Function,
         batch: u32,
-    ) {
+    ) -> io::Result<()> {
         let (calls, cpu) = (laboratory.dynamodb.calls(), instance.processor_time().await);
         for _ in 0..batch {
-            self.wall.push(instance.ask(function).await);
+            self.wall.push(instance.ask(function).await?);
         }
         self.cpu.push((instance.processor_time().await - cpu) / batch);
         self.calls.push((laboratory.dynamodb.calls() - calls) / u64::from(batch));
+        Ok(())
     }
 }
 
@@ -49,12 +50,12 @@ pub(crate) async fn measure(
     for function in functions {
         let mut instance = Instance::start(function, variables).await?;
         instance.ready().await;
-        Warm::default().add(laboratory, &mut instance, function, batch).await;
+        Warm::default().add(laboratory, &mut instance, function, batch).await?;
         instances.push((instance, function, Warm::default()));
     }
     for _ in 0..rounds {
         for (instance, function, warm) in &mut instances {
-            warm.add(laboratory, instance, function, batch).await;
+            warm.add(laboratory, instance, function, batch).await?;
         }
     }
     Ok(instances.into_iter().map(|(.., warm)| warm).collect())
