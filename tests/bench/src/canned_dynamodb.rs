@@ -68,6 +68,7 @@ async fn reply(State(canned): State<Canned>, headers: HeaderMap, body: String) -
         ("GetItem", Some(item)) => json!({ "Item": item }),
         ("UpdateItem", Some(item)) => json!({ "Attributes": item }),
         ("Query", Some(item)) => json!({ "Items": [item], "Count": 1, "ScannedCount": 1 }),
+        ("DescribeTimeToLive", _) => json!({ "TimeToLiveDescription": { "TimeToLiveStatus": "ENABLED" } }),
         _ => json!({}),
     };
     ([("content-type", "application/x-amz-json-1.0")], reply.to_string())

@@ -44,7 +44,10 @@ impl Fixtures {
             (QUICK_MEMBER, member(&self.quick_hash)),
             ("MembersTable", member(&self.password_hash)),
             ("SigningKeysTable", ring),
-            ("RateLimitsTable", json!({ "tat": number(1), "points": number(1), "expire": { "N": far } })),
+            (
+                "RateLimitsTable",
+                json!({ "tat": number(1), "points": number(1), "key": { "S": "it" }, "expire": { "N": far } }),
+            ),
             (
                 "SessionsTable",
                 json!({ "member_id": number(1), "created_at": number(now), "last_seen_at": { "N": far },

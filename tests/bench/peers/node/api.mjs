@@ -1,9 +1,9 @@
 // What login and status share.
 import { createHash } from "node:crypto";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDB } from "@aws-sdk/client-dynamodb";
 import { RateLimiterDynamo } from "rate-limiter-flexible";
 
-export const client = new DynamoDBClient({});
+export const client = new DynamoDB({}); // the limiter calls its methods;
 export const { MEMBERS_TABLE, SESSIONS_TABLE, RATE_LIMITS_TABLE } = process.env;
 export const COOKIE = "__Host-Http-session";
 
