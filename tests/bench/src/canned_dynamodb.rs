@@ -13,6 +13,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -47,7 +48,7 @@ impl CannedDynamoDb {
             secure: format!("https://localhost:{}", secure.local_addr()?.port()),
             calls,
         };
-        let secure = TlsListener { listener: secure, acceptor: certificate.acceptor() };
+        let secure = TlsListener::start(secure, certificate.acceptor())?;
         tokio::spawn(axum::serve(plain, app.clone()).into_future());
         tokio::spawn(axum::serve(secure, app).into_future());
         Ok(started)
@@ -74,10 +75,31 @@ async fn reply(State(canned): State<Canned>, headers: HeaderMap, body: String) -
     ([("content-type", "application/x-amz-json-1.0")], reply.to_string())
 }
 
-/// Connections with their handshake done.
+/// Connections with their handshake done. Each has its own task for that, so that none waits for another.
 struct TlsListener {
-    listener: TcpListener,
-    acceptor: TlsAcceptor,
+    address: SocketAddr,
+    connections: UnboundedReceiver<(TlsStream<TcpStream>, SocketAddr)>,
+}
+
+impl TlsListener {
+    fn start(mut listener: TcpListener, acceptor: TlsAcceptor) -> io::Result<Self> {
+        let (sender, connections) = unbounded_channel();
+        let address = listener.local_addr()?;
+        tokio::spawn(async move {
+            loop {
+                let (stream, address) = Listener::accept(&mut listener).await;
+                let (acceptor, sender) = (acceptor.clone(), sender.clone());
+                tokio::spawn(async move {
+                    let _ = stream.set_nodelay(true);
+                    // One that gives up is the client's affair.
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        let _ = sender.send((stream, address));
+                    }
+                });
+            }
+        });
+        Ok(Self { address, connections })
+    }
 }
 
 impl Listener for TlsListener {
@@ -85,17 +107,10 @@ impl Listener for TlsListener {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        loop {
-            let (stream, address) = Listener::accept(&mut self.listener).await;
-            let _ = stream.set_nodelay(true);
-            // One that gives up is the client's affair.
-            if let Ok(stream) = self.acceptor.accept(stream).await {
-                return (stream, address);
-            }
-        }
+        self.connections.recv().await.expect("the task above has no end")
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.listener.local_addr()
+        Ok(self.address)
     }
 }

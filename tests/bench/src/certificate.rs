@@ -1,6 +1,6 @@
 //! A certificate for `localhost`, and an authority that vouches for it as long as the process runs.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
@@ -26,7 +26,9 @@ impl Certificate {
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(authority, generate_key()).expect("an authority");
         let key = generate_key();
-        let leaf = CertificateParams::new(["localhost".to_owned()]).expect("a name");
+        let mut leaf = CertificateParams::new(["localhost".to_owned()]).expect("a name");
+        // Another than the authority's, or OpenSSL takes it for its own.
+        leaf.distinguished_name.push(DnType::CommonName, "localhost");
         let leaf = leaf.signed_by(&key, &authority).expect("a certificate");
         let secret = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
         let server = ServerConfig::builder()

@@ -56,7 +56,10 @@ impl Instance {
     /// When the answer is not the one that `function` gives: on a machine so busy that the connection's
     /// second is over, 503.
     pub(crate) async fn ask(&mut self, function: &Function) -> io::Result<Duration> {
-        let (answer, time) = self.api.ask(&function.event).await;
+        let (answer, time) = tokio::select! {
+            answered = self.api.ask(&function.event) => answered,
+            ended = self.process.wait() => panic!("it ends without an answer: {ended:?}"),
+        };
         let answer = String::from_utf8_lossy(&answer);
         if !answer.contains(function.expected) {
             return Err(io::Error::other(format!("{} does not answer {}", function.name, function.expected)));
