@@ -51,7 +51,7 @@ impl Limits {
 
 /// The same function as cargo left it in `folder`, or SAM.
 fn built(function: Function, folder: &Path, logical_name: &str) -> io::Result<Function> {
-    let binary = function.command.iter().filter_map(|it| it.file_name()).next().unwrap_or_default();
+    let binary = function.command.iter().find_map(|it| it.file_name()).unwrap_or_default();
     let places = [folder.join(binary), folder.join(logical_name).join("bootstrap")];
     let place: Option<&PathBuf> = places.iter().find(|it| it.is_file());
     let place = place.ok_or_else(|| io::Error::other(format!("no {} in the folder", function.name)))?;

@@ -5,7 +5,7 @@ use crate::instance::Instance;
 use crate::laboratory::Variable;
 use std::{fs, io};
 
-/// How often a count is tried: what runs under valgrind on a busy machine can miss DynamoDB's time-outs.
+/// How often a count is tried: what runs under valgrind on a busy machine can miss `DynamoDB`'s time-outs.
 const TRIES: usize = 5;
 
 /// The instructions of an instance from its start to its answer number `requests`, or to being ready.
