@@ -35,9 +35,10 @@ impl Status {
         })
     }
 
-    /// What can be done before the first request.
+    /// What can be done before the first request. The ring is read twice at once, so that two connections are
+    /// open: the first request makes two calls at once.
     pub async fn warm_up(&self) {
-        self.live_sessions.warm_up().await;
+        tokio::join!(self.live_sessions.warm_up(), self.live_sessions.warm_up());
     }
 
     async fn who_am_i(&self, session: &Session, now: Timestamp) -> Result<Reply, Error> {

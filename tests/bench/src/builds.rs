@@ -1,0 +1,45 @@
+//! Builds of all that is measured, with the tools that their users have.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::Command;
+
+/// Ours and what they are compared with, as they are deployed.
+pub(crate) fn release(root: &Path) -> io::Result<()> {
+    let packages = ["authorizer", "comparison", "login", "logout", "status"];
+    let packages = packages.iter().flat_map(|name| ["--package", name]);
+    run(Command::new("cargo").args(["build", "--release", "--locked"]).args(packages).current_dir(root))
+}
+
+/// The same handlers, built naively.
+pub(crate) fn naive(root: &Path) -> io::Result<()> {
+    let target = root.join("target/naive");
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--release", "--locked", "--target-dir"]).arg(target);
+    run(cargo.current_dir(root.join("tests/bench/naive")))
+}
+
+/// The peers, each with its own packages.
+pub(crate) fn peers(root: &Path) -> io::Result<()> {
+    let source = root.join("tests/bench/peers");
+    let node = root.join("target/peers/node");
+    fs::create_dir_all(&node)?;
+    for file in fs::read_dir(source.join("node"))?.filter_map(Result::ok).filter(|it| it.path().is_file()) {
+        fs::copy(file.path(), node.join(file.file_name()))?;
+    }
+    // bcrypt ships its binaries; its script would only look whether they fit.
+    let quietly = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
+    run(Command::new("npm").args(quietly).current_dir(&node))?;
+    let python = root.join("target/peers/python");
+    run(Command::new("python3.11").args(["-m", "venv"]).arg(&python))?;
+    let mut pip = Command::new(python.join("bin/pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check", "--requirement"]);
+    run(pip.arg(source.join("python/requirements.txt")))
+}
+
+fn run(command: &mut Command) -> io::Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().map_err(|error| io::Error::other(format!("{program}: {error}")))?;
+    if status.success() { Ok(()) } else { Err(io::Error::other(format!("{program} failed: {status}"))) }
+}

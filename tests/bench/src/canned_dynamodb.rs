@@ -1,0 +1,116 @@
+//! A `DynamoDB` that says the same whatever it is asked, in no time, over HTTP and over HTTPS: so that what
+//! is measured is the function, and each function gets the same.
+
+use crate::certificate::Certificate;
+use axum::Router;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::IntoResponse;
+use axum::serve::Listener;
+use serde_json::{Value, json};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+/// A running one, until the process ends.
+pub(crate) struct CannedDynamoDb {
+    /// `http://…`
+    pub(crate) plain: String,
+    /// `https://…`
+    pub(crate) secure: String,
+    calls: Arc<AtomicU64>,
+}
+
+/// What it answers: the item that belongs to a text in the call, such as a table's name; the first that does.
+pub(crate) type Items = Vec<(&'static str, Value)>;
+
+#[derive(Clone)]
+struct Canned {
+    items: Arc<Items>,
+    calls: Arc<AtomicU64>,
+}
+
+impl CannedDynamoDb {
+    /// Starts on two ports of the loopback interface.
+    pub(crate) async fn start(items: Items, certificate: &Certificate) -> io::Result<Self> {
+        let calls = Arc::<AtomicU64>::default();
+        let canned = Canned { items: Arc::new(items), calls: Arc::clone(&calls) };
+        let app = Router::new().fallback(reply).with_state(canned);
+        let plain = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let secure = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let started = Self {
+            plain: format!("http://{}", plain.local_addr()?),
+            secure: format!("https://localhost:{}", secure.local_addr()?.port()),
+            calls,
+        };
+        let secure = TlsListener::start(secure, certificate.acceptor())?;
+        tokio::spawn(axum::serve(plain, app.clone()).into_future());
+        tokio::spawn(axum::serve(secure, app).into_future());
+        Ok(started)
+    }
+
+    /// The calls so far.
+    pub(crate) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+}
+
+async fn reply(State(canned): State<Canned>, headers: HeaderMap, body: String) -> impl IntoResponse {
+    canned.calls.fetch_add(1, Ordering::Relaxed);
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let operation = target.rsplit('.').next().unwrap_or_default();
+    let item = canned.items.iter().find(|(text, _)| body.contains(text)).map(|(_, item)| item);
+    let reply = match (operation, item) {
+        ("GetItem", Some(item)) => json!({ "Item": item }),
+        ("UpdateItem", Some(item)) => json!({ "Attributes": item }),
+        ("Query", Some(item)) => json!({ "Items": [item], "Count": 1, "ScannedCount": 1 }),
+        ("DescribeTimeToLive", _) => json!({ "TimeToLiveDescription": { "TimeToLiveStatus": "ENABLED" } }),
+        _ => json!({}),
+    };
+    ([("content-type", "application/x-amz-json-1.0")], reply.to_string())
+}
+
+/// Connections with their handshake done. Each has its own task for that, so that none waits for another.
+struct TlsListener {
+    address: SocketAddr,
+    connections: UnboundedReceiver<(TlsStream<TcpStream>, SocketAddr)>,
+}
+
+impl TlsListener {
+    fn start(mut listener: TcpListener, acceptor: TlsAcceptor) -> io::Result<Self> {
+        let (sender, connections) = unbounded_channel();
+        let address = listener.local_addr()?;
+        tokio::spawn(async move {
+            loop {
+                let (stream, address) = Listener::accept(&mut listener).await;
+                let (acceptor, sender) = (acceptor.clone(), sender.clone());
+                tokio::spawn(async move {
+                    let _ = stream.set_nodelay(true);
+                    // One that gives up is the client's affair.
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        let _ = sender.send((stream, address));
+                    }
+                });
+            }
+        });
+        Ok(Self { address, connections })
+    }
+}
+
+impl Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        self.connections.recv().await.expect("the task above has no end")
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        Ok(self.address)
+    }
+}

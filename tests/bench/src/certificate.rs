@@ -1,0 +1,69 @@
+//! A certificate for `localhost`, and an authority that vouches for it as long as the process runs.
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fs, io};
+use tempfile::TempDir;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+/// The certificate, and files with what a client has to trust.
+pub(crate) struct Certificate {
+    server: Arc<ServerConfig>,
+    folder: TempDir,
+}
+
+/// Where distributions keep their authorities: Debian, then Amazon Linux.
+const SYSTEM_ROOTS: [&str; 2] =
+    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"];
+
+impl Certificate {
+    /// A new one.
+    pub(crate) fn generate() -> Self {
+        let mut authority = CertificateParams::default();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertifiedIssuer::self_signed(authority, generate_key()).expect("an authority");
+        let key = generate_key();
+        let mut leaf = CertificateParams::new(["localhost".to_owned()]).expect("a name");
+        // Another than the authority's, or OpenSSL takes it for its own.
+        leaf.distinguished_name.push(DnType::CommonName, "localhost");
+        let leaf = leaf.signed_by(&key, &authority).expect("a certificate");
+        let secret = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
+        let server = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![leaf.der().clone(), authority.der().clone()], secret)
+            .expect("the key is the certificate's");
+        let folder = write(&authority.pem()).expect("a temporary folder");
+        Self { server: Arc::new(server), folder }
+    }
+
+    /// For a server that shows it.
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::clone(&self.server))
+    }
+
+    /// The authority alone, as PEM.
+    pub(crate) fn authority(&self) -> PathBuf {
+        self.folder.path().join("authority.pem")
+    }
+
+    /// The authority among all that the system trusts, as PEM: reading them is a part of a cold start.
+    pub(crate) fn system_roots(&self) -> PathBuf {
+        self.folder.path().join("system.pem")
+    }
+}
+
+fn generate_key() -> KeyPair {
+    KeyPair::generate().expect("the operating system gives random bytes")
+}
+
+fn write(authority: &str) -> io::Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("authority.pem"), authority)?;
+    let system = SYSTEM_ROOTS.iter().map(Path::new).find(|path| path.exists());
+    let system = system.ok_or_else(|| io::Error::other("no list of certificate authorities"))?;
+    fs::write(folder.path().join("system.pem"), fs::read_to_string(system)? + authority)?;
+    Ok(folder)
+}

@@ -1,0 +1,139 @@
+//! What the functions are asked, and what `DynamoDB` tells them: a member who has logged in.
+
+use crate::canned_dynamodb::Items;
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use shared::member::MemberId;
+use shared::session_token::SessionToken;
+use shared::signing_key::SigningKey;
+use shared::timestamp::Timestamp;
+
+/// A key ring of one key, and a session whose cookie it signed.
+pub(crate) struct Fixtures {
+    key: SigningKey,
+    cookie: String,
+    password_hash: String,
+    quick_hash: String,
+    now: Timestamp,
+}
+
+/// Whose hash is of the least cost that is allowed, 10; the other member's is of the one that is deployed, 12.
+const QUICK_MEMBER: &str = "quick@tozo.invalid";
+
+impl Fixtures {
+    /// At the present moment, for the functions look at the clock.
+    pub(crate) fn generate() -> Self {
+        let now = Timestamp::now();
+        let key = SigningKey::generate(now);
+        let set_cookie = SessionToken::generate(MemberId::new(1)).set_cookie(&key, None);
+        let set_cookie = set_cookie.to_str().expect("a cookie is text");
+        let cookie = set_cookie.split(';').next().unwrap_or_default().to_owned();
+        let hash = |cost| bcrypt::hash("password", cost).expect("a cost of bcrypt's");
+        Self { key, cookie, password_hash: hash(12), quick_hash: hash(10), now }
+    }
+
+    /// The tables' items. Those of the peers have the same names, and some attributes of their own. With a
+    /// `tat` of the past, every bucket is full.
+    pub(crate) fn items(&self) -> Items {
+        let now = self.now.as_secs();
+        let ring = json!({ "ring": { "S": "sessions" }, "current": wire(&self.key.to_attribute()) });
+        let far = (now + 86400).to_string(); // nothing expires, and no use is to be noted
+        vec![
+            (QUICK_MEMBER, member(&self.quick_hash)),
+            ("MembersTable", member(&self.password_hash)),
+            ("SigningKeysTable", ring),
+            (
+                "RateLimitsTable",
+                json!({ "tat": number(1), "points": number(1), "key": { "S": "it" }, "expire": { "N": far } }),
+            ),
+            (
+                "SessionsTable",
+                json!({ "member_id": number(1), "created_at": number(now), "last_seen_at": { "N": far },
+                    "remember": { "BOOL": false }, "expires_at": { "N": far } }),
+            ),
+        ]
+    }
+
+    /// `GET /sessions/` with the session.
+    pub(crate) fn status(&self) -> String {
+        self.with_cookie(include_str!("../../../events/status.json"))
+    }
+
+    /// A question to the authorizer, with the session.
+    pub(crate) fn authorizer(&self) -> String {
+        self.with_cookie(include_str!("../../../events/authorizer.json"))
+    }
+
+    /// `DELETE /sessions/` with the session.
+    pub(crate) fn logout(&self) -> String {
+        self.with_cookie(include_str!("../../../events/logout.json"))
+    }
+
+    /// `DELETE /sessions/` without one.
+    pub(crate) fn logout_without_cookie(&self) -> String {
+        let mut event = parse(&self.logout());
+        event["cookies"] = json!([]);
+        event.to_string()
+    }
+
+    /// `POST /sessions/` with email and password.
+    #[expect(clippy::unused_self, reason = "it stands beside the others")]
+    pub(crate) fn login(&self) -> String {
+        parse(include_str!("../../../events/login.json")).to_string()
+    }
+
+    /// The same of the member whose hash is quick.
+    pub(crate) fn quick_login(&self) -> String {
+        let mut event = parse(&self.login());
+        event["body"] = json!(json!({ "email": QUICK_MEMBER, "password": "password" }).to_string());
+        event.to_string()
+    }
+
+    /// The hash of `password` at the cost that is deployed.
+    pub(crate) fn password_hash(&self) -> &str {
+        &self.password_hash
+    }
+
+    fn with_cookie(&self, event: &str) -> String {
+        let mut event = parse(event);
+        event["cookies"] = json!([self.cookie]);
+        if event.get("identitySource").is_some() {
+            event["identitySource"] = json!([self.cookie]);
+        }
+        event.to_string()
+    }
+}
+
+fn member(password_hash: &str) -> Value {
+    json!({
+        "email": { "S": "test@tozo.invalid" },
+        "member_id": number(1),
+        "password_hash": { "S": password_hash },
+        "generation": number(1),
+        "disabled": { "BOOL": false },
+        "created_at": number(1),
+    })
+}
+
+fn parse(event: &str) -> Value {
+    serde_json::from_str(event).expect("events/*.json are JSON")
+}
+
+fn number(number: u64) -> Value {
+    json!({ "N": number.to_string() })
+}
+
+/// As `DynamoDB` writes it in JSON; a key has no other kinds of values.
+fn wire(attribute: &AttributeValue) -> Value {
+    match attribute {
+        AttributeValue::B(bytes) => json!({ "B": STANDARD.encode(bytes) }),
+        AttributeValue::N(number) => json!({ "N": number }),
+        AttributeValue::M(map) => {
+            let map: serde_json::Map<_, _> = map.iter().map(|(name, it)| (name.clone(), wire(it))).collect();
+            json!({ "M": map })
+        }
+        other => panic!("a signing key with {other:?}"),
+    }
+}

@@ -1,0 +1,66 @@
+//! Instructions, as valgrind counts them: the one figure that a busy machine does not change.
+
+use crate::function::{Function, Functions};
+use crate::instance::Instance;
+use crate::laboratory::Variable;
+use std::{fs, io};
+
+/// How often a count is tried: what runs under valgrind on a busy machine can miss `DynamoDB`'s time-outs.
+const TRIES: usize = 5;
+
+/// The instructions of an instance from its start to its answer number `requests`, or to being ready.
+pub(crate) async fn count(function: &Function, variables: &[Variable], requests: usize) -> io::Result<u64> {
+    for _ in 1..TRIES {
+        if let Ok(count) = try_count(function, variables, requests).await {
+            return Ok(count);
+        }
+    }
+    try_count(function, variables, requests).await
+}
+
+async fn try_count(function: &Function, variables: &[Variable], requests: usize) -> io::Result<u64> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("callgrind.out");
+    let output = format!("--callgrind-out-file={}", file.display());
+    let tool = ["valgrind", "--quiet", "--tool=callgrind", &output];
+    let mut instance = Instance::start_under(&tool, function, variables).await?;
+    instance.ready().await;
+    for _ in 0..requests {
+        instance.ask(function).await?;
+    }
+    instance.end().await?;
+    let profile = fs::read_to_string(file)?;
+    let total = profile.lines().find_map(|line| line.strip_prefix("totals: ")?.trim().parse().ok());
+    total.ok_or_else(|| io::Error::other("callgrind counted nothing"))
+}
+
+/// Instructions of a login at the cost 10.
+pub(crate) struct Login {
+    /// From the start to the first answer, less the hash.
+    pub(crate) cold: u64,
+    /// A warm answer, less the hash.
+    pub(crate) warm: u64,
+    /// The hash: 2^10 rounds.
+    pub(crate) hash: u64,
+}
+
+impl Login {
+    /// Counts them.
+    pub(crate) async fn count(functions: &Functions<'_>, variables: &[Variable]) -> io::Result<Self> {
+        let (login, variables_at_10) = (functions.quick_login(), at_cost(variables, "10"));
+        let hash = Self::hash(&functions.failed_login(), variables).await?;
+        let cold = count(&login, &variables_at_10, 1).await?;
+        let warm = count(&login, &variables_at_10, 2).await? - cold;
+        Ok(Self { cold: cold - hash, warm: warm - hash, hash })
+    }
+
+    /// The hash alone: what a failed login takes more at the cost 11, as many rounds again and nothing else.
+    pub(crate) async fn hash(failed_login: &Function, variables: &[Variable]) -> io::Result<u64> {
+        let quick = count(failed_login, &at_cost(variables, "10"), 1).await?;
+        Ok(count(failed_login, &at_cost(variables, "11"), 1).await? - quick)
+    }
+}
+
+fn at_cost(variables: &[Variable], cost: &str) -> Vec<Variable> {
+    [variables, &[("BCRYPT_COST".to_owned(), cost.to_owned())]].concat()
+}

@@ -1,0 +1,77 @@
+//! What all measurements share: the canned database, the fixtures, and the environment of an instance.
+
+use crate::canned_dynamodb::CannedDynamoDb;
+use crate::certificate::Certificate;
+use crate::fixtures::Fixtures;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Ready to measure in.
+pub(crate) struct Laboratory {
+    /// The database.
+    pub(crate) dynamodb: CannedDynamoDb,
+    /// What the functions are asked.
+    pub(crate) fixtures: Fixtures,
+    certificate: Certificate,
+}
+
+/// How a function reaches the database.
+#[derive(Clone, Copy)]
+pub(crate) enum Connection {
+    /// Over HTTP.
+    Plain,
+    /// Over TLS, trusting what the system trusts: as on Lambda.
+    SystemRoots,
+    /// Over TLS, trusting one authority: the same on every machine.
+    OneRoot,
+}
+
+/// A variable of an instance.
+pub(crate) type Variable = (String, String);
+
+impl Laboratory {
+    /// Starts the database.
+    pub(crate) async fn open() -> io::Result<Self> {
+        let (certificate, fixtures) = (Certificate::generate(), Fixtures::generate());
+        let dynamodb = CannedDynamoDb::start(fixtures.items(), &certificate).await?;
+        Ok(Self { dynamodb, fixtures, certificate })
+    }
+
+    /// The variables of an instance, as Lambda and the template set them, and the same for all: each takes
+    /// what it knows.
+    pub(crate) fn environment(&self, connection: Connection) -> Vec<Variable> {
+        let (endpoint, roots) = match connection {
+            Connection::Plain => (&self.dynamodb.plain, self.certificate.system_roots()),
+            Connection::SystemRoots => (&self.dynamodb.secure, self.certificate.system_roots()),
+            Connection::OneRoot => (&self.dynamodb.secure, self.certificate.authority()),
+        };
+        let (roots, authority) = (text(&roots), text(&self.certificate.authority()));
+        let variables = [
+            ("PATH", std::env::var("PATH").unwrap_or_default()),
+            ("HOME", std::env::var("HOME").unwrap_or_default()),
+            ("AWS_REGION", "us-east-1".into()),
+            ("AWS_DEFAULT_REGION", "us-east-1".into()),
+            ("AWS_ACCESS_KEY_ID", "local".into()),
+            ("AWS_SECRET_ACCESS_KEY", "local".into()),
+            ("AWS_SESSION_TOKEN", "local".into()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.clone()),
+            ("AWS_LAMBDA_FUNCTION_NAME", "function".into()),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "1".into()),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".into()),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", "group".into()),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", "stream".into()),
+            ("SSL_CERT_FILE", roots.clone()),
+            ("AWS_CA_BUNDLE", roots),
+            ("NODE_EXTRA_CA_CERTS", authority),
+            ("MEMBERS_TABLE", "MembersTable".into()),
+            ("SESSIONS_TABLE", "SessionsTable".into()),
+            ("RATE_LIMITS_TABLE", "RateLimitsTable".into()),
+            ("SIGNING_KEYS_TABLE", "SigningKeysTable".into()),
+        ];
+        variables.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+}
+
+fn text(path: &Path) -> String {
+    PathBuf::from(path).to_string_lossy().into_owned()
+}

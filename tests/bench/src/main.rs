@@ -1,0 +1,107 @@
+//! What the functions cost: `cargo measure`, or a part of it: `cargo measure cold`. Prints the tables of
+//! docs/performance.md.
+
+mod bcrypt_work;
+mod builds;
+mod canned_dynamodb;
+mod certificate;
+mod check;
+mod cold;
+mod fixtures;
+mod function;
+mod growth;
+mod instance;
+mod instructions;
+mod laboratory;
+mod limiter;
+mod report;
+mod runtime_api;
+mod statistics;
+mod warm;
+
+use clap::{Parser, Subcommand};
+use function::Functions;
+use laboratory::Laboratory;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What the functions cost, as ratios in one run. Builds what it measures, and prints Markdown.
+#[derive(Parser)]
+#[command(bin_name = "cargo measure")]
+struct Options {
+    /// Rounds of the interleaved measurements; a figure is the median of them.
+    #[arg(long, default_value_t = 25)]
+    rounds: usize,
+    /// Builds nothing, and measures what is there.
+    #[arg(long)]
+    built: bool,
+    /// One part; all of them without it.
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+#[derive(Clone, Subcommand)]
+enum Part {
+    /// From the start of a process to its first answer.
+    Cold,
+    /// Answers of a process that has answered before.
+    Warm,
+    /// Verification of a password, against libxcrypt.
+    Bcrypt,
+    /// Instructions, as valgrind counts them.
+    Instructions,
+    /// The limiter's calls.
+    Limiter,
+    /// Large tables.
+    Growth,
+    /// Fails where an instruction count is over its limit: of binaries that are built already.
+    Check {
+        /// `target/release`, or `.aws-sam/build`.
+        folder: PathBuf,
+    },
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> io::Result<()> {
+    let Options { rounds, built, part } = Options::parse();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let laboratory = Laboratory::open().await?;
+    let release = root.join("target/release");
+    let functions = Functions { root: &root, release: &release, fixtures: &laboratory.fixtures };
+    let parts = part.map_or_else(Part::all, |part| vec![part]);
+    for part in parts {
+        if !built {
+            part.prepare(&root)?;
+        }
+        match part {
+            Part::Cold => report::cold(&laboratory, &functions, rounds).await?,
+            Part::Warm => report::warm(&laboratory, &functions, rounds).await?,
+            Part::Bcrypt => bcrypt_work::report(&laboratory, &functions, rounds).await?,
+            Part::Instructions => report::instructions(&laboratory, &functions).await?,
+            Part::Limiter => limiter::report().await,
+            Part::Growth => growth::report().await,
+            Part::Check { folder } => check::run(&laboratory, &functions, &folder).await?,
+        }
+        println!();
+    }
+    Ok(())
+}
+
+impl Part {
+    /// Every part but the check, which needs a folder.
+    fn all() -> Vec<Self> {
+        vec![Self::Cold, Self::Warm, Self::Bcrypt, Self::Instructions, Self::Limiter, Self::Growth]
+    }
+
+    /// Builds what it measures; what is built already, cargo leaves.
+    fn prepare(&self, root: &Path) -> io::Result<()> {
+        match self {
+            Self::Cold | Self::Warm | Self::Bcrypt | Self::Instructions => {
+                builds::release(root)?;
+                builds::naive(root)?;
+                builds::peers(root)
+            }
+            Self::Limiter | Self::Growth | Self::Check { .. } => Ok(()),
+        }
+    }
+}
