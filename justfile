@@ -28,9 +28,9 @@ members *arguments:
 watch:
     cargo lambda watch -A 127.0.0.1 -P 9001
 
-# The benchmarks of docs/performance.md
-bench *options:
-    cargo bench -p tests {{options}}
+# The tables of docs/performance.md, or one: just measure cold
+measure *options:
+    cargo measure {{options}}
 
 # The black-box tests against a deployment: just deployed https://…/sessions/
 deployed url:
