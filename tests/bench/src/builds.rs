@@ -38,7 +38,13 @@ pub(crate) fn peers(root: &Path) -> io::Result<()> {
     run(pip.arg(source.join("python/requirements.txt")))
 }
 
+/// Without what cargo tells the program that it runs: ring is compiled again where that has changed.
 fn run(command: &mut Command) -> io::Result<()> {
+    for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
+        if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|prefix| name.starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
     let program = command.get_program().to_string_lossy().into_owned();
     let status = command.status().map_err(|error| io::Error::other(format!("{program}: {error}")))?;
     if status.success() { Ok(()) } else { Err(io::Error::other(format!("{program} failed: {status}"))) }
