@@ -22,6 +22,9 @@ pub(crate) struct Fixtures {
 /// Whose hash is of the least cost that is allowed, 10; the other member's is of the one that is deployed, 12.
 const QUICK_MEMBER: &str = "quick@tozo.invalid";
 
+/// How far ahead the session was last seen, so that no request has to note its use; a clock may be an hour ahead.
+const SEEN_AHEAD_SECONDS: u64 = 3000;
+
 impl Fixtures {
     /// At the present moment, for the functions look at the clock.
     pub(crate) fn generate() -> Self {
@@ -50,7 +53,7 @@ impl Fixtures {
             ),
             (
                 "SessionsTable",
-                json!({ "member_id": number(1), "created_at": number(now), "last_seen_at": { "N": far },
+                json!({ "member_id": number(1), "created_at": number(now), "last_seen_at": number(now + SEEN_AHEAD_SECONDS),
                     "remember": { "BOOL": false }, "expires_at": { "N": far } }),
             ),
         ]
