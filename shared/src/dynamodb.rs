@@ -9,7 +9,9 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Builder};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
 use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::fmt;
@@ -24,18 +26,25 @@ pub async fn connect() -> Client {
     Client::from_conf(with_limits((&sdk_config().await).into()).build())
 }
 
-/// The SDK's own settings, for a client of any service.
+/// The SDK's own settings, for a client of any service, and one connector for all calls. The SDK's own HTTP
+/// client makes one to throw away before the one that it uses, and each reads all certificate authorities.
 pub async fn sdk_config() -> SdkConfig {
-    let http =
-        aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
+    let connector = Connector::builder().connector_settings(settings);
+    let connector = connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).build();
+    let connector = SharedHttpConnector::new(connector);
+    let http = http_client_fn(move |_, _| connector.clone());
     aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await
 }
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Time-outs under the functions' own 10 seconds, and the SDK's standard retries: three attempts.
 #[must_use]
 pub fn with_limits(config: Builder) -> Builder {
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
+        .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(Duration::from_secs(2))
         .operation_timeout(Duration::from_secs(5))
         .build();
