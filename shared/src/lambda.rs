@@ -9,8 +9,8 @@ use crate::timestamp::Timestamp;
 use futures_util::FutureExt;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Service, service_fn};
-use serde_json::value::{RawValue, Value};
-use serde_json::{from_str, json, to_value};
+use serde_json::value::{RawValue, Value, to_raw_value};
+use serde_json::{from_str, json};
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -27,20 +27,26 @@ pub trait Handler: Send + Sync {
 pub async fn run(handler: impl Handler) -> Result<(), lambda_runtime::Error> {
     let handler = &handler;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
-        Ok::<_, Infallible>(answer(handler, &event.payload, Timestamp::now()).await)
+        Ok::<_, Infallible>(written_answer(handler, &event.payload, Timestamp::now()).await)
     }))
     .await
 }
 
-/// The answer to one event of API Gateway, in either payload format, as the gateway wants it.
+/// The answer to one event of API Gateway, in either payload format, as the gateway wants it: what [`run`]
+/// sends, for whoever looks into it.
 pub async fn answer(handler: &impl Handler, event: &RawValue, now: Timestamp) -> Value {
+    from_str(written_answer(handler, event, now).await.get()).expect("it was written as JSON")
+}
+
+/// Written once, and not as a [`Value`] before that.
+async fn written_answer(handler: &impl Handler, event: &RawValue, now: Timestamp) -> Box<RawValue> {
     let Ok(event) = from_str::<LambdaRequest>(event.get()) else { return unreadable() };
     let event = LambdaEvent::new(event, Context::default());
     let mut adapter = Adapter::from(service_fn(|request| respond(handler, request, now)));
     // The adapter decodes the body in `call`, and panics where it is not the base64 it claims to be.
     match catch_unwind(AssertUnwindSafe(|| adapter.call(event))) {
         Ok(response) => match response.await {
-            Ok(response) => to_value(response).unwrap_or_else(|_| unreadable()),
+            Ok(response) => to_raw_value(&response).unwrap_or_else(|_| unreadable()),
         },
         Err(_) => unreadable(),
     }
@@ -57,23 +63,23 @@ async fn respond(
 }
 
 /// For an event that no gateway sends.
-fn unreadable() -> Value {
+fn unreadable() -> Box<RawValue> {
     let reply = Reply::from(Error::InvalidRequest("the request cannot be read".into()));
     let (parts, body) = Response::<Body>::from(reply).into_parts();
     let headers =
         parts.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()));
-    json!({
+    let answer = json!({
         "statusCode": parts.status.as_u16(),
         "headers": headers.collect::<std::collections::BTreeMap<_, _>>(),
         "body": String::from_utf8_lossy(&body),
         "isBase64Encoded": false,
-    })
+    });
+    to_raw_value(&answer).expect("a value is JSON")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::value::to_raw_value;
 
     /// Answers every second request, and panics at the others.
     #[derive(Default)]
