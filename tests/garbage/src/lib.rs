@@ -6,6 +6,7 @@ mod configuration;
 mod cookie_header;
 mod gateway_event;
 mod login_body;
+mod member_rows;
 mod stored_items;
 mod wire;
 
@@ -13,6 +14,7 @@ pub use configuration::{origins, quota};
 pub use cookie_header::cookie_header;
 pub use gateway_event::gateway_event;
 pub use login_body::login_body;
+pub use member_rows::member_rows;
 pub use stored_items::{key_ring, member_item, session_item};
 
 use shared::timestamp::Timestamp;
@@ -21,7 +23,7 @@ use shared::timestamp::Timestamp;
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names that `cargo fuzz` and the corpus know them by.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("login_body", login_body),
     ("cookie_header", cookie_header),
     ("session_item", session_item),
@@ -30,6 +32,7 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("gateway_event", gateway_event),
     ("quota", quota),
     ("origins", origins),
+    ("member_rows", member_rows),
 ];
 
 /// When it all happens.

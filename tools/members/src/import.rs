@@ -16,7 +16,9 @@ use crate::tally::Tally;
 use futures_util::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use shared::member::MemberId;
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 
 /// How many rows are under way at once: enough to hide the way to AWS and back, few enough for a table that
@@ -26,7 +28,8 @@ const ROWS_AT_ONCE: usize = 32;
 /// An import that is about to begin.
 pub(crate) struct Import<'a> {
     loader: Loader<'a>,
-    rows: Rows,
+    file: PathBuf,
+    rows: Rows<BufReader<File>>,
     seen: Seen,
     report: Report,
     tally: Tally,
@@ -51,7 +54,8 @@ impl<'a> Import<'a> {
         let keepable = tables.members.ids().keepable(highest).await?;
         Ok(Self {
             loader: Loader { tables, keepable, interrupt },
-            rows: Rows::open(file)?,
+            file: file.to_owned(),
+            rows: open(file)?,
             seen: Seen::default(),
             report: Report::create(report, file)?,
             tally: Tally { total, ..Tally::default() },
@@ -71,6 +75,7 @@ impl<'a> Import<'a> {
     async fn load_all(&mut self) -> Result<(), Error> {
         let (bar, loader, seen) = (progress_bar(self.tally.total), &self.loader, &mut self.seen);
         let lines = stream::iter(&mut self.rows).take_until(loader.interrupt.clone());
+        let lines = lines.map(|line| line.map_err(|source| unreadable(&self.file, source)));
         let handled = lines.map(|line| line.map(|(line, row)| (line, new(row, seen))));
         let mut handled = pin!(handled.map(|line| handle(loader, line)).buffered(ROWS_AT_ONCE));
         while let Some(handled) = handled.next().await {
@@ -84,10 +89,23 @@ impl<'a> Import<'a> {
 
 /// The number of lines, and the highest member id that is to be kept.
 fn survey(file: &Path) -> Result<(u64, Option<MemberId>), Error> {
-    Rows::open(file)?.try_fold((0, None), |(lines, highest), line| {
-        let (_, row) = line?;
+    open(file)?.try_fold((0, None), |(lines, highest), line| {
+        let (_, row) = line.map_err(|source| unreadable(file, source))?;
         Ok((lines + 1, highest.max(row.ok().and_then(|row| row.id))))
     })
+}
+
+/// The rows of a file that can be read again.
+fn open(path: &Path) -> Result<Rows<BufReader<File>>, Error> {
+    let file = File::open(path).map_err(|source| unreadable(path, source))?;
+    if !file.metadata().map_err(|source| unreadable(path, source))?.is_file() {
+        return Err(Error::NoFile(path.to_owned()));
+    }
+    Ok(Rows::of(BufReader::new(file)))
+}
+
+fn unreadable(path: &Path, source: io::Error) -> Error {
+    Error::Read { path: path.to_owned(), source }
 }
 
 /// Indicatif hides it where standard error is no terminal.

@@ -1,14 +1,11 @@
 //! The lines of a file of members, one by one: as much memory as one line takes, however long the file.
 
-use crate::error::Error;
 use crate::refusal::Refusal;
 use csv::{ReaderBuilder, StringRecord};
 use shared::email::Email;
 use shared::member::MemberId;
 use shared::password::PasswordHash;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufRead, Read};
 
 /// Far more than an email, a hash and a number take, in quotes.
 pub(crate) const LONGEST_LINE_BYTES: usize = 4096;
@@ -19,20 +16,23 @@ pub(crate) const HIGHEST_ID: u64 = 9_007_199_254_740_991;
 
 /// A member to load.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
-    pub(crate) line: u64,
-    pub(crate) email: Email,
-    pub(crate) hash: PasswordHash,
-    pub(crate) id: Option<MemberId>,
+pub struct Row {
+    /// The number of its line, from 1.
+    pub line: u64,
+    /// In its normal form.
+    pub email: Email,
+    /// Of whatever cost.
+    pub hash: PasswordHash,
+    /// The number to keep, 1 to 2^53 − 1; none where a new one is to be given.
+    pub id: Option<MemberId>,
 }
 
-/// The rows of a file, or why a line is none, with the line's number. Blank lines and the heading are left
+/// The rows of a text, or why a line is none, with the line's number. Blank lines and the heading are left
 /// out. A field in quotes ends with its line: no email, hash or number has a line's end in it, and a quote
 /// that is not closed must not swallow what follows.
 #[derive(Debug)]
-pub(crate) struct Rows {
-    path: PathBuf,
-    file: BufReader<File>,
+pub struct Rows<R> {
+    text: R,
     line: u64,
     is_first: bool,
 }
@@ -43,26 +43,21 @@ enum Line {
     TooLong,
 }
 
-impl Rows {
-    /// From the beginning of the file at `path`.
-    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        let failed = |source| Error::Read { path: path.to_owned(), source };
-        let file = File::open(path).map_err(failed)?;
-        if !file.metadata().map_err(failed)?.is_file() {
-            return Err(Error::NoFile(path.to_owned()));
-        }
-        Ok(Self { path: path.to_owned(), file: BufReader::new(file), line: 0, is_first: true })
+impl<R: BufRead> Rows<R> {
+    /// From its beginning.
+    pub const fn of(text: R) -> Self {
+        Self { text, line: 0, is_first: true }
     }
 
     fn read_line(&mut self) -> io::Result<Option<Line>> {
         let mut text = Vec::new();
         let limit = u64::try_from(LONGEST_LINE_BYTES + 1).unwrap_or(u64::MAX);
-        if self.file.by_ref().take(limit).read_until(b'\n', &mut text)? == 0 {
+        if self.text.by_ref().take(limit).read_until(b'\n', &mut text)? == 0 {
             return Ok(None);
         }
         self.line += 1;
         if text.len() > LONGEST_LINE_BYTES && !text.ends_with(b"\n") {
-            self.file.skip_until(b'\n')?;
+            self.text.skip_until(b'\n')?;
             return Ok(Some(Line::TooLong));
         }
         Ok(Some(Line::Text(text.trim_ascii_end().to_owned())))
@@ -86,14 +81,12 @@ impl Rows {
     }
 }
 
-impl Iterator for Rows {
-    type Item = Result<(u64, Result<Row, Refusal>), Error>;
+/// Each with the number of its line; an error of reading is the text's own.
+impl<R: BufRead> Iterator for Rows<R> {
+    type Item = io::Result<(u64, Result<Row, Refusal>)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.next_row() {
-            Ok(row) => row.map(|row| Ok((self.line, row))),
-            Err(source) => Some(Err(Error::Read { path: self.path.clone(), source })),
-        }
+        self.next_row().map(|row| row.map(|row| (self.line, row))).transpose()
     }
 }
 
