@@ -12,6 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct TestDatabase {
     config: Builder,
     endpoint: String,
+    access_key: String,
     _embedded: Option<EmbeddedDynamoDb>,
 }
 
@@ -24,18 +25,25 @@ impl TestDatabase {
         let Ok(endpoint) = std::env::var("TEST_DYNAMODB_ENDPOINT") else {
             let embedded = EmbeddedDynamoDb::start(Storage::Memory, 0).await?;
             let (config, endpoint) = (embedded.config(), embedded.endpoint());
-            return Ok(Self { config, endpoint, _embedded: Some(embedded) });
+            return Ok(Self { config, endpoint, access_key: "any".to_owned(), _embedded: Some(embedded) });
         };
-        let owner = Credentials::new(fresh_access_key(), "test", None, None, "test");
+        let access_key = fresh_access_key();
+        let owner = Credentials::new(&access_key, "test", None, None, "test");
         let config = local_config(&endpoint).credentials_provider(owner);
         create_tables(&Client::from_conf(config.clone().build())).await?;
-        Ok(Self { config, endpoint, _embedded: None })
+        Ok(Self { config, endpoint, access_key, _embedded: None })
     }
 
     /// Its URL: `http://…`.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// The access key id that finds its tables, with any secret, in the region us-east-1.
+    #[must_use]
+    pub fn access_key(&self) -> &str {
+        &self.access_key
     }
 
     /// The configuration of a client of it.

@@ -1,6 +1,6 @@
 //! Members of another application, moved in.
 
-use crate::program::{HASH, OTHER_HASH, Said, Tables, email, file, program_at, said, wait_for};
+use crate::program::{HASH, OTHER_HASH, Said, Tables, email, file, said, wait_for};
 use serde_json::json;
 use std::fs::read_to_string;
 use std::path::Path;
@@ -192,6 +192,6 @@ async fn a_file_that_cannot_be_read_or_would_be_overwritten_is_one_line() {
         assert!(said.error().starts_with(line), "{}", said.error());
     }
     assert!(read_to_string(path).unwrap().contains(HASH));
-    let nowhere = said(&program_at("http://127.0.0.1:1", &["import", path]).output().unwrap());
+    let nowhere = said(&tables.program_at("http://127.0.0.1:1", &["import", path]).output().unwrap());
     assert!(nowhere.error().starts_with("dispatch failure"), "{}", nowhere.error());
 }

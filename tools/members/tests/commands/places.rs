@@ -1,6 +1,6 @@
 //! Where the tables are.
 
-use crate::program::{Tables, bare_program, program_at, said};
+use crate::program::{Tables, bare_program, said};
 use crate::wire::{answer, serve};
 
 /// What `CloudFormation` says of a stack with these outputs (API reference, `DescribeStacks`).
@@ -45,6 +45,7 @@ async fn a_stacks_tables_are_those_of_its_outputs_and_its_cost_the_usual_one() {
         let mut list = bare_program(&["list", "--json", "--stack", "sessions"]);
         list.env("AWS_ENDPOINT_URL_CLOUDFORMATION", &endpoint);
         list.env("AWS_ENDPOINT_URL_DYNAMODB", tables.endpoint());
+        list.env("AWS_ACCESS_KEY_ID", tables.access_key());
         list.env_remove("BCRYPT_COST");
         list.envs(cost.map(|cost| ("BCRYPT_COST", cost)));
         assert_eq!(said(&list.output().unwrap()).record()["usableHash"], usable);
@@ -75,7 +76,7 @@ async fn the_local_server_is_asked_whatever_the_environment_says_of_aws() {
     let tables = Tables::start().await;
     tables.add("ada@example.com").record();
     let local = format!("--local={}", tables.endpoint());
-    let mut list = program_at("http://127.0.0.1:1", &["list", "--json", &local]);
+    let mut list = tables.program_at("http://127.0.0.1:1", &["list", "--json", &local]);
     list.env("MEMBERS_TABLE", "deployed").env("SESSIONS_TABLE", "deployed");
     assert_eq!(said(&list.output().unwrap()).record()["memberId"], 1);
 }

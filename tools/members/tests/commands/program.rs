@@ -1,7 +1,7 @@
 //! The program, its tables, and what it says.
 
 use aws_sdk_dynamodb::Client;
-use embedded_dynamodb::{EmbeddedDynamoDb, Storage};
+use embedded_dynamodb::TestDatabase;
 use serde_json::Value;
 use shared::config::Environment;
 use shared::dynamodb::with_limits;
@@ -26,21 +26,26 @@ pub(crate) const PASSWORD: &str = "enchantress";
 /// A database of its own for each test. It serves while the test waits for the program, so the test's
 /// runtime must have a thread to spare.
 pub(crate) struct Tables {
-    database: EmbeddedDynamoDb,
+    database: TestDatabase,
 }
 
 impl Tables {
     pub(crate) async fn start() -> Self {
-        Self { database: EmbeddedDynamoDb::start(Storage::Memory, 0).await.unwrap() }
+        Self { database: TestDatabase::start().await.unwrap() }
     }
 
-    pub(crate) fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> &str {
         self.database.endpoint()
     }
 
     /// The same, as one connects to it.
     pub(crate) fn address(&self) -> String {
         self.endpoint().strip_prefix("http://").unwrap().to_owned()
+    }
+
+    /// What finds them, where a database keeps those of each access key apart.
+    pub(crate) fn access_key(&self) -> &str {
+        self.database.access_key()
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -58,7 +63,18 @@ impl Tables {
 
     /// The program with these arguments, on these tables.
     pub(crate) fn program(&self, arguments: &[&str]) -> Command {
-        program_at(&self.endpoint(), arguments)
+        self.program_at(self.endpoint(), arguments)
+    }
+
+    /// The same, on the way to them over `endpoint`.
+    pub(crate) fn program_at(&self, endpoint: &str, arguments: &[&str]) -> Command {
+        let mut program = bare_program(arguments);
+        program
+            .env("MEMBERS_TABLE", "MembersTable")
+            .env("SESSIONS_TABLE", "SessionsTable")
+            .env("AWS_ACCESS_KEY_ID", self.access_key())
+            .env("AWS_ENDPOINT_URL_DYNAMODB", endpoint);
+        program
     }
 
     /// What the program says, with nothing on its standard input.
@@ -79,17 +95,8 @@ impl Tables {
     }
 }
 
-/// The program with these arguments, on the tables at `endpoint`, and nothing of this process's own AWS.
-pub(crate) fn program_at(endpoint: &str, arguments: &[&str]) -> Command {
-    let mut program = bare_program(arguments);
-    program
-        .env("MEMBERS_TABLE", "MembersTable")
-        .env("SESSIONS_TABLE", "SessionsTable")
-        .env("AWS_ENDPOINT_URL_DYNAMODB", endpoint);
-    program
-}
-
-/// The program with these arguments, credentials and a region, and no tables.
+/// The program with these arguments, credentials and a region, no tables, and nothing of this process's own
+/// AWS.
 pub(crate) fn bare_program(arguments: &[&str]) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_members"));
     program

@@ -1,6 +1,6 @@
 //! A table that has had enough.
 
-use crate::program::{Tables, file, program_at, rows, said};
+use crate::program::{Tables, file, rows, said};
 use crate::wire::{answer, serve};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ async fn throttling(address: String, writes: Arc<AtomicUsize>) -> String {
 /// That a file of so many rows is loaded through `endpoint`, and each row counted and there once.
 fn loads_all(tables: &Tables, endpoint: &str, count: u64) {
     let path = file(rows(count));
-    let import = program_at(endpoint, &["import", path.to_str().unwrap(), "--json"]).output().unwrap();
+    let import = tables.program_at(endpoint, &["import", path.to_str().unwrap(), "--json"]).output().unwrap();
     let tally = said(&import).record();
     let counts = ["loaded", "alreadyThere", "rejected"].map(|name| tally[name].as_u64().unwrap());
     assert_eq!(counts, [count, 0, 0]);
