@@ -47,18 +47,26 @@ async fn no_session_is_lost_or_brought_back_when_the_database_is_killed() {
     sleep_until(begun + time / 2).await;
     let _database = Program::database(&data, port);
 
-    let mut visitors = visitors.join_all().await;
+    let visitors = visitors.join_all().await;
     let end = api.resident_kilobytes();
     let mut tally = Tally::default();
-    for visitor in &mut visitors {
-        visitor.look_again().await;
-        tally.add(visitor);
+    for visitor in look_again(visitors).await {
+        tally.add(&visitor);
     }
     let greedy = greedy.await.unwrap();
     println!("{tally}\n{greedy}\nresident memory: {warm} kB when warm, {end} kB at the end");
     assert!(tally.logins > 0 && tally.logouts > 0 && tally.unavailable > 0, "all of it happened");
     assert!(greedy.is_within_its_quota(), "{greedy}");
     assert!(end < warm * GROWTH, "{warm} kB grew to {end} kB");
+}
+
+/// Each looks at its sessions, beside the others.
+async fn look_again(visitors: Vec<Visitor>) -> Vec<Visitor> {
+    let look_again = |mut visitor: Visitor| async move {
+        visitor.look_again().await;
+        visitor
+    };
+    visitors.into_iter().map(look_again).collect::<JoinSet<_>>().join_all().await
 }
 
 /// Each from an address of its own, for limits count addresses.
