@@ -26,8 +26,9 @@ pub(crate) async fn report() {
     println!("|---|---|---|---|---|");
     for (name, arrivals) in [
         ("fresh, 2000 of one request each", fresh()),
-        ("200 for an hour, one request a page", pages(1, &mut Chance(1))),
-        ("200 for an hour, two or three at once a page", pages(3, &mut Chance(1))),
+        ("200 for an hour, one request a page", pages(|_| 1)),
+        ("200 for an hour, a mix: 85 % of pages one, 10 % two at once, 5 % three", pages(mixed)),
+        ("200 for an hour, two or three at once a page", pages(|chance| 2 + chance.below(2))),
         ("one that sends 100 × its quota for 10 minutes", attack(&mut Chance(2))),
     ] {
         let (calls, admitted) = run(&arrivals).await;
@@ -41,14 +42,14 @@ fn fresh() -> Arrivals {
 }
 
 /// 200 clients; each comes every two minutes or so and looks at one to three pages, 5 to 30 seconds each, and
-/// every page asks who is logged in, up to `at_once` times within a second.
-fn pages(at_once: u64, chance: &mut Chance) -> Arrivals {
-    let mut arrivals = Arrivals::new();
+/// every page asks who is logged in, so often within a second as `at_once` says.
+fn pages(at_once: impl Fn(&mut Chance) -> u64) -> Arrivals {
+    let (mut arrivals, chance) = (Arrivals::new(), &mut Chance(1));
     for client in 0..200 {
         let mut at = chance.below(120_000_000);
         while at < 3_600_000_000 {
             for _ in 0..=chance.below(3) {
-                let requests = at_once - chance.below(at_once.min(2));
+                let requests = at_once(chance);
                 arrivals.extend((0..requests).map(|_| (at + chance.below(1_000_000), client)));
                 at += 5_000_000 + chance.below(25_000_000);
             }
@@ -57,6 +58,15 @@ fn pages(at_once: u64, chance: &mut Chance) -> Arrivals {
     }
     arrivals.sort_unstable();
     arrivals
+}
+
+/// Most pages ask once; some have two or three parts that do not know of each other.
+const fn mixed(chance: &mut Chance) -> u64 {
+    match chance.below(20) {
+        0 => 3,
+        1 | 2 => 2,
+        _ => 1,
+    }
 }
 
 /// 1000 a minute, evenly.
