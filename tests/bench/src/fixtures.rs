@@ -23,7 +23,7 @@ pub(crate) struct Fixtures {
 const QUICK_MEMBER: &str = "quick@tozo.invalid";
 
 /// How far ahead the session was last seen, so that no request has to note its use; a clock may be an hour ahead.
-const SEEN_AHEAD_SECONDS: u64 = 3000;
+pub(crate) const SEEN_AHEAD_SECONDS: u64 = 3000;
 
 impl Fixtures {
     /// At the present moment, for the functions look at the clock.

@@ -1,6 +1,7 @@
 //! How cost grows with what is stored. On the embedded database, in one process: what it shows is whether a
 //! request costs more on large tables, not how many `DynamoDB` would answer.
 
+use crate::fixtures::SEEN_AHEAD_SECONDS;
 use crate::limiter::Chance;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
@@ -90,15 +91,14 @@ impl Grown {
         ])
     }
 
-    /// Last seen a while from now, so that no use is to be noted.
     fn session(&self, token: &SessionToken) -> Item {
-        let far = n(self.now.as_secs() + 7200);
+        let now = self.now.as_secs();
         let mut item = Item::from(token.key());
         item.extend([
-            ("created_at".to_owned(), n(self.now.as_secs())),
-            ("last_seen_at".to_owned(), far.clone()),
+            ("created_at".to_owned(), n(now)),
+            ("last_seen_at".to_owned(), n(now + SEEN_AHEAD_SECONDS)),
             ("remember".to_owned(), AttributeValue::Bool(false)),
-            ("expires_at".to_owned(), far),
+            ("expires_at".to_owned(), n(now + 7200)),
         ]);
         item
     }

@@ -61,6 +61,7 @@ impl Login {
     }
 }
 
-fn at_cost(variables: &[Variable], cost: &str) -> Vec<Variable> {
+/// The same variables, with another cost of bcrypt.
+pub(crate) fn at_cost(variables: &[Variable], cost: &str) -> Vec<Variable> {
     [variables, &[("BCRYPT_COST".to_owned(), cost.to_owned())]].concat()
 }
