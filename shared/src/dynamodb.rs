@@ -27,7 +27,7 @@ pub async fn connect() -> Client {
 }
 
 /// The SDK's own settings, for a client of any service, and one connector for all calls. The SDK's own HTTP
-/// client makes one to throw away before the one that it uses, and each reads all certificate authorities.
+/// client makes one to throw away before the one that it uses, and each takes in all certificate authorities.
 pub async fn sdk_config() -> SdkConfig {
     let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
     let connector = Connector::builder().connector_settings(settings);
