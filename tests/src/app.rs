@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// A database, instances of the three functions, and a clock that only the test moves.
 #[derive(Clone)]
@@ -265,7 +266,14 @@ fn parse(email: &str) -> Email {
     Email::parse(email).expect("an email")
 }
 
+/// Made once for each password, for it takes long.
 async fn hash(password: &str) -> PasswordHash {
-    let hasher = PasswordHasher::new(BCRYPT_COST.parse().expect("a cost"));
-    hasher.hash(&Password::new(password)).await.expect("a password")
+    static MADE: Mutex<BTreeMap<String, PasswordHash>> = Mutex::const_new(BTreeMap::new());
+    let mut made = MADE.lock().await;
+    if !made.contains_key(password) {
+        let hasher = PasswordHasher::new(BCRYPT_COST.parse().expect("a cost"));
+        let hash = hasher.hash(&Password::new(password)).await.expect("a password");
+        made.insert(password.to_owned(), hash);
+    }
+    made[password].clone()
 }
