@@ -45,12 +45,16 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    /// Counts them.
-    pub(crate) async fn count(functions: &Functions<'_>, variables: &[Variable]) -> io::Result<Self> {
-        let (login, variables_at_10) = (functions.quick_login(), at_cost(variables, "10"));
-        let hash = Self::hash(&functions.failed_login(), variables).await?;
-        let cold = count(&login, &variables_at_10, 1).await?;
-        let warm = count(&login, &variables_at_10, 2).await? - cold;
+    /// Counts the first answer with the variables `cold`, and a later one with `warm`.
+    pub(crate) async fn count(
+        functions: &Functions<'_>,
+        cold: &[Variable],
+        warm: &[Variable],
+    ) -> io::Result<Self> {
+        let (login, warm) = (functions.quick_login(), at_cost(warm, "10"));
+        let hash = Self::hash(&functions.failed_login(), &warm).await?;
+        let cold = count(&login, &at_cost(cold, "10"), 1).await?;
+        let warm = count(&login, &warm, 3).await? - count(&login, &warm, 2).await?;
         Ok(Self { cold: cold - hash, warm: warm - hash, hash })
     }
 
