@@ -78,10 +78,14 @@ impl Scene {
     async fn of(case: Case, app: TestApp) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let email = format!("m{}@example.com", NEXT.fetch_add(1, Ordering::Relaxed));
-        let cost = if case.needs == Needs::OldHash { 4 } else { 10 };
-        let member = app.add_member_with_hash(&email, hash(cost)).await.get();
+        let member = if case.needs == Needs::OldHash {
+            app.add_member_with_hash(&email, &bcrypt::hash(PASSWORD, 4).unwrap()).await
+        } else {
+            app.add_member(&email, PASSWORD).await
+        };
         let wire = app.wire();
         let client = app.over(&wire).client();
+        let member = member.get();
         let mut scene = Self { app, wire, client, email, member, session: String::new() };
         if case.route != Route::Login {
             scene.start_sessions(case.needs).await;
@@ -153,11 +157,3 @@ impl Scene {
 
 /// Of every member here.
 pub(crate) const PASSWORD: &str = "enchantress";
-
-/// A hash of it; made once, for it takes long.
-pub(crate) fn hash(cost: u32) -> &'static str {
-    static OLD: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    static USUAL: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    let made = if cost == 4 { &OLD } else { &USUAL };
-    made.get_or_init(|| bcrypt::hash(PASSWORD, cost).unwrap())
-}

@@ -45,16 +45,16 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    /// Counts the first answer with the variables `cold`, and a later one with `warm`.
+    /// Counts the first answer over TLS, and the others over HTTP, with the variables of such an instance.
     pub(crate) async fn count(
         functions: &Functions<'_>,
-        cold: &[Variable],
-        warm: &[Variable],
+        tls: &[Variable],
+        http: &[Variable],
     ) -> io::Result<Self> {
-        let (login, warm) = (functions.quick_login(), at_cost(warm, "10"));
-        let hash = Self::hash(&functions.failed_login(), &warm).await?;
-        let cold = count(&login, &at_cost(cold, "10"), 1).await?;
-        let warm = count(&login, &warm, 3).await? - count(&login, &warm, 2).await?;
+        let (login, http_at_10) = (functions.quick_login(), at_cost(http, "10"));
+        let hash = Self::hash(&functions.failed_login(), http).await?;
+        let cold = count(&login, &at_cost(tls, "10"), 1).await?;
+        let warm = count(&login, &http_at_10, 3).await? - count(&login, &http_at_10, 2).await?;
         Ok(Self { cold: cold - hash, warm: warm - hash, hash })
     }
 
