@@ -1,5 +1,6 @@
 //! The connection to `DynamoDB`, its items as Rust values, and its faults as one error.
 
+use crate::authorities;
 use crate::error::Error;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
@@ -9,9 +10,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Builder};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, http_client_fn};
 use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::fmt;
@@ -30,9 +29,7 @@ pub async fn connect() -> Client {
 /// client makes one to throw away before the one that it uses, and each takes in all certificate authorities.
 pub async fn sdk_config() -> SdkConfig {
     let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
-    let connector = Connector::builder().connector_settings(settings);
-    let connector = connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).build();
-    let connector = SharedHttpConnector::new(connector);
+    let connector = authorities::connector(settings);
     let http = http_client_fn(move |_, _| connector.clone());
     aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await
 }

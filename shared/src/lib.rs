@@ -5,10 +5,11 @@
 //! [`cookie`] that a [`signing_key`] of the [`signing_keys`] signs), how it is found again
 //! ([`live_session`]), what holds strangers off ([`quota`], [`rate_limit`], [`client`]), and how it is told
 //! ([`http`], [`error`], [`audit`]). Around that: the way in from Lambda ([`lambda`]), the environment
-//! ([`config`]), the clock ([`timestamp`]), the database ([`dynamodb`]) and how long a request waits for it
-//! ([`deadline`]).
+//! ([`config`]), the clock ([`timestamp`]), the database ([`dynamodb`]), who vouches for it ([`authorities`])
+//! and how long a request waits for it ([`deadline`]).
 
 pub mod audit;
+pub mod authorities;
 pub mod client;
 pub mod config;
 pub mod cookie;

@@ -4,7 +4,6 @@ use crate::function::{Function, Functions};
 use crate::instructions::{Login, count};
 use crate::laboratory::{Connection, Laboratory};
 use std::io;
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// A count, and from where to where it may be, in instructions.
@@ -14,8 +13,8 @@ struct Limits {
     most: u64,
 }
 
-/// The authorizer from its start to its first answer, over TLS with one certificate authority. It makes
-/// status' calls but for the bucket's, one after the other: on one connection, always.
+/// The authorizer from its start to its first answer, over TLS. It makes status' calls but for the bucket's, one
+/// after the other: on one connection, always.
 const COLD_START: Limits = Limits { what: "a cold authorizer", least: 0, most: 6_300_000 };
 
 /// How often that is counted: the least counts, for what TLS draws by chance is a part of it.
@@ -26,16 +25,15 @@ const COLD_STARTS: usize = 3;
 const HASH: Limits = Limits { what: "bcrypt at cost 10", least: 266_000_000, most: 278_000_000 };
 
 /// Counts, prints, and fails where a count is outside its limits.
-pub(crate) async fn run(laboratory: &Laboratory, functions: &Functions<'_>, folder: &Path) -> io::Result<()> {
+pub(crate) async fn run(laboratory: &Laboratory, functions: &Functions<'_>) -> io::Result<()> {
     let start = Instant::now();
-    let [one_root, plain] = [Connection::OneRoot, Connection::Plain].map(|it| laboratory.environment(it));
-    let authorizer = built(functions.authorizer(), folder, "AuthorizerFunction")?;
-    let login = |login| built(login, folder, "LoginFunction");
+    let [tls, plain] = [Connection::Tls, Connection::Plain].map(|it| laboratory.environment(it));
+    let (authorizer, login) = (built(functions.authorizer())?, built(functions.failed_login())?);
     let mut cold = u64::MAX;
     for _ in 0..COLD_STARTS {
-        cold = cold.min(count(&authorizer, &one_root, 1).await?);
+        cold = cold.min(count(&authorizer, &tls, 1).await?);
     }
-    let hash = Login::hash(&login(functions.failed_login())?, &plain).await?;
+    let hash = Login::hash(&login, &plain).await?;
     let are_within = [COLD_START.hold(cold), HASH.hold(hash)];
     println!("{:.0} s", start.elapsed().as_secs_f64());
     if are_within.contains(&false) { Err(io::Error::other("a count is outside its limits")) } else { Ok(()) }
@@ -49,11 +47,9 @@ impl Limits {
     }
 }
 
-/// The same function as cargo left it in `folder`, or SAM.
-fn built(function: Function, folder: &Path, logical_name: &str) -> io::Result<Function> {
-    let binary = function.command.iter().find_map(|it| it.file_name()).unwrap_or_default();
-    let places = [folder.join(binary), folder.join(logical_name).join("bootstrap")];
-    let place: Option<&PathBuf> = places.iter().find(|it| it.is_file());
-    let place = place.ok_or_else(|| io::Error::other(format!("no {} in the folder", function.name)))?;
-    Ok(Function { command: vec![place.canonicalize()?], ..function })
+fn built(function: Function) -> io::Result<Function> {
+    let name = function.name;
+    Some(function)
+        .filter(Function::is_built)
+        .ok_or_else(|| io::Error::other(format!("no {name} in the folder")))
 }

@@ -1,6 +1,8 @@
 //! What is measured, and what it is asked.
 
+use crate::certificate::Certificate;
 use crate::fixtures::Fixtures;
+use crate::laboratory::Variable;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +13,8 @@ pub(crate) struct Function {
     pub(crate) name: &'static str,
     /// The program and its arguments.
     pub(crate) command: Vec<PathBuf>,
+    /// How it is told which certificate authorities to trust, where it does not know of itself.
+    pub(crate) authorities: Option<Variable>,
     /// What it is asked.
     pub(crate) event: String,
     /// A part of the answer, so that nothing is measured that went wrong.
@@ -27,15 +31,17 @@ const COOKIE: &str = "__Host-Http-session=";
 pub(crate) struct Functions<'a> {
     /// The workspace.
     pub(crate) root: &'a Path,
-    /// The folder of our binaries.
+    /// The folder of our binaries: `target/release`, or `.aws-sam/build`.
     pub(crate) release: &'a Path,
     /// What they are asked.
     pub(crate) fixtures: &'a Fixtures,
+    /// What the database shows them.
+    pub(crate) certificate: &'a Certificate,
 }
 
 impl Function {
     /// Whether it can be started; says so where it cannot.
-    fn is_built(&self) -> bool {
+    pub(crate) fn is_built(&self) -> bool {
         let is_built = self.command.iter().filter(|it| it.is_absolute()).all(|it| it.exists());
         if !is_built {
             eprintln!("not built, and left out: {}", self.name);
@@ -86,12 +92,14 @@ impl Functions<'_> {
 
     /// An empty function.
     pub(crate) fn floor(&self) -> Function {
-        self.ours("an empty function", "floor", self.fixtures.status(), "{}")
+        let (program, event) = (self.release.join("floor"), self.fixtures.status());
+        self.of_usual_make("an empty function", program, event, "{}")
     }
 
     /// Status' calls alone.
     pub(crate) fn bare(&self) -> Function {
-        self.ours("its two calls alone", "bare", self.fixtures.status(), MEMBER)
+        let (program, event) = (self.release.join("bare"), self.fixtures.status());
+        self.of_usual_make("its two calls alone", program, event, MEMBER)
     }
 
     /// Status.
@@ -165,23 +173,46 @@ impl Functions<'_> {
     }
 
     fn ours(&self, name: &'static str, binary: &str, event: String, expected: &'static str) -> Function {
-        let program = self.release.join(binary);
-        Function { name, command: vec![program], event, expected }
+        let program = self.program(binary);
+        let copy = || self.certificate.trusting_copy(&program, binary).expect("it is one of ours");
+        let program = program.exists().then(copy).unwrap_or(program);
+        Function { name, command: vec![program], authorities: None, event, expected }
+    }
+
+    /// As cargo leaves it, or SAM.
+    fn program(&self, binary: &str) -> PathBuf {
+        let logical_name = format!("{}{}Function", binary[..1].to_uppercase(), &binary[1..]);
+        let of_sam = self.release.join(logical_name).join("bootstrap");
+        if of_sam.exists() { of_sam } else { self.release.join(binary) }
     }
 
     fn naive(&self, name: &'static str, binary: &str, event: String, expected: &'static str) -> Function {
-        let program = self.root.join("target/naive/release").join(binary);
-        Function { name, command: vec![program], event, expected }
+        self.of_usual_make(name, self.root.join("target/naive/release").join(binary), event, expected)
+    }
+
+    /// A program that reads the system's authorities.
+    fn of_usual_make(
+        &self,
+        name: &'static str,
+        program: PathBuf,
+        event: String,
+        expected: &'static str,
+    ) -> Function {
+        let authorities = Some(("SSL_CERT_FILE".to_owned(), self.certificate.system_roots()));
+        Function { name, command: vec![program], authorities, event, expected }
     }
 
     fn node(&self, name: &'static str, file: &str, event: String, expected: &'static str) -> Function {
         let file = self.root.join("target/peers/node").join(file);
-        Function { name, command: vec!["/usr/bin/env".into(), "node".into(), file], event, expected }
+        let command = vec!["/usr/bin/env".into(), "node".into(), file];
+        let authorities = Some(("NODE_EXTRA_CA_CERTS".to_owned(), self.certificate.authority()));
+        Function { name, command, authorities, event, expected }
     }
 
     fn python(&self, name: &'static str, file: &str, event: String, expected: &'static str) -> Function {
         let program = self.root.join("target/peers/python/bin/python");
         let file = self.root.join("tests/bench/peers/python").join(file);
-        Function { name, command: vec![program, file], event, expected }
+        let authorities = Some(("AWS_CA_BUNDLE".to_owned(), self.certificate.system_roots()));
+        Function { name, command: vec![program, file], authorities, event, expected }
     }
 }

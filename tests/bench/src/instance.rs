@@ -35,7 +35,7 @@ impl Instance {
         let api = RuntimeApi::start().await?;
         let mut words = tool.iter().map(Path::new).chain(function.command.iter().map(AsRef::as_ref));
         let mut command = Command::new(words.next().unwrap_or(Path::new("")));
-        command.args(words).env_clear().envs(variables.iter().cloned());
+        command.args(words).env_clear().envs(variables.iter().chain(&function.authorities).cloned());
         command.env("AWS_LAMBDA_RUNTIME_API", api.address().to_string());
         command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
         let started = Instant::now();

@@ -4,7 +4,6 @@ use crate::canned_dynamodb::CannedDynamoDb;
 use crate::certificate::Certificate;
 use crate::fixtures::Fixtures;
 use std::io;
-use std::path::{Path, PathBuf};
 
 /// Ready to measure in.
 pub(crate) struct Laboratory {
@@ -12,7 +11,8 @@ pub(crate) struct Laboratory {
     pub(crate) dynamodb: CannedDynamoDb,
     /// What the functions are asked.
     pub(crate) fixtures: Fixtures,
-    certificate: Certificate,
+    /// What the database shows.
+    pub(crate) certificate: Certificate,
 }
 
 /// How a function reaches the database.
@@ -20,10 +20,10 @@ pub(crate) struct Laboratory {
 pub(crate) enum Connection {
     /// Over HTTP.
     Plain,
-    /// Over TLS, trusting what the system trusts: as on Lambda.
+    /// Over TLS, as on Lambda.
+    Tls,
+    /// The same, with the system's authorities named, so that no other is asked first.
     SystemRoots,
-    /// Over TLS, trusting one authority: the same on every machine.
-    OneRoot,
 }
 
 /// A variable of an instance.
@@ -40,12 +40,10 @@ impl Laboratory {
     /// The variables of an instance, as Lambda and the template set them, and the same for all: each takes
     /// what it knows.
     pub(crate) fn environment(&self, connection: Connection) -> Vec<Variable> {
-        let (endpoint, roots) = match connection {
-            Connection::Plain => (&self.dynamodb.plain, self.certificate.system_roots()),
-            Connection::SystemRoots => (&self.dynamodb.secure, self.certificate.system_roots()),
-            Connection::OneRoot => (&self.dynamodb.secure, self.certificate.authority()),
+        let endpoint = match connection {
+            Connection::Plain => &self.dynamodb.plain,
+            Connection::Tls | Connection::SystemRoots => &self.dynamodb.secure,
         };
-        let (roots, authority) = (text(&roots), text(&self.certificate.authority()));
         let variables = [
             ("PATH", std::env::var("PATH").unwrap_or_default()),
             ("HOME", std::env::var("HOME").unwrap_or_default()),
@@ -60,18 +58,15 @@ impl Laboratory {
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".into()),
             ("AWS_LAMBDA_LOG_GROUP_NAME", "group".into()),
             ("AWS_LAMBDA_LOG_STREAM_NAME", "stream".into()),
-            ("SSL_CERT_FILE", roots.clone()),
-            ("AWS_CA_BUNDLE", roots),
-            ("NODE_EXTRA_CA_CERTS", authority),
             ("MEMBERS_TABLE", "MembersTable".into()),
             ("SESSIONS_TABLE", "SessionsTable".into()),
             ("RATE_LIMITS_TABLE", "RateLimitsTable".into()),
             ("SIGNING_KEYS_TABLE", "SigningKeysTable".into()),
         ];
-        variables.map(|(name, value)| (name.to_owned(), value)).into()
+        let mut variables: Vec<_> = variables.map(|(name, value)| (name.to_owned(), value)).into();
+        if matches!(connection, Connection::SystemRoots) {
+            variables.push(("SSL_CERT_FILE".to_owned(), self.certificate.system_roots()));
+        }
+        variables
     }
-}
-
-fn text(path: &Path) -> String {
-    PathBuf::from(path).to_string_lossy().into_owned()
 }

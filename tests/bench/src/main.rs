@@ -66,8 +66,12 @@ async fn main() -> io::Result<()> {
     let Options { rounds, built, part } = Options::parse();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let laboratory = Laboratory::open().await?;
-    let release = root.join("target/release");
-    let functions = Functions { root: &root, release: &release, fixtures: &laboratory.fixtures };
+    let release = match &part {
+        Some(Part::Check { folder }) => folder.canonicalize()?,
+        _ => root.join("target/release"),
+    };
+    let Laboratory { fixtures, certificate, .. } = &laboratory;
+    let functions = Functions { root: &root, release: &release, fixtures, certificate };
     let parts = part.map_or_else(Part::all, |part| vec![part]);
     for part in parts {
         if !built {
@@ -80,7 +84,7 @@ async fn main() -> io::Result<()> {
             Part::Instructions => report::instructions(&laboratory, &functions).await?,
             Part::Limiter => limiter::report().await,
             Part::Growth => growth::report().await,
-            Part::Check { folder } => check::run(&laboratory, &functions, &folder).await?,
+            Part::Check { .. } => check::run(&laboratory, &functions).await?,
         }
         println!();
     }

@@ -14,7 +14,7 @@ pub(crate) async fn cold(
     functions: &Functions<'_>,
     rounds: usize,
 ) -> io::Result<()> {
-    let variables = laboratory.environment(Connection::SystemRoots);
+    let variables = laboratory.environment(Connection::Tls);
     let all = functions.all();
     let starts = cold::measure(laboratory, &all, &variables, rounds).await?;
     let floor = &starts[0];
@@ -74,24 +74,25 @@ pub(crate) async fn warm(
     Ok(())
 }
 
-/// Instructions, with all certificate authorities of the system and with one. A warm answer is counted over
-/// HTTP: what TLS draws by chance when a connection is made is more than an answer takes.
+/// Instructions, also with the system's authorities in place of Amazon's. A warm answer is counted over HTTP:
+/// what TLS draws by chance when a connection is made is more than an answer takes.
 pub(crate) async fn instructions(laboratory: &Laboratory, functions: &Functions<'_>) -> io::Result<()> {
-    let connections = [Connection::SystemRoots, Connection::OneRoot, Connection::Plain];
-    let [system, one, plain] = connections.map(|it| laboratory.environment(it));
+    let connections = [Connection::Tls, Connection::SystemRoots, Connection::Plain];
+    let [tls, system, plain] = connections.map(|it| laboratory.environment(it));
     println!(
-        "| millions of instructions | to ready | to the first answer | and with one root | a warm answer |"
+        "| millions of instructions | to ready | to the first answer | and with the system's authorities \
+         | a warm answer |"
     );
     println!("|---|---|---|---|---|");
     let all = functions.without_a_hash();
     for function in all.iter().filter(|it| it.is_native()) {
-        let ready = count(function, &system, 0).await?;
-        let (first, second) = (count(function, &system, 1).await?, count(function, &one, 1).await?);
+        let ready = count(function, &tls, 0).await?;
+        let (first, second) = (count(function, &tls, 1).await?, count(function, &system, 1).await?);
         let (before, after) = (count(function, &plain, 2).await?, count(function, &plain, 12).await?);
         let [ready, first, second, warm] = [ready, first, second, (after - before) / 10].map(millions);
         println!("| {} | {ready:.2} | {first:.2} | {second:.2} | {warm:.2} |", function.name);
     }
-    let login = Login::count(functions, &one, &plain).await?;
+    let login = Login::count(functions, &tls, &plain).await?;
     let [cold, warm, hash] = [login.cold, login.warm, login.hash].map(millions);
     println!("| login less the hash | – | – | {cold:.2} | {warm:.2} |\n");
     println!("The hash at cost 10 is {hash:.1} million instructions.");

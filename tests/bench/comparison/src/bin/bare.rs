@@ -1,13 +1,17 @@
-//! The two calls of a status request, and nothing else.
+//! The two calls of a status request, and nothing else, by the SDK's own HTTP client.
 
+use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, types::ReturnValue};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 use shared::dynamodb;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let client = &dynamodb::connect().await;
+    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
+    let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http.build_https()).load().await;
+    let client = &Client::from_conf(dynamodb::with_limits((&config).into()).build());
     run(service_fn(async |_: Request| {
         tokio::try_join!(take(client), find(client))?;
         Ok::<_, Error>(Response::new(Body::from("{\"memberId\":1}")))
