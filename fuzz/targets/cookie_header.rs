@@ -1,4 +1,4 @@
-//! See `garbage::cookie_header`.
+//! See `fuzz_targets::cookie_header`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| garbage::cookie_header(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz_targets::cookie_header(bytes));

@@ -1,4 +1,4 @@
-//! See `garbage::gateway_event`.
+//! See `fuzz_targets::gateway_event`.
 #![no_main]
 
 use std::panic::set_hook;
@@ -9,5 +9,5 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     // run there; without it, the run ends at a panic that nobody catches.
     static WITHOUT_HOOK: Once = Once::new();
     WITHOUT_HOOK.call_once(|| set_hook(Box::new(|_| {})));
-    garbage::gateway_event(bytes);
+    fuzz_targets::gateway_event(bytes);
 });

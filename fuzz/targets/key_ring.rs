@@ -1,4 +1,4 @@
-//! See `garbage::key_ring`.
+//! See `fuzz_targets::key_ring`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| garbage::key_ring(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz_targets::key_ring(bytes));

@@ -1,4 +1,4 @@
-//! See `garbage::login_body`.
+//! See `fuzz_targets::login_body`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| garbage::login_body(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz_targets::login_body(bytes));

@@ -1,4 +1,4 @@
-//! See `garbage::member_item`.
+//! See `fuzz_targets::member_item`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| garbage::member_item(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz_targets::member_item(bytes));

@@ -1,4 +1,4 @@
-//! See `garbage::member_rows`.
+//! See `fuzz_targets::member_rows`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| garbage::member_rows(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz_targets::member_rows(bytes));

@@ -1,4 +1,4 @@
-//! See `garbage::quota`.
+//! See `fuzz_targets::quota`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| garbage::quota(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz_targets::quota(bytes));

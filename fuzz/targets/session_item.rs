@@ -1,4 +1,4 @@
-//! See `garbage::session_item`.
+//! See `fuzz_targets::session_item`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| garbage::session_item(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz_targets::session_item(bytes));

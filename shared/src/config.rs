@@ -12,7 +12,7 @@ pub struct Environment(HashMap<String, String>);
 impl Environment {
     /// The process's own environment; variables that are not UTF-8 are left out.
     #[must_use]
-    pub fn of_process() -> Self {
+    pub fn from_env() -> Self {
         std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect()

@@ -1,35 +1,26 @@
-//! What the session functions share, one noun a file.
+//! What the session functions share, in ten modules on five layers. A module uses only modules on lower layers.
 //!
-//! In reading order: who logs in ([`email`], [`password`], [`member`] in [`members`] under [`member_ids`]),
-//! what they get ([`session`] in [`sessions`] for its [`lifespan`], opened by a [`session_token`] in a
-//! [`cookie`] that a [`signing_key`] of the [`signing_keys`] signs), how it is found again
-//! ([`live_session`]), what holds strangers off ([`quota`], [`rate_limit`], [`client`]), and how it is told
-//! ([`http`], [`error`], [`audit`]). Around that: the way in from Lambda ([`lambda`]), the environment
-//! ([`config`]), the clock ([`timestamp`]), the database ([`dynamodb`]), who vouches for it ([`authorities`])
-//! and how long a request waits for it ([`deadline`]).
+//! | layer | module | holds |
+//! |---|---|---|
+//! | 5 | [`gateway`] | the way from Lambda's event to a handler and back: requests, replies, errors, logs |
+//! | 5 | [`accounts`] | actions that change a member and end sessions |
+//! | 4 | [`sessions`] | sessions: their tokens, timeouts and table |
+//! | 3 | [`keys`] | key rings, and the cookies that their keys sign |
+//! | 2 | [`members`] | members: emails, passwords, numbers and their table |
+//! | 2 | [`limits`] | token buckets: the arithmetic and the table |
+//! | 1 | [`store`] | the connection to `DynamoDB`, its items and its errors |
+//! | 1 | [`config`], [`timestamp`], [`random`] | the environment, the clock, randomness |
+//!
+//! Invariant: nothing below [`gateway`] names `lambda_http`, a status code or an item of [`gateway`].
+//! `.ci/layers.py` checks the layers.
 
-pub mod audit;
-pub mod authorities;
-pub mod client;
+pub mod accounts;
 pub mod config;
-pub mod cookie;
-pub mod deadline;
-pub mod dynamodb;
-pub mod email;
-pub mod error;
-pub mod http;
-pub mod lambda;
-pub mod lifespan;
-pub mod live_session;
-pub mod member;
-pub mod member_ids;
+pub mod gateway;
+pub mod keys;
+pub mod limits;
 pub mod members;
-pub mod password;
-pub mod quota;
-pub mod rate_limit;
-pub mod session;
-pub mod session_token;
+pub mod random;
 pub mod sessions;
-pub mod signing_key;
-pub mod signing_keys;
+pub mod store;
 pub mod timestamp;

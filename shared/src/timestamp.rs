@@ -1,10 +1,10 @@
-//! The moment a request is served, read once and passed down.
+//! The time of a request, which a handler reads once and passes down.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Microseconds since the Unix epoch. Below the handlers it is always an argument, so that tests move
-/// time instead of waiting for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Microseconds since the Unix epoch. Below the handlers it is always an argument, so that tests move time instead of
+/// waiting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
@@ -54,7 +54,7 @@ impl std::ops::Add<Duration> for Timestamp {
     }
 }
 
-/// A duration in whole microseconds; anything over 500,000 years counts as that.
+/// A duration in whole microseconds, at most 500,000 years.
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

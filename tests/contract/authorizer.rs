@@ -32,7 +32,7 @@ async fn what_status_takes_for_nobody_is_refused() {
     let app = TestApp::start().await;
     let (ended, expired) = (app.client().logged_in().await, app.client().logged_in().await);
     ended.logout().await;
-    app.pass(Duration::from_hours(1));
+    app.advance(Duration::from_hours(1));
     let login = app.client().login("ada@example.com", "enchantress").await;
     let forged = app.client().with_cookie(&format!("{}0", &login.session_cookie()[..103]));
     let doubled = format!("{0}={1}; {0}={1}", tests::COOKIE, login.session_cookie());
@@ -48,7 +48,7 @@ async fn it_keeps_the_session_alive_as_status_does() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     for _ in 0..3 {
-        app.pass(Duration::from_mins(59));
+        app.advance(Duration::from_mins(59));
         assert_eq!(decide(&app, &client).await, admitted(1));
     }
     assert_eq!(client.status().await.status, 200);
@@ -96,20 +96,40 @@ async fn without_the_database_nobody_is_let_in_and_nobody_is_said_to_be_logged_o
 }
 
 #[tokio::test]
-async fn what_is_no_question_of_the_gateways_gets_no_decision() {
+async fn an_event_of_another_source_is_not_authorized_and_no_error() {
     let app = TestApp::start().await;
-    for event in [json!(null), json!([]), json!({}), json!("x"), json!({ "version": "2.0" })] {
-        assert_ne!(app.decide(&event).await.map(|it| it["isAuthorized"] == json!(true)), Ok(true), "{event}");
+    for event in [
+        json!(null),
+        json!([]),
+        json!({}),
+        json!("x"),
+        json!({ "version": "2.0" }),
+        json!({ "key1": "value1", "key2": "value2", "key3": "value3" }),
+        json!({ "source": "serverless-plugin-warmup" }),
+        json!({ "version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {} }),
+        json!({ "headers": { "host": "api.example.com" }, "requestContext": { "http": {} } }),
+    ] {
+        assert_eq!(app.decide(&event).await, Ok(refused()), "{event}");
     }
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_the_base64_it_claims_to_be_gets_no_decision() {
+async fn neither_the_url_nor_the_body_decides_anything() {
     let app = TestApp::start().await;
-    let mut question = app.client().question();
-    question["body"] = json!("{");
-    question["isBase64Encoded"] = json!(true);
-    assert!(app.decide(&question).await.is_err());
+    let client = app.client().logged_in().await;
+    for (name, value) in [
+        ("rawQueryString", json!("q=\"<a b>\"")),
+        ("rawQueryString", json!("%zz|^`")),
+        ("rawPath", json!("/ex ample/\"<>")),
+        ("rawPath", json!(null)),
+        ("body", json!("{")),
+        ("isBase64Encoded", json!(true)),
+        ("identitySource", json!(null)),
+    ] {
+        let mut question = client.question();
+        question[name] = value.clone();
+        assert_eq!(app.decide(&question).await, Ok(admitted(1)), "{name}: {value}");
+    }
 }
 
 #[tokio::test]

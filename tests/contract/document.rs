@@ -2,15 +2,13 @@
 //! tests look from the document's side.
 
 use embedded_dynamodb::{Route, Template};
-use shared::dynamodb::Fault;
-use shared::error::Error;
-use shared::quota::{Decision, Quota};
-use shared::timestamp::Timestamp;
+use shared::gateway::Error;
+use shared::store::StoreError;
 use std::collections::BTreeSet;
 use tests::{Answer, Client, Document, Documented, Operation, TestApp};
 
 /// Answers that nothing sent from outside brings about: a panic, or a member's item gone in mid-request.
-/// `shared/src/lambda.rs` has the test of their form.
+/// `shared/src/gateway/lambda.rs` has the test of their form.
 const NOT_PROVOKED: &str = "INTERNAL_SERVER_ERROR";
 
 /// Requests to `path` and what was answered: each documented answer of the sessions.
@@ -70,8 +68,6 @@ async fn every_documented_answer_is_given() {
 
 /// The status and the code of every error.
 fn errors() -> BTreeSet<(u64, String)> {
-    let quota: Quota = "5/60".parse().expect("a quota");
-    let limits = Decision::new("login", quota, 0, Timestamp::from_micros(0));
     let errors = [
         Error::InvalidRequest("email is missing".to_owned()),
         Error::InvalidCredentials,
@@ -80,9 +76,9 @@ fn errors() -> BTreeSet<(u64, String)> {
         Error::NotFound,
         Error::PayloadTooLarge,
         Error::UnsupportedMediaType,
-        Error::TooManyRequests { limits, retry_after: 12 },
+        Error::TooManyRequests { policy: "login", retry_after: 12 },
         Error::Internal,
-        Error::Unavailable(Fault::unexpected("a test")),
+        Error::Unavailable(StoreError::permanent("a test")),
     ];
     errors.map(|error| (error.status().as_u16().into(), error.code().to_owned())).into()
 }

@@ -1,4 +1,4 @@
-//! One face for every failed login.
+//! One observable for every failed login.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use tests::{Answer, TestApp};
@@ -7,7 +7,7 @@ use tests::{Answer, TestApp};
 const TARGET: u64 = 1 << 10;
 
 /// Everything that a failed login shows: the answer, the calls and the work.
-pub(crate) async fn face(app: &TestApp, email: &str, password: &str) -> (Answer, Vec<String>, u64) {
+pub(crate) async fn observable(app: &TestApp, email: &str, password: &str) -> (Answer, Vec<String>, u64) {
     app.forget_calls();
     let before = app.rounds();
     let answer = app.client().login(email, password).await;
@@ -36,7 +36,7 @@ async fn set_hash(app: &TestApp, hash: Option<&str>) {
 async fn every_failed_login_has_the_same_face() {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "100/60")]).await;
     app.client().logged_in().await; // the key rings are made
-    let expected = face(&app, "ada@example.com", "wrong").await;
+    let expected = observable(&app, "ada@example.com", "wrong").await;
     assert!(expected.0.is(401, "INVALID_CREDENTIALS"));
     assert_eq!(expected.2, TARGET);
 
@@ -55,7 +55,7 @@ async fn every_failed_login_has_the_same_face() {
         ("a NUL before all", "ada@example.com", "\0enchantress"),
         ("the table's own item", "MEMBER_IDS", "enchantress"),
     ] {
-        assert_eq!(face(&app, email, password).await, expected, "{case}");
+        assert_eq!(observable(&app, email, password).await, expected, "{case}");
     }
 
     for (case, hash) in [
@@ -66,15 +66,15 @@ async fn every_failed_login_has_the_same_face() {
         ("one of cost 31", Some("$2b$31$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u")),
     ] {
         set_hash(&app, hash).await;
-        assert_eq!(face(&app, "ada@example.com", "enchantress").await, expected, "{case}");
+        assert_eq!(observable(&app, "ada@example.com", "enchantress").await, expected, "{case}");
     }
 
     for cost in [4, 9] {
         set_hash(&app, Some(&bcrypt::hash("enchantress", cost).unwrap())).await;
-        assert_eq!(face(&app, "ada@example.com", "wrong").await, expected, "cost {cost}");
+        assert_eq!(observable(&app, "ada@example.com", "wrong").await, expected, "cost {cost}");
     }
     set_hash(&app, Some(&bcrypt::hash("enchantress", 11).unwrap())).await;
-    assert_eq!(face(&app, "ada@example.com", "enchantress").await, expected, "a cost over the target");
+    assert_eq!(observable(&app, "ada@example.com", "enchantress").await, expected, "a cost over the target");
 }
 
 #[tokio::test]

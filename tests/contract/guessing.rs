@@ -1,4 +1,4 @@
-//! Guesses against one account from many addresses.
+//! LoginThrottle against one account from many addresses.
 
 use std::time::Duration;
 use tests::{Answer, COOKIE, DEVICE_COOKIE, TestApp};
@@ -31,7 +31,7 @@ async fn ten_wrong_guesses_from_ten_addresses_stop_the_eleventh() {
     }
     assert_eq!(app.rounds(), before);
 
-    app.pass(6 * MINUTE);
+    app.advance(6 * MINUTE);
     assert_eq!(login(&app).await.status, 200);
     assert_eq!(login(&app).await.status, 429, "a success gives nothing back");
 }
@@ -137,7 +137,7 @@ async fn a_device_is_known_for_180_days() {
     let answer = login(&app).await;
     assert!(answer.cookies[1].contains("; Max-Age=15552000"), "{}", answer.cookies[1].len());
     for (days, status) in [(179, 200), (1, 429)] {
-        app.pass(days * DAY);
+        app.advance(days * DAY);
         guess_ten_times(&app, "ada@example.com").await;
         let known = app.client().with_device_of(&answer);
         assert_eq!(

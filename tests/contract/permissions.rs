@@ -13,11 +13,11 @@ async fn everything(app: &TestApp) {
     app.add_member_with_hash("bob@example.com", &bcrypt::hash("builder", 5).unwrap()).await;
     let first = app.client();
     let first = first.clone().with_session_of(&first.login("bob@example.com", "builder").await);
-    app.pass(31 * DAY);
+    app.advance(31 * DAY);
     let second = app.client().logged_in().await.logged_in().await;
-    app.pass(Duration::from_mins(6));
+    app.advance(Duration::from_mins(6));
     assert_eq!(second.status().await.status, 200);
-    app.pass(Duration::from_mins(6));
+    app.advance(Duration::from_mins(6));
     assert_eq!(app.decide(&second.question()).await.unwrap()["isAuthorized"], json!(true));
     for client in [first, second] {
         client.logout_everywhere().await;

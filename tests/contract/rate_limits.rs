@@ -25,12 +25,12 @@ async fn a_burst_of_five_logins_and_then_one_each_twelve_seconds() {
     assert_eq!(limits(&refused), ["\"login\";q=5;w=60", "\"login\";r=0;t=12", "5", "0", "60"]);
     assert_eq!(refused.header("retry-after"), "12");
 
-    app.pass(11 * SECOND);
+    app.advance(11 * SECOND);
     assert_eq!(client.login("ada@example.com", "enchantress").await.header("retry-after"), "1");
-    app.pass(SECOND);
+    app.advance(SECOND);
     assert_eq!(client.login("ada@example.com", "enchantress").await.status, 200);
     assert_eq!(client.login("ada@example.com", "enchantress").await.status, 429);
-    app.pass(60 * SECOND);
+    app.advance(60 * SECOND);
     for _ in 0..5 {
         assert_eq!(client.login("ada@example.com", "enchantress").await.status, 200);
     }
@@ -49,7 +49,7 @@ async fn ten_status_calls_and_then_one_each_six_seconds() {
     assert!(refused.is(429, "TOO_MANY_REQUESTS"));
     assert_eq!(refused.problem()["violated-policies"], serde_json::json!(["status"]));
     assert_eq!(limits(&refused), ["\"status\";q=10;w=60", "\"status\";r=0;t=6", "10", "0", "60"]);
-    app.pass(6 * SECOND);
+    app.advance(6 * SECOND);
     assert_eq!(client.status().await.status, 200);
 }
 
@@ -81,7 +81,7 @@ async fn a_refused_request_takes_nothing() {
         client.login_with("").await;
         app.on_another_instance().client_at("198.51.100.1").login_with("").await;
     }
-    app.pass(12 * SECOND);
+    app.advance(12 * SECOND);
     assert_eq!(client.login_with("").await.status, 400);
     assert_eq!(app.client_at("198.51.100.1").login_with("").await.status, 400);
 }

@@ -48,7 +48,7 @@ async fn only_all_true_is_everywhere() {
 async fn an_expired_session_does_not_log_out_everywhere() {
     let app = TestApp::start().await;
     let old = app.client().logged_in().await;
-    app.pass(HOUR);
+    app.advance(HOUR);
     let live = app.client().logged_in().await;
     assert_eq!(old.logout_everywhere().await.status, 200);
     assert_eq!(live.status().await.status, 200);
@@ -78,11 +78,11 @@ async fn every_login_has_another_cookie() {
 async fn a_session_is_over_after_an_hour_without_a_request() {
     let app = TestApp::start().await;
     let (kept, left) = (app.client().logged_in().await, app.client().logged_in().await);
-    app.pass(HOUR - SECOND);
+    app.advance(HOUR - SECOND);
     assert_eq!(kept.status().await.status, 200);
-    app.pass(SECOND);
+    app.advance(SECOND);
     assert!(left.status().await.is(401, "NOT_AUTHENTICATED"));
-    app.pass(HOUR - 2 * SECOND);
+    app.advance(HOUR - 2 * SECOND);
     assert_eq!(kept.status().await.status, 200, "an hour since the request, not since the login");
 }
 
@@ -91,12 +91,12 @@ async fn a_session_is_over_a_day_after_login_however_busy() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     for _ in 0..47 {
-        app.pass(30 * MINUTE);
+        app.advance(30 * MINUTE);
         assert_eq!(client.status().await.status, 200);
     }
-    app.pass(30 * MINUTE - SECOND);
+    app.advance(30 * MINUTE - SECOND);
     assert_eq!(client.status().await.status, 200);
-    app.pass(SECOND);
+    app.advance(SECOND);
     assert_eq!(client.status().await.status, 401);
 }
 
@@ -106,11 +106,11 @@ async fn a_remembered_session_is_over_after_30_days() {
     let login = app.client().login_and_remember().await;
     assert!(login.cookies[0].contains("; Max-Age=2592000"));
     let client = app.client().with_session_of(&login);
-    app.pass(15 * DAY);
+    app.advance(15 * DAY);
     assert_eq!(client.status().await.status, 200);
-    app.pass(15 * DAY - SECOND);
+    app.advance(15 * DAY - SECOND);
     assert_eq!(client.status().await.status, 200);
-    app.pass(SECOND);
+    app.advance(SECOND);
     assert_eq!(client.status().await.status, 401);
 }
 
@@ -121,22 +121,22 @@ async fn lifespans_are_the_environments() {
     let client = app.client().logged_in().await;
     let login = app.client().login_and_remember().await;
     assert!(login.cookies[0].contains("Max-Age=120"));
-    app.pass(MINUTE);
+    app.advance(MINUTE);
     assert_eq!(client.status().await.status, 401);
     assert_eq!(app.client().with_session_of(&login).status().await.status, 200);
-    app.pass(MINUTE);
+    app.advance(MINUTE);
     assert_eq!(app.client().with_session_of(&login).status().await.status, 401);
 }
 
 #[tokio::test]
 async fn a_cookie_outlives_one_rotation_of_the_key_that_signed_it_and_not_two() {
     const YEAR: &str = "31536000";
-    let lifespan = [("REMEMBER_IDLE_SECONDS", YEAR), ("REMEMBER_LIFETIME_SECONDS", YEAR)];
-    let app = TestApp::start_with(&lifespan).await;
+    let timeouts = [("REMEMBER_IDLE_SECONDS", YEAR), ("REMEMBER_LIFETIME_SECONDS", YEAR)];
+    let app = TestApp::start_with(&timeouts).await;
     let elsewhere = app.on_another_instance();
     let login = app.client().login_and_remember().await;
     for status in [200, 401] {
-        app.pass(30 * DAY);
+        app.advance(30 * DAY);
         let new = app.client().logged_in().await; // with a new key
         for app in [&app, &elsewhere] {
             assert_eq!(app.client().with_session_of(&login).status().await.status, status);
@@ -152,7 +152,7 @@ async fn a_use_is_noted_at_most_once_in_a_twelfth_of_the_idle_time() {
     let notes = |calls: Vec<String>| calls.iter().filter(|call| *call == "UpdateItem").count() - 1;
     client.status().await;
     for (minutes, noted) in [(4, 0), (1, 1), (4, 0), (1, 1)] {
-        app.pass(minutes * MINUTE);
+        app.advance(minutes * MINUTE);
         app.forget_calls();
         assert_eq!(client.status().await.status, 200);
         assert_eq!(notes(app.take_calls()), noted);

@@ -1,9 +1,9 @@
 //! Items that no function writes: an attribute missing, of another type, empty, or out of range.
 
-use crate::failed_logins::face;
+use crate::failed_logins::observable;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::dynamodb::Item;
+use shared::store::Item;
 use std::time::Duration;
 use tests::{Answer, TestApp};
 
@@ -75,7 +75,7 @@ async fn a_session_is_over_while_its_item_is_not_one_of_ours() {
 async fn a_member_is_nobody_while_the_item_is_not_one_of_ours() {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1000000/1")]).await;
     app.client().logged_in().await; // the key rings are made
-    let expected = face(&app, "ada@example.com", "wrong").await;
+    let expected = observable(&app, "ada@example.com", "wrong").await;
     let ada = |item: &Item| item["email"] == AttributeValue::S("ada@example.com".into());
     let item = items(&app, "MembersTable").await.into_iter().find(ada).unwrap();
     for attribute in ["member_id", "generation", "disabled", "password_hash"] {
@@ -84,8 +84,8 @@ async fn a_member_is_nobody_while_the_item_is_not_one_of_ours() {
                 continue; // a number like any other
             }
             put(&app, "MembersTable", &with(&item, attribute, junk.clone())).await;
-            let face = face(&app, "ada@example.com", "enchantress").await;
-            assert_eq!(face, expected, "{attribute}: {junk:?}");
+            let observable = observable(&app, "ada@example.com", "enchantress").await;
+            assert_eq!(observable, expected, "{attribute}: {junk:?}");
         }
     }
     let moved_in = with(&with(&item, "disabled", None), "created_at", None);
@@ -117,9 +117,9 @@ async fn junk_in_a_bucket_neither_lets_more_through_nor_locks_out_for_good() {
         put(&app, "RateLimitsTable", &with(&with_extras(&bucket), "tat", junk.clone())).await;
         let is_full = matches!(&junk, None | Some(AttributeValue::N(_))) && admits(junk.as_ref());
         assert_eq!(admitted(&app, &address).await, if is_full { 10 } else { 0 }, "{junk:?}");
-        app.pass(Duration::from_secs(6));
+        app.advance(Duration::from_secs(6));
         assert_eq!(admitted(&app, &address).await, 1, "one after six seconds: {junk:?}");
-        app.pass(MINUTE);
+        app.advance(MINUTE);
         assert_eq!(admitted(&app, &address).await, 10, "all after a minute: {junk:?}");
     }
 }

@@ -6,10 +6,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use futures_util::future::join_all;
 use serde_json::Value;
-use shared::dynamodb::with_limits;
-use shared::error::Error;
-use shared::quota::{Decision, Quota};
-use shared::rate_limit::RateLimiter;
+use shared::limits::{BucketState, Quota, RateLimiter};
+use shared::store::with_limits;
 use shared::timestamp::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +22,7 @@ const ROUNDS: u64 = 10;
 #[derive(Clone, Copy, Debug)]
 struct Link {
     now: Timestamp,
-    tat: u64,
+    tat: Timestamp,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,12 +61,8 @@ fn instance(app: &TestApp) -> (Wire, Arc<RateLimiter>) {
     (wire, Arc::new(RateLimiter::new(client, "RateLimitsTable".into(), "login", quota())))
 }
 
-async fn take(limiter: Arc<RateLimiter>, now: Timestamp) -> Option<(Timestamp, Decision)> {
-    match limiter.take(&"a", now).await {
-        Ok(decision) => Some((now, decision)),
-        Err(Error::TooManyRequests { .. } | Error::Unavailable(_)) => None,
-        Err(other) => panic!("{other:?}"),
-    }
+async fn take(limiter: Arc<RateLimiter>, now: Timestamp) -> Option<(Timestamp, BucketState)> {
+    limiter.take(&"a", now).await.ok().map(|state| (now, state))
 }
 
 /// Deletes the item if it is over, as the table's TTL may at any time; whether it did.
@@ -95,26 +89,25 @@ impl Link {
             json.pointer(pointer).and_then(Value::as_str).and_then(|it| it.parse().ok()).expect("a number")
         };
         let now = number(&exchange.request, "/ExpressionAttributeValues/:now/N");
-        Self { now: Timestamp::from_micros(now), tat: number(&exchange.answer, "/Attributes/tat/N") }
+        let tat = number(&exchange.answer, "/Attributes/tat/N");
+        Self { now: Timestamp::from_micros(now), tat: Timestamp::from_micros(tat) }
     }
 }
 
 /// A bucket that is not there is full, and so is one that was swept away.
 fn follow(links: &[Link]) {
-    let mut before = 0;
+    let mut before = Timestamp::default();
     for link in links {
-        assert_eq!(quota().admit(before, link.now), Some(link.tat), "{link:?} after {before}");
+        assert_eq!(quota().admit(before, link.now), Some(link.tat), "{link:?} after {before:?}");
         before = link.tat;
     }
 }
 
 /// Nobody is told of an admission that is not stored, and no two of the same.
-fn are_of_links_of_their_own(told: &[(Timestamp, Decision)], mut links: Vec<Link>) {
-    for (now, decision) in told {
-        let is_it = |link: &Link| {
-            link.now == *now && Decision::new("login", quota(), link.tat, link.now) == *decision
-        };
+fn are_of_links_of_their_own(told: &[(Timestamp, BucketState)], mut links: Vec<Link>) {
+    for (now, state) in told {
+        let is_it = |link: &Link| link.now == *now && BucketState::new(quota(), link.tat, link.now) == *state;
         let found = links.iter().position(is_it);
-        links.swap_remove(found.unwrap_or_else(|| panic!("{decision:?} is not stored")));
+        links.swap_remove(found.unwrap_or_else(|| panic!("{state:?} is not stored")));
     }
 }

@@ -1,9 +1,7 @@
 //! What an operator does to a member, after which no session of before lives.
 
-use shared::email::Email;
-use shared::members::Members;
-use shared::password::PasswordHash;
-use shared::sessions::Sessions;
+use shared::accounts::Accounts;
+use shared::members::{Email, PasswordHash};
 
 /// What is done.
 #[derive(Clone, Copy, Debug)]
@@ -18,12 +16,12 @@ impl Change {
     pub(crate) const ALL: [Self; 4] = [Self::SetPassword, Self::Disable, Self::Remove, Self::EndSessions];
 
     /// Does it.
-    pub(crate) async fn make(self, email: &Email, members: &Members, sessions: &Sessions) {
+    pub(crate) async fn make(self, email: &Email, accounts: &Accounts) {
         let is_made = match self {
-            Self::SetPassword => members.set_password(email, &another_hash(), sessions).await,
-            Self::Disable => members.disable(email, sessions).await,
-            Self::Remove => members.remove(email, sessions).await,
-            Self::EndSessions => members.end_sessions(email, sessions).await,
+            Self::SetPassword => accounts.set_password(email, &another_hash()).await,
+            Self::Disable => accounts.disable(email).await,
+            Self::Remove => accounts.remove(email).await,
+            Self::EndSessions => accounts.end_sessions(email).await,
         };
         assert!(is_made.unwrap(), "{self:?}");
     }

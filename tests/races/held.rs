@@ -2,7 +2,7 @@
 
 use crate::change::Change;
 use crate::{PASSWORD, add_member, app};
-use shared::email::Email;
+use shared::members::Email;
 use std::time::Duration;
 use tests::wire::{Call, Fault, Times};
 
@@ -18,7 +18,7 @@ async fn a_login_that_verified_before_a_change_starts_no_session_after_it() {
         let login = async { client.login(&email, PASSWORD).await };
         let meanwhile = async {
             wire.hit(1).await;
-            change.make(&Email::parse(&email).unwrap(), &app.members(), &app.sessions()).await;
+            change.make(&Email::parse(&email).unwrap(), &app.accounts()).await;
             wire.heal().await;
         };
         let (login, ()) = tokio::join!(login, meanwhile);

@@ -4,7 +4,7 @@ use crate::{app, rounds, rounds_of_logins};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
-use shared::signing_keys::{Ring, SigningKeys};
+use shared::keys::{KeyRing, KeyRingConfig};
 use tests::TestApp;
 
 const INSTANCES: usize = 10;
@@ -15,7 +15,7 @@ async fn ten_instances_make_one_ring() {
     let databases: Vec<_> = (0..INSTANCES).map(|_| app.database()).collect();
     for round in 0..rounds() {
         let start = |database: &Client| {
-            let keys = SigningKeys::new(database.clone(), "SigningKeysTable".into(), Ring::SESSIONS);
+            let keys = KeyRing::new(database.clone(), "SigningKeysTable".into(), KeyRingConfig::SESSIONS);
             let now = app.now();
             tokio::spawn(async move { keys.current(now).await.unwrap().id() })
         };

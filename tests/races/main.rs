@@ -8,7 +8,7 @@ mod keys;
 mod logins;
 mod logout;
 
-use shared::signing_key::random;
+use shared::random::random;
 use std::time::Duration;
 use tests::TestApp;
 

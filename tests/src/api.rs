@@ -5,7 +5,7 @@ use crate::app::TestApp;
 use crate::client::Client;
 use crate::deployment::Deployment;
 use serde_json::Value;
-use shared::signing_key::random;
+use shared::random::random;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,9 +86,9 @@ impl Api {
     }
 
     /// Lets so much time pass.
-    pub async fn pass(&self, time: Duration) {
+    pub async fn advance(&self, time: Duration) {
         match self {
-            Self::InProcess(app) => app.pass(time),
+            Self::InProcess(app) => app.advance(time),
             Self::Deployed(_) => tokio::time::sleep(time).await,
         }
     }

@@ -10,15 +10,16 @@ use login::Login;
 use logout::Logout;
 use serde_json::Value;
 use serde_json::value::to_raw_value;
+use shared::accounts::Accounts;
 use shared::config::Environment;
-use shared::dynamodb::with_limits;
-use shared::email::Email;
-use shared::lambda::answer;
-use shared::lifespan::Lifespans;
-use shared::member::MemberId;
+use shared::gateway::lambda::answer;
+use shared::members::Email;
+use shared::members::MemberId;
 use shared::members::Members;
-use shared::password::{Password, PasswordHash, PasswordHasher};
+use shared::members::{Password, PasswordHash, PasswordHasher};
+use shared::sessions::SessionTimeouts;
 use shared::sessions::Sessions;
+use shared::store::with_limits;
 use shared::timestamp::Timestamp;
 use status::Status;
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,7 +125,7 @@ impl TestApp {
     }
 
     /// Lets so much time pass.
-    pub fn pass(&self, time: Duration) {
+    pub fn advance(&self, time: Duration) {
         let micros = u64::try_from(time.as_micros()).expect("less than 500,000 years");
         self.clock.fetch_add(micros, Ordering::Relaxed);
     }
@@ -144,24 +145,22 @@ impl TestApp {
     /// Sets a member's password as the operator does.
     pub async fn set_password(&self, email: &str, password: &str) {
         let hash = hash(password).await;
-        assert!(
-            self.members().set_password(&parse(email), &hash, &self.sessions()).await.expect("a database")
-        );
+        assert!(self.accounts().set_password(&parse(email), &hash).await.expect("a database"));
     }
 
     /// Disables a member as the operator does.
     pub async fn disable(&self, email: &str) {
-        assert!(self.members().disable(&parse(email), &self.sessions()).await.expect("a database"));
+        assert!(self.accounts().disable(&parse(email)).await.expect("a database"));
     }
 
     /// Enables a member as the operator does.
     pub async fn enable(&self, email: &str) {
-        assert!(self.members().enable(&parse(email)).await.expect("a database"));
+        assert!(self.accounts().enable(&parse(email)).await.expect("a database"));
     }
 
     /// Removes a member as the operator does.
     pub async fn remove(&self, email: &str) {
-        assert!(self.members().remove(&parse(email), &self.sessions()).await.expect("a database"));
+        assert!(self.accounts().remove(&parse(email)).await.expect("a database"));
     }
 
     /// The bcrypt rounds that the login function has computed so far.
@@ -222,6 +221,12 @@ impl TestApp {
         Ok(serde_json::to_value(decision).expect("a decision is JSON"))
     }
 
+    /// The actions of an operator.
+    #[must_use]
+    pub fn accounts(&self) -> Accounts {
+        Accounts::new(self.members(), self.sessions())
+    }
+
     /// The members, as the operator reaches them.
     #[must_use]
     pub fn members(&self) -> Members {
@@ -231,8 +236,8 @@ impl TestApp {
     /// The sessions, as the operator reaches them.
     #[must_use]
     pub fn sessions(&self) -> Sessions {
-        let lifespans = Lifespans::from_environment(&Environment::default()).expect("defaults");
-        Sessions::new(self.database(), "SessionsTable".into(), lifespans)
+        let timeouts = SessionTimeouts::from_env(&Environment::default()).expect("defaults");
+        Sessions::new(self.database(), "SessionsTable".into(), timeouts)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::app::TestApp;
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::email::Email;
-use shared::signing_keys::{Ring, SigningKeys};
+use shared::keys::{KeyRing, KeyRingConfig};
+use shared::members::Email;
+use shared::sessions::SessionStart;
 use std::time::Duration;
 
 impl TestApp {
@@ -12,9 +13,10 @@ impl TestApp {
         let (members, email) = (self.members(), Email::parse(email).expect("an email"));
         let member = members.find(&email).await.expect("a database").expect("a member");
         let started = self.sessions().start(&members, &member, false, None, self.now()).await;
-        let keys = SigningKeys::new(self.database(), "SigningKeysTable".into(), Ring::SESSIONS);
+        let keys = KeyRing::new(self.database(), "SigningKeysTable".into(), KeyRingConfig::SESSIONS);
         let key = keys.current(self.now()).await.expect("a key");
-        let cookie = started.expect("the member as it was").set_cookie(&key, None);
+        let Ok(SessionStart::Started(token)) = started else { panic!("the member has changed") };
+        let cookie = token.set_cookie(&key, None);
         let cookie = cookie.to_str().expect("header text");
         cookie.split(['=', ';']).nth(1).expect("a value").to_owned()
     }

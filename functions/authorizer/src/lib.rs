@@ -1,24 +1,21 @@
-//! An authorizer for the routes of other HTTP APIs: it lets a request through when its session is live, and
-//! says whose it is.
+//! An authorizer for the routes of other HTTP APIs. It admits a request with a live session, and names the member.
 //!
-//! The gateway hands it the request in the authorizer's payload format 2.0 and takes a simple response:
+//! The gateway sends an event in the authorizer's payload format 2.0 and expects a simple response:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>.
 
+mod question;
+
 use aws_sdk_dynamodb::Client;
-use lambda_http::request::LambdaRequest;
 use lambda_http::{LambdaEvent, Request, service_fn};
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Map, Value, from_str};
-use shared::audit::Trail;
-use shared::client::AllowedOrigins;
+use serde_json::value::RawValue;
 use shared::config::{ConfigError, Environment};
-use shared::deadline;
-use shared::error::Error;
-use shared::live_session::LiveSessions;
-use shared::member::MemberId;
+use shared::gateway::audit::AuditContext;
+use shared::gateway::client::AllowedOrigins;
+use shared::gateway::live_session::LiveSessions;
+use shared::gateway::{Error, deadline};
+use shared::members::MemberId;
 use shared::timestamp::Timestamp;
-use std::panic::catch_unwind;
 
 /// The authorizer function.
 #[derive(Debug)]
@@ -27,8 +24,7 @@ pub struct Authorizer {
     live_sessions: LiveSessions,
 }
 
-/// The gateway's simple response: `{"isAuthorized":true,"context":{"memberId":1}}` or
-/// `{"isAuthorized":false}`.
+/// The gateway's simple response: `{"isAuthorized":true,"context":{"memberId":1}}` or `{"isAuthorized":false}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Decision {
@@ -44,8 +40,16 @@ struct Context {
     member_id: MemberId,
 }
 
-/// There is no decision. Told to the runtime as a failure, of which the gateway makes a 500: a refusal would
-/// say that a member is logged out who is not.
+impl Decision {
+    const NOT_AUTHORIZED: Self = Self { is_authorized: false, context: None };
+
+    const fn authorized(member_id: MemberId) -> Self {
+        Self { is_authorized: true, context: Some(Context { member_id }) }
+    }
+}
+
+/// The session could not be looked up. The runtime reports a failed invocation, and the gateway answers 500. A refusal
+/// would tell a member who is logged in that the session is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the session cannot be looked up")]
 pub struct Undecided;
@@ -58,40 +62,40 @@ impl Authorizer {
     pub fn new(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
         Ok(Self {
             allowed_origins: environment.parsed("ALLOWED_ORIGINS", "")?,
-            live_sessions: LiveSessions::new(environment, client)?,
+            live_sessions: LiveSessions::from_env(environment, client)?,
         })
     }
 
-    /// What can be done before the first request.
-    pub async fn warm_up(&self) {
-        self.live_sessions.warm_up().await;
+    /// Reads the key ring ahead of the first request, which also opens the connection.
+    pub async fn load_keys(&self) {
+        self.live_sessions.load_keys().await;
     }
 
-    /// Whether the request of the gateway's event is let through.
+    /// Whether the request in the gateway's event is admitted. Events of other sources, such as a scheduled warm-up, are
+    /// not authorized: an error would ring the alarm on failed functions.
     ///
     /// # Errors
-    /// [`Undecided`] when `DynamoDB` cannot be asked, or the event is not one of the gateway's.
+    /// [`Undecided`] when a call to `DynamoDB` fails.
     pub async fn decide(&self, event: &RawValue, now: Timestamp) -> Result<Decision, Undecided> {
-        let request = request(event).ok_or(Undecided)?;
+        let Some(request) = question::parse(event) else { return Ok(Decision::NOT_AUTHORIZED) };
         let outcome = deadline::limit(Box::pin(self.member(&request, now))).await;
-        outcome.or_else(|error| refusal(&request, &error))
+        outcome.map(Decision::authorized).or_else(|error| refusal(&request, &error))
     }
 
-    /// A page of another site is refused all but reading, as it is at login and logout.
-    async fn member(&self, request: &Request, now: Timestamp) -> Result<Decision, Error> {
+    /// The member of the request's session. A page of another site may only read, as at login and logout.
+    async fn member(&self, request: &Request, now: Timestamp) -> Result<MemberId, Error> {
         if !request.method().is_safe() {
             self.allowed_origins.check(request)?;
         }
         let session = self.live_sessions.find(request, now).await?;
-        let member_id = self.live_sessions.touch(&session, now).await?;
-        Ok(Decision { is_authorized: true, context: Some(Context { member_id }) })
+        self.live_sessions.touch(&session, now).await
     }
 }
 
 fn refusal(request: &Request, error: &Error) -> Result<Decision, Undecided> {
-    Trail::of(request).failure(error);
+    AuditContext::from_request(request).failure(error);
     match error {
-        Error::NotAuthenticated | Error::CrossSite => Ok(Decision { is_authorized: false, context: None }),
+        Error::NotAuthenticated | Error::CrossSite => Ok(Decision::NOT_AUTHORIZED),
         Error::InvalidRequest(_)
         | Error::InvalidCredentials
         | Error::NotFound
@@ -103,18 +107,7 @@ fn refusal(request: &Request, error: &Error) -> Result<Decision, Undecided> {
     }
 }
 
-/// The request in an authorizer's event. It is like the event of a route, but for `identitySource`: a list
-/// here, and a text in payload format 1.0, which `lambda_http` expects.
-fn request(event: &RawValue) -> Option<Request> {
-    let mut event: Map<String, Value> = from_str(event.get()).ok()?;
-    event.remove("identitySource");
-    let event = to_raw_value(&event).ok()?;
-    let event = from_str::<LambdaRequest>(event.get()).ok()?;
-    // A body is decoded here, with a panic where it is not the base64 that it claims to be.
-    catch_unwind(|| Request::from(event)).ok()
-}
-
-/// Serves the gateway's questions, for ever.
+/// Serves the gateway's events. Does not return while the runtime can be reached.
 ///
 /// # Errors
 /// When the runtime itself cannot be reached.

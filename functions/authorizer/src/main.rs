@@ -2,11 +2,11 @@
 
 use authorizer::Authorizer;
 use shared::config::Environment;
-use shared::dynamodb;
+use shared::store;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let authorizer = Authorizer::new(&Environment::of_process(), &dynamodb::connect().await)?;
-    authorizer.warm_up().await;
+    let authorizer = Authorizer::new(&Environment::from_env(), &store::connect().await)?;
+    authorizer.load_keys().await;
     authorizer::run(authorizer).await
 }

@@ -2,9 +2,9 @@
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
-use shared::email::Email;
-use shared::error::Error;
-use shared::password::Password;
+use shared::gateway::Error;
+use shared::members::Email;
+use shared::members::Password;
 use std::fmt;
 
 /// Who wants to log in, and for how long.

@@ -2,11 +2,12 @@
 
 use login::Login;
 use shared::config::Environment;
-use shared::{dynamodb, lambda};
+use shared::gateway::lambda;
+use shared::store;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let login = Login::new(&Environment::of_process(), &dynamodb::connect().await)?;
-    login.warm_up().await;
+    let login = Login::new(&Environment::from_env(), &store::connect().await)?;
+    login.load_keys().await;
     lambda::run(login).await
 }

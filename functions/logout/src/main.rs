@@ -2,11 +2,12 @@
 
 use logout::Logout;
 use shared::config::Environment;
-use shared::{dynamodb, lambda};
+use shared::gateway::lambda;
+use shared::store;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let logout = Logout::new(&Environment::of_process(), &dynamodb::connect().await)?;
-    logout.warm_up().await;
+    let logout = Logout::new(&Environment::from_env(), &store::connect().await)?;
+    logout.load_keys().await;
     lambda::run(logout).await
 }

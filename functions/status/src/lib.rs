@@ -1,23 +1,21 @@
-//! `GET /sessions/`: whose session it is.
+//! `GET /sessions/`: the member of the request's session.
 
 use aws_sdk_dynamodb::Client;
 use lambda_http::Request;
 use lambda_http::http::Method;
-use shared::audit::Trail;
-use shared::client::ClientAddress;
 use shared::config::{ConfigError, Environment};
-use shared::error::Error;
-use shared::http::{self, Reply};
-use shared::lambda::Handler;
-use shared::live_session::LiveSessions;
-use shared::rate_limit::RateLimiter;
-use shared::session::Session;
+use shared::gateway::Error;
+use shared::gateway::client_limiter::ClientLimiter;
+use shared::gateway::http::{self, Reply};
+use shared::gateway::lambda::Handler;
+use shared::gateway::live_session::LiveSessions;
+use shared::sessions::Session;
 use shared::timestamp::Timestamp;
 
 /// The status function.
 #[derive(Debug)]
 pub struct Status {
-    limiter: RateLimiter,
+    limiter: ClientLimiter,
     live_sessions: LiveSessions,
 }
 
@@ -27,35 +25,28 @@ impl Status {
     /// # Errors
     /// When a variable is missing or bad.
     pub fn new(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
-        let quota = environment.parsed("STATUS_QUOTA", "10/60")?;
-        let rate_limits = environment.table("RATE_LIMITS_TABLE")?;
         Ok(Self {
-            limiter: RateLimiter::new(client.clone(), rate_limits, "status", quota),
-            live_sessions: LiveSessions::new(environment, client)?,
+            limiter: ClientLimiter::from_env(environment, client, "status", ("STATUS_QUOTA", "10/60"))?,
+            live_sessions: LiveSessions::from_env(environment, client)?,
         })
     }
 
-    /// What can be done before the first request. The ring is read twice at once, so that two connections are
-    /// open: the first request makes two calls at once.
-    pub async fn warm_up(&self) {
-        tokio::join!(self.live_sessions.warm_up(), self.live_sessions.warm_up());
+    /// Opens two connections ahead of the first request, because a request makes two calls at once. Each read of the
+    /// key ring opens one.
+    pub async fn open_connections(&self) {
+        tokio::join!(self.live_sessions.load_keys(), self.live_sessions.load_keys());
     }
 
-    async fn who_am_i(&self, session: &Session, now: Timestamp) -> Result<Reply, Error> {
-        let member = self.live_sessions.touch(session, now).await?;
+    async fn who_am_i(&self, session: Result<Session, Error>, now: Timestamp) -> Result<Reply, Error> {
+        let member = self.live_sessions.touch(&session?, now).await?;
         Ok(Reply::ok(format!("{{\"memberId\":{}}}", member.get())))
     }
 }
 
 impl Handler for Status {
     async fn handle(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
-        http::expect(request, &Method::GET)?;
-        let client = ClientAddress::of(request);
-        // One round trip for both. The bucket is asked first, and whom it refuses at once asks no more; what
-        // is found never stops the asking, for a request counts whatever its cookie.
-        let found = async { Ok(self.live_sessions.find(request, now).await) };
-        let (limits, found) = tokio::try_join!(biased; self.limiter.take(&client, now), found)?;
-        let reply = async { self.who_am_i(&found?, now).await };
-        Ok(reply.await.unwrap_or_else(|error| Trail::of(request).reply(error)).with_limits(&limits))
+        http::require_route(request, &Method::GET)?;
+        let session = self.live_sessions.find(request, now);
+        self.limiter.answer(request, now, session, |session| self.who_am_i(session, now)).await
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::{Database, NOW};
 use http::{HeaderMap, HeaderValue, header};
-use shared::cookie::SignedCookie;
-use shared::signing_keys::{Ring, SigningKeys};
+use shared::keys::SignedCookie;
+use shared::keys::{KeyRing, KeyRingConfig};
 
 const ONE: SignedCookie<4> = SignedCookie::new("__Host-Http-one");
 const OTHER: SignedCookie<4> = SignedCookie::new("__Host-Http-two");
@@ -17,7 +17,7 @@ fn sent_as(name: &str, set_cookie: &HeaderValue) -> HeaderMap {
 #[tokio::test]
 async fn a_cookie_is_read_as_what_it_was_set_as_and_as_nothing_else() {
     let database = Database::start().await;
-    let keys = SigningKeys::new(database.client(), "SigningKeysTable".into(), Ring::SESSIONS);
+    let keys = KeyRing::new(database.client(), "SigningKeysTable".into(), KeyRingConfig::SESSIONS);
     let set = ONE.set(b"load", b"ada", &keys.current(NOW).await.unwrap(), None);
     let read = ONE.read(&sent_as("__Host-Http-one", &set), b"ada", &keys, NOW).await;
     assert_eq!(read.unwrap(), Some(*b"load"));

@@ -9,7 +9,7 @@ mod signing_keys;
 
 use aws_sdk_dynamodb::Client;
 use embedded_dynamodb::{Calls, TestDatabase};
-use shared::dynamodb::with_limits;
+use shared::store::with_limits;
 use shared::timestamp::Timestamp;
 
 /// A database of its own for each test, and the calls made to it.

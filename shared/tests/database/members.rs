@@ -3,13 +3,15 @@
 use crate::{Database, NOW};
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
-use shared::email::Email;
-use shared::member::MemberId;
-use shared::members::Members;
-use shared::password::PasswordHash;
+use shared::accounts::Accounts;
+use shared::members::{Email, MemberId, Members, PasswordHash};
 
 pub(crate) fn members(database: &Database) -> Members {
     Members::new(database.client(), "MembersTable".into())
+}
+
+pub(crate) fn accounts(database: &Database) -> Accounts {
+    Accounts::new(members(database), crate::sessions::sessions(database))
 }
 
 pub(crate) fn email(text: &str) -> Email {
@@ -62,13 +64,13 @@ async fn what_nobody_has_cannot_be_changed() {
     let database = Database::start().await;
     let members = members(&database);
     members.add(&email("ada@example.com"), &some_hash(12), NOW).await.unwrap();
-    let sessions = crate::sessions::sessions(&database);
+    let accounts = accounts(&database);
     for nobody in ["bob@example.com", "MEMBER_IDS"] {
         let nobody = email(nobody);
-        assert!(!members.set_password(&nobody, &some_hash(12), &sessions).await.unwrap());
-        assert!(!members.disable(&nobody, &sessions).await.unwrap());
-        assert!(!members.enable(&nobody).await.unwrap());
-        assert!(!members.remove(&nobody, &sessions).await.unwrap());
+        assert!(!accounts.set_password(&nobody, &some_hash(12)).await.unwrap());
+        assert!(!accounts.disable(&nobody).await.unwrap());
+        assert!(!accounts.enable(&nobody).await.unwrap());
+        assert!(!accounts.remove(&nobody).await.unwrap());
         assert!(members.find(&nobody).await.unwrap().is_none());
     }
 }
@@ -77,7 +79,8 @@ async fn what_nobody_has_cannot_be_changed() {
 async fn a_list_holds_every_member_and_nothing_else() {
     let database = Database::start().await;
     let members = members(&database);
-    let kept = members.ids().keepable(Some(MemberId::new(7))).await.unwrap().keep(MemberId::new(7)).unwrap();
+    let kept =
+        members.ids().reserve_up_to(Some(MemberId::new(7))).await.unwrap().keep(MemberId::new(7)).unwrap();
     assert!(members.add_keeping(&email("kept@example.com"), &some_hash(12), kept, NOW).await.unwrap());
     let emails: Vec<_> = (0..20).map(|number| email(&format!("m{number}@example.com"))).collect();
     let hash = some_hash(12);

@@ -3,9 +3,8 @@
 use crate::{Database, NOW};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
-use shared::dynamodb::Item;
-use shared::error::Error;
-use shared::rate_limit::RateLimiter;
+use shared::limits::{BucketState, NotAdmitted, RateLimiter};
+use shared::store::Item;
 use std::time::Duration;
 
 fn limiter(database: &Database) -> RateLimiter {
@@ -23,8 +22,8 @@ fn number(item: &Item, name: &str) -> u64 {
     item[name].as_n().unwrap().parse().unwrap()
 }
 
-fn is_refusal(result: &Result<shared::quota::Decision, Error>) -> bool {
-    matches!(result, Err(Error::TooManyRequests { .. }))
+fn is_refusal(result: &Result<BucketState, NotAdmitted>) -> bool {
+    matches!(result, Err(NotAdmitted::Refused(_)))
 }
 
 #[tokio::test]
@@ -145,7 +144,7 @@ async fn a_bucket_that_cannot_be_read_admits_nobody() {
     let put = database.client().put_item().table_name("RateLimitsTable");
     let put = put.item("bucket", AttributeValue::S("login#a".into()));
     put.item("tat", AttributeValue::S("soon".into())).send().await.unwrap();
-    assert!(matches!(limiter(&database).take(&"a", NOW).await, Err(Error::Unavailable(_))));
+    assert!(matches!(limiter(&database).take(&"a", NOW).await, Err(NotAdmitted::Failed(_))));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A certificate for `localhost`, and an authority that vouches for it as long as the process runs.
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use shared::authorities::AMAZON;
+use shared::store::trust::AMAZON;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};

@@ -5,9 +5,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use shared::member::MemberId;
-use shared::session_token::SessionToken;
-use shared::signing_key::SigningKey;
+use shared::keys::SigningKey;
+use shared::members::MemberId;
+use shared::sessions::SessionToken;
 use shared::timestamp::Timestamp;
 
 /// A key ring of one key, and a session whose cookie it signed.

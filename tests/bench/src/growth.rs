@@ -2,23 +2,23 @@
 //! request costs more on large tables, not how many `DynamoDB` would answer.
 
 use crate::fixtures::SEEN_AHEAD_SECONDS;
-use crate::limiter::Chance;
+use crate::limiter::Rng;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use embedded_dynamodb::{Calls, Template, TestDatabase};
 use futures_util::{StreamExt, stream};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
-use shared::dynamodb::{Item, n, s};
-use shared::email::Email;
-use shared::lambda::answer;
-use shared::lifespan::Lifespans;
-use shared::member::MemberId;
+use shared::gateway::lambda::answer;
+use shared::keys::SigningKey;
+use shared::limits::RateLimiter;
+use shared::members::Email;
+use shared::members::MemberId;
 use shared::members::Members;
-use shared::rate_limit::RateLimiter;
-use shared::session_token::SessionToken;
+use shared::sessions::SessionTimeouts;
+use shared::sessions::SessionToken;
 use shared::sessions::Sessions;
-use shared::signing_key::SigningKey;
+use shared::store::{Item, n, s};
 use shared::timestamp::Timestamp;
 use status::Status;
 use std::time::{Duration, Instant};
@@ -117,13 +117,13 @@ impl Grown {
         }
     }
 
-    /// Status calls of members by chance.
+    /// Status calls of members by rng.
     async fn status(&self, tokens: &[SessionToken]) -> f64 {
         let variables = Template::of_workspace().environment("status").into_iter();
         let unlimited = [("STATUS_QUOTA".to_owned(), "1000000/1".to_owned())];
         let status = Status::new(&variables.chain(unlimited).collect(), &self.client).expect("all variables");
-        let mut chance = Chance(1);
-        let events = (0..REQUESTS).map(|_| self.event(pick(tokens, &mut chance)));
+        let mut rng = Rng(1);
+        let events = (0..REQUESTS).map(|_| self.event(pick(tokens, &mut rng)));
         let events: Vec<_> = events.collect();
         let start = Instant::now();
         for event in &events {
@@ -145,23 +145,23 @@ impl Grown {
     /// Looks members up by email, as login does.
     async fn find(&self, members: u64) -> f64 {
         let table = Members::new(self.client.clone(), "MembersTable".into());
-        let mut chance = Chance(2);
+        let mut rng = Rng(2);
         let start = Instant::now();
         for _ in 0..REQUESTS {
-            let email = Email::parse(&email(1 + chance.below(members))).expect("an email");
+            let email = Email::parse(&email(1 + rng.below(members))).expect("an email");
             assert!(table.find(&email).await.expect("a database").is_some());
         }
         per_second(start)
     }
 
-    /// Takes a token of buckets by chance.
+    /// Takes a token of buckets by rng.
     async fn take(&self, buckets: u64) -> f64 {
         let quota = "1000000/1".parse().expect("a quota");
         let limiter = RateLimiter::new(self.client.clone(), "RateLimitsTable".into(), "status", quota);
-        let mut chance = Chance(3);
+        let mut rng = Rng(3);
         let start = Instant::now();
         for _ in 0..REQUESTS {
-            limiter.take(&(1 + chance.below(buckets)), self.now).await.expect("a token");
+            limiter.take(&(1 + rng.below(buckets)), self.now).await.expect("a token");
         }
         per_second(start)
     }
@@ -170,9 +170,9 @@ impl Grown {
     async fn log_out_everywhere(&self, member: MemberId, count: usize) {
         let tokens: Vec<_> = (0..count).map(|_| SessionToken::generate(member)).collect();
         self.write("SessionsTable", tokens.iter().map(|token| self.session(token)).collect()).await;
-        let lifespans = Lifespans::from_environment(&shared::config::Environment::default());
+        let timeouts = SessionTimeouts::from_env(&shared::config::Environment::default());
         let sessions =
-            Sessions::new(self.client.clone(), "SessionsTable".into(), lifespans.expect("defaults"));
+            Sessions::new(self.client.clone(), "SessionsTable".into(), timeouts.expect("defaults"));
         self.calls.forget();
         let start = Instant::now();
         let ended = sessions.end_all_by(tokens[0], self.now).await.expect("a database");
@@ -193,9 +193,9 @@ fn bucket(name: &str) -> Item {
     Item::from([("bucket".to_owned(), s(name)), ("tat".to_owned(), n(1)), ("expires_at".to_owned(), n(2))])
 }
 
-fn pick<'a>(tokens: &'a [SessionToken], chance: &mut Chance) -> &'a SessionToken {
+fn pick<'a>(tokens: &'a [SessionToken], rng: &mut Rng) -> &'a SessionToken {
     let count = u64::try_from(tokens.len()).expect("a million");
-    &tokens[usize::try_from(chance.below(count)).expect("below a million")]
+    &tokens[usize::try_from(rng.below(count)).expect("below a million")]
 }
 
 fn per_second(start: Instant) -> f64 {

@@ -3,8 +3,8 @@
 
 use aws_sdk_dynamodb::Client;
 use embedded_dynamodb::{Calls, TestDatabase};
-use shared::quota::Quota;
-use shared::rate_limit::RateLimiter;
+use shared::limits::Quota;
+use shared::limits::RateLimiter;
 use shared::timestamp::Timestamp;
 use std::time::Duration;
 
@@ -28,8 +28,8 @@ pub(crate) async fn report() {
         ("fresh, 2000 of one request each", fresh()),
         ("200 for an hour, one request a page", pages(|_| 1)),
         ("200 for an hour, a mix: 85 % of pages one, 10 % two at once, 5 % three", pages(mixed)),
-        ("200 for an hour, two or three at once a page", pages(|chance| 2 + chance.below(2))),
-        ("one that sends 100 × its quota for 10 minutes", attack(&mut Chance(2))),
+        ("200 for an hour, two or three at once a page", pages(|rng| 2 + rng.below(2))),
+        ("one that sends 100 × its quota for 10 minutes", attack(&mut Rng(2))),
     ] {
         let (calls, admitted) = run(&arrivals).await;
         let share = ratio(calls, arrivals.len());
@@ -43,17 +43,17 @@ fn fresh() -> Arrivals {
 
 /// 200 clients; each comes every two minutes or so and looks at one to three pages, 5 to 30 seconds each, and
 /// every page asks who is logged in, so often within a second as `at_once` says.
-fn pages(at_once: impl Fn(&mut Chance) -> u64) -> Arrivals {
-    let (mut arrivals, chance) = (Arrivals::new(), &mut Chance(1));
+fn pages(at_once: impl Fn(&mut Rng) -> u64) -> Arrivals {
+    let (mut arrivals, rng) = (Arrivals::new(), &mut Rng(1));
     for client in 0..200 {
-        let mut at = chance.below(120_000_000);
+        let mut at = rng.below(120_000_000);
         while at < 3_600_000_000 {
-            for _ in 0..=chance.below(3) {
-                let requests = at_once(chance);
-                arrivals.extend((0..requests).map(|_| (at + chance.below(1_000_000), client)));
-                at += 5_000_000 + chance.below(25_000_000);
+            for _ in 0..=rng.below(3) {
+                let requests = at_once(rng);
+                arrivals.extend((0..requests).map(|_| (at + rng.below(1_000_000), client)));
+                at += 5_000_000 + rng.below(25_000_000);
             }
-            at += chance.below(240_000_000);
+            at += rng.below(240_000_000);
         }
     }
     arrivals.sort_unstable();
@@ -61,8 +61,8 @@ fn pages(at_once: impl Fn(&mut Chance) -> u64) -> Arrivals {
 }
 
 /// Most pages ask once; some have two or three parts that do not know of each other.
-const fn mixed(chance: &mut Chance) -> u64 {
-    match chance.below(20) {
+const fn mixed(rng: &mut Rng) -> u64 {
+    match rng.below(20) {
         0 => 3,
         1 | 2 => 2,
         _ => 1,
@@ -70,8 +70,8 @@ const fn mixed(chance: &mut Chance) -> u64 {
 }
 
 /// 1000 a minute, evenly.
-fn attack(chance: &mut Chance) -> Arrivals {
-    (0..10_000).map(|number| (number * 60_000 + chance.below(60_000), 0)).collect()
+fn attack(rng: &mut Rng) -> Arrivals {
+    (0..10_000).map(|number| (number * 60_000 + rng.below(60_000), 0)).collect()
 }
 
 /// Serves them one after the other, each on any of the instances: the calls, and how many were admitted.
@@ -82,9 +82,9 @@ async fn run(arrivals: &Arrivals) -> (usize, usize) {
     let quota: Quota = QUOTA.parse().expect("a quota");
     let limiter = || RateLimiter::new(client.clone(), "RateLimitsTable".into(), "status", quota);
     let instances: Vec<_> = (0..INSTANCES).map(|_| limiter()).collect();
-    let (mut chance, mut admitted) = (Chance(3), 0);
+    let (mut rng, mut admitted) = (Rng(3), 0);
     for (at, client) in arrivals {
-        let instance = &instances[usize::try_from(chance.below(INSTANCES)).expect("a few")];
+        let instance = &instances[usize::try_from(rng.below(INSTANCES)).expect("a few")];
         admitted += usize::from(instance.take(client, START + Duration::from_micros(*at)).await.is_ok());
     }
     (calls.take().len(), admitted)
@@ -97,9 +97,9 @@ fn ratio(calls: usize, decisions: usize) -> f64 {
 
 /// Numbers without a pattern, the same in every run: `SplitMix64` (Steele, Lea, Flood: "Fast Splittable
 /// Pseudorandom Number Generators").
-pub(crate) struct Chance(pub(crate) u64);
+pub(crate) struct Rng(pub(crate) u64);
 
-impl Chance {
+impl Rng {
     /// Any number below `bound`.
     pub(crate) const fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -43,6 +43,6 @@ pub(super) async fn a_burst_and_then_a_wait_whatever_the_headers_say(api: Api) {
     assert!(answer.is(429, "TOO_MANY_REQUESTS"));
     assert_eq!(answer.header("ratelimit-remaining"), "0");
     assert_eq!(client.logout().await.status, 200, "which has no limit");
-    api.pass(answer.retry_after()).await;
+    api.advance(answer.retry_after()).await;
     assert_eq!(client.login_with("").await.status, 400);
 }

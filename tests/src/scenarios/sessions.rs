@@ -6,12 +6,12 @@ use crate::api::{Api, Member};
 pub(super) async fn a_wrong_password_and_an_unknown_email_look_the_same(api: Api) {
     let Member { email, .. } = api.member();
     let [wrong, unknown] = [email, api.stranger()];
-    let faces = [face(&api, &wrong).await, face(&api, &unknown).await];
-    assert_eq!(faces[0], faces[1]);
+    let observables = [observable(&api, &wrong).await, observable(&api, &unknown).await];
+    assert_eq!(observables[0], observables[1]);
 }
 
 /// What a failed login shows, but for what changes with time: the date, the trace and what is left.
-async fn face(api: &Api, email: &str) -> (String, Vec<String>) {
+async fn observable(api: &Api, email: &str) -> (String, Vec<String>) {
     let Answer { status, headers, cookies, body } = api.client().login(email, "not the password").await;
     assert_eq!((status, cookies.len()), (401, 0));
     (body, headers.into_iter().map(|(name, _)| name).collect())

@@ -6,10 +6,10 @@ use crate::settings::Settings;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Builder, Credentials, Region};
 use embedded_dynamodb::{EmbeddedDynamoDb, StartError, Storage, create_tables, local_config};
-use shared::dynamodb::with_limits;
-use shared::email::Email;
+use shared::members::Email;
 use shared::members::Members;
-use shared::password::{Password, PasswordHasher};
+use shared::members::{Password, PasswordHasher};
+use shared::store::{StoreError, with_limits};
 use shared::timestamp::Timestamp;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -89,7 +89,7 @@ impl Database {
         let hasher = PasswordHasher::new(environment.parsed("BCRYPT_COST", "12")?);
         let members = Members::new(self.client.clone(), environment.table("MEMBERS_TABLE")?);
         let email = Email::parse(TEST_EMAIL).expect("it is an email");
-        let failed = |error| Error::adding_member(&error);
+        let failed = |error: StoreError| Error::adding_member(&error);
         if members.find(&email).await.map_err(failed)?.is_none() {
             let hash = hasher.hash(&Password::new(TEST_PASSWORD)).await.expect("it is short");
             members.add(&email, &hash, Timestamp::now()).await.map_err(failed)?;

@@ -2,6 +2,7 @@
 
 use embedded_dynamodb::StartError;
 use shared::config::ConfigError;
+use shared::store::StoreError;
 use std::io;
 
 /// Why nothing is served, in one line.
@@ -53,11 +54,8 @@ impl Error {
     }
 
     /// The error of adding the test member.
-    pub(crate) fn adding_member(error: &shared::error::Error) -> Self {
-        match error {
-            shared::error::Error::Unavailable(fault) => Self::Member(fault.to_string()),
-            other => Self::Member(other.code().to_owned()),
-        }
+    pub(crate) fn adding_member(error: &StoreError) -> Self {
+        Self::Member(error.to_string())
     }
 }
 

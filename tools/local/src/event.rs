@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use embedded_dynamodb::Route;
 use serde_json::{Value, json};
-use shared::signing_key::random;
+use shared::random::random;
 use shared::timestamp::Timestamp;
 use std::collections::BTreeMap;
 use std::net::IpAddr;

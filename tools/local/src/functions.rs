@@ -12,7 +12,7 @@ use login::Login;
 use logout::Logout;
 use serde_json::Value;
 use serde_json::value::to_raw_value;
-use shared::lambda::answer;
+use shared::gateway::lambda::answer;
 use shared::timestamp::Timestamp;
 use status::Status;
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ impl Functions {
             }
         }
         let authorizer = Authorizer::new(&settings.of_function("authorizer"), client)?;
-        authorizer.warm_up().await;
+        authorizer.load_keys().await;
         Ok(Self { authorizer, routes, by_name })
     }
 
@@ -83,16 +83,16 @@ impl Function {
             "status" => Self::Status(Box::new(Status::new(environment, client)?)),
             other => return Err(Error::UnknownFunction(other.to_owned())),
         };
-        function.warm_up().await;
+        function.prepare().await;
         Ok(function)
     }
 
-    async fn warm_up(&self) {
+    async fn prepare(&self) {
         match self {
             Self::Example => {}
-            Self::Login(login) => login.warm_up().await,
-            Self::Logout(logout) => logout.warm_up().await,
-            Self::Status(status) => status.warm_up().await,
+            Self::Login(login) => login.load_keys().await,
+            Self::Logout(logout) => logout.load_keys().await,
+            Self::Status(status) => status.open_connections().await,
         }
     }
 

@@ -30,7 +30,7 @@ use stop_signal::StopSignal;
 
 /// Serves until Ctrl-C or SIGTERM. What stops it before that is one line on standard error.
 pub async fn run(options: &Options) -> ExitCode {
-    match serve(options, &Settings::of_process()).await {
+    match serve(options, &Settings::from_env()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");

@@ -11,8 +11,8 @@ pub struct Settings(Environment);
 impl Settings {
     /// The process's own; variables that are not UTF-8 are left out.
     #[must_use]
-    pub fn of_process() -> Self {
-        Self(Environment::of_process())
+    pub fn from_env() -> Self {
+        Self(Environment::from_env())
     }
 
     /// The variable `name`, where it is set and not empty.

@@ -3,7 +3,7 @@
 use crate::new_password::InvalidPassword;
 use crate::options::Place;
 use shared::config::ConfigError;
-use shared::dynamodb::Fault;
+use shared::store::StoreError;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,11 +18,11 @@ pub(crate) enum Error {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error("cannot read the stack {name}: {fault}: check its name, the region and the credentials")]
-    Stack { name: String, fault: Fault },
+    Stack { name: String, fault: StoreError },
     #[error("the stack {name} has no output {output}: name a stack of this project's template.yaml")]
     StackOutput { name: String, output: &'static str },
     #[error("{0}")]
-    Unavailable(Fault),
+    Unavailable(#[from] StoreError),
     #[error("a member has this email already: choose another, or use set-password")]
     EmailTaken,
     #[error("no member has this email: `members list` shows those who have one")]
@@ -85,13 +85,4 @@ fn advice(place: &Place) -> String {
 
 fn one_line(text: &impl ToString) -> String {
     text.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-impl From<shared::error::Error> for Error {
-    fn from(error: shared::error::Error) -> Self {
-        match error {
-            shared::error::Error::Unavailable(fault) => Self::Unavailable(fault),
-            other => Self::Unavailable(Fault::unexpected(other.code())),
-        }
-    }
 }

@@ -15,7 +15,7 @@ use crate::tables::Tables;
 use crate::tally::Tally;
 use futures_util::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
-use shared::member::MemberId;
+use shared::members::MemberId;
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
@@ -51,9 +51,9 @@ impl<'a> Import<'a> {
     ) -> Result<Self, Error> {
         let interrupt = interrupt::listen()?;
         let (total, highest) = survey(file)?;
-        let keepable = tables.members.ids().keepable(highest).await?;
+        let reserve_up_to = tables.accounts.members().ids().reserve_up_to(highest).await?;
         Ok(Self {
-            loader: Loader { tables, keepable, interrupt },
+            loader: Loader { tables, reserve_up_to, interrupt },
             file: file.to_owned(),
             rows: open(file)?,
             seen: Seen::default(),

@@ -40,7 +40,7 @@ pub async fn run(options: &Options) -> ExitCode {
 }
 
 async fn carry_out(options: &Options) -> Result<(), Error> {
-    let tables = tables::Tables::open(&options.place, &Environment::of_process()).await?;
+    let tables = tables::Tables::open(&options.place, &Environment::from_env()).await?;
     let mut operator = Operator::new(&tables, options.json);
     match &options.command {
         Command::Add { email, password } => operator.add(email, password).await,

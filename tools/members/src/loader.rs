@@ -6,14 +6,14 @@ use crate::patience::{Stopped, patiently};
 use crate::refusal::Refusal;
 use crate::rows::Row;
 use crate::tables::Tables;
-use shared::member::{Member, MemberId};
-use shared::member_ids::{KeepableIds, KeptId};
+use shared::members::{Member, MemberId};
+use shared::members::{ReservedId, ReservedIds};
 use shared::timestamp::Timestamp;
 
 /// Adds members who are not there yet.
 pub(crate) struct Loader<'a> {
     pub(crate) tables: &'a Tables,
-    pub(crate) keepable: KeepableIds,
+    pub(crate) reserve_up_to: ReservedIds,
     pub(crate) interrupt: Interrupt,
 }
 
@@ -30,7 +30,7 @@ pub(crate) enum Outcome {
 /// The number that a new member is to have.
 enum Number {
     Drawn(MemberId),
-    Kept(KeptId),
+    Kept(ReservedId),
 }
 
 impl Loader<'_> {
@@ -59,20 +59,20 @@ impl Loader<'_> {
     }
 
     async fn find(&self, row: &Row) -> Result<Option<Member>, Stopped> {
-        patiently(&self.interrupt, || self.tables.members.find(&row.email)).await
+        patiently(&self.interrupt, || self.tables.accounts.members().find(&row.email)).await
     }
 
     /// The row's own number, if it can be kept, or the next one.
     async fn number(&self, row: &Row) -> Result<Option<Number>, Stopped> {
         if let Some(id) = row.id {
-            return Ok(self.keepable.keep(id).map(Number::Kept));
+            return Ok(self.reserve_up_to.keep(id).map(Number::Kept));
         }
-        let draw = async || self.tables.members.ids().next().await;
+        let draw = async || self.tables.accounts.members().ids().next().await;
         patiently(&self.interrupt, draw).await.map(|id| Some(Number::Drawn(id)))
     }
 
     async fn add(&self, row: &Row, number: &Number) -> Result<bool, Stopped> {
-        let (members, now) = (&self.tables.members, Timestamp::now());
+        let (members, now) = (self.tables.accounts.members(), Timestamp::now());
         let add = async || match *number {
             Number::Drawn(id) => members.add_numbered(&row.email, &row.hash, id, now).await,
             Number::Kept(id) => members.add_keeping(&row.email, &row.hash, id, now).await,

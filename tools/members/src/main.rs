@@ -5,5 +5,5 @@ use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    members::run(&Options::of_process()).await
+    members::run(&Options::from_env()).await
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::options::PasswordSource;
-use shared::password::{LONGEST_PASSWORD_BYTES, Password};
+use shared::members::{LONGEST_PASSWORD_BYTES, Password};
 use std::io::{IsTerminal, Read};
 
 /// In characters, that is Unicode code points as typed, after NIST SP 800-63B, section 5.1.1.2.

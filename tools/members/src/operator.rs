@@ -8,9 +8,7 @@ use crate::output::Output;
 use crate::record::{Deed, MemberRecord, Receipt, SessionRecord};
 use crate::tables::Tables;
 use futures_util::TryStreamExt;
-use shared::email::Email;
-use shared::member::Member;
-use shared::password::PasswordHash;
+use shared::members::{Email, Member, PasswordHash};
 use shared::timestamp::Timestamp;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -29,11 +27,11 @@ impl<'a> Operator<'a> {
 
     pub(crate) async fn add(&mut self, email: &Email, password: &PasswordSource) -> Result<(), Error> {
         // Before a password is asked for in vain; what counts is the condition of the write.
-        if self.tables.members.find(email).await?.is_some() {
+        if self.tables.accounts.members().find(email).await?.is_some() {
             return Err(Error::EmailTaken);
         }
         let hash = self.hash(password).await?;
-        let added = self.tables.members.add(email, &hash, Timestamp::now()).await?;
+        let added = self.tables.accounts.members().add(email, &hash, Timestamp::now()).await?;
         let id = added.ok_or(Error::EmailTaken)?;
         self.print(&Receipt::new(Deed::Added, email).numbered(id))
     }
@@ -45,17 +43,17 @@ impl<'a> Operator<'a> {
     ) -> Result<(), Error> {
         self.member(email).await?;
         let hash = self.hash(password).await?;
-        let is_there = self.tables.members.set_password(email, &hash, &self.tables.sessions).await?;
+        let is_there = self.tables.accounts.set_password(email, &hash).await?;
         self.done(is_there, &Receipt::new(Deed::PasswordSet, email))
     }
 
     pub(crate) async fn disable(&mut self, email: &Email) -> Result<(), Error> {
-        let is_there = self.tables.members.disable(email, &self.tables.sessions).await?;
+        let is_there = self.tables.accounts.disable(email).await?;
         self.done(is_there, &Receipt::new(Deed::Disabled, email))
     }
 
     pub(crate) async fn enable(&mut self, email: &Email) -> Result<(), Error> {
-        let is_there = self.tables.members.enable(email).await?;
+        let is_there = self.tables.accounts.enable(email).await?;
         self.done(is_there, &Receipt::new(Deed::Enabled, email))
     }
 
@@ -64,17 +62,17 @@ impl<'a> Operator<'a> {
         if !sure {
             confirm_removal(&member)?;
         }
-        let was_there = self.tables.members.remove(email, &self.tables.sessions).await?;
+        let was_there = self.tables.accounts.remove(email).await?;
         self.done(was_there, &Receipt::new(Deed::Removed, email))
     }
 
     pub(crate) async fn end_sessions(&mut self, email: &Email) -> Result<(), Error> {
-        let is_there = self.tables.members.end_sessions(email, &self.tables.sessions).await?;
+        let is_there = self.tables.accounts.end_sessions(email).await?;
         self.done(is_there, &Receipt::new(Deed::SessionsEnded, email))
     }
 
     pub(crate) async fn list(&mut self) -> Result<(), Error> {
-        let mut members = pin!(self.tables.members.list());
+        let mut members = pin!(self.tables.accounts.members().list());
         let mut next = members.try_next().await?;
         self.output.heading(MemberRecord::HEADING)?;
         while let Some(member) = next {
@@ -86,7 +84,7 @@ impl<'a> Operator<'a> {
 
     pub(crate) async fn sessions(&mut self, email: &Email) -> Result<(), Error> {
         let member = self.member(email).await?;
-        let mut sessions = pin!(self.tables.sessions.list(member.id(), Timestamp::now()));
+        let mut sessions = pin!(self.tables.accounts.sessions().list(member.id(), Timestamp::now()));
         let mut next = sessions.try_next().await?;
         self.output.heading(SessionRecord::HEADING)?;
         while let Some(session) = next {
@@ -104,7 +102,7 @@ impl<'a> Operator<'a> {
     }
 
     async fn member(&self, email: &Email) -> Result<Member, Error> {
-        self.tables.members.find(email).await?.ok_or(Error::NoSuchMember)
+        self.tables.accounts.members().find(email).await?.ok_or(Error::NoSuchMember)
     }
 
     async fn hash(&self, source: &PasswordSource) -> Result<PasswordHash, Error> {

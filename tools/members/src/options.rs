@@ -2,7 +2,7 @@
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use shared::email::Email;
+use shared::members::Email;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ pub struct Options {
 impl Options {
     /// From the arguments of the process, which ends here if they cannot be meant.
     #[must_use]
-    pub fn of_process() -> Self {
+    pub fn from_env() -> Self {
         Self::read(std::env::args_os()).unwrap_or_else(|error| error.exit())
     }
 

@@ -2,8 +2,8 @@
 
 use crate::interrupt::Interrupt;
 use futures_util::future::{Either, select};
-use shared::error::Error;
-use shared::signing_key::random;
+use shared::random::random;
+use shared::store::StoreError;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -22,18 +22,18 @@ pub(crate) enum Stopped {
     /// While it paused.
     Interrupted,
     /// For good.
-    Failed(Error),
+    Failed(StoreError),
 }
 
 /// What `call` gives, which the SDK tried three times each time that it is made here. It is made again for
 /// what passes, some five minutes long, or until the interrupt.
 pub(crate) async fn patiently<T>(
     interrupt: &Interrupt,
-    call: impl AsyncFn() -> Result<T, Error>,
+    call: impl AsyncFn() -> Result<T, StoreError>,
 ) -> Result<T, Stopped> {
     for attempt in 1..TRIES {
         match call().await {
-            Err(Error::Unavailable(fault)) if fault.is_passing() => {
+            Err(error) if error.is_transient() => {
                 match select(pin!(tokio::time::sleep(pause(attempt))), interrupt.clone()).await {
                     Either::Left(_) => {}
                     Either::Right(_) => return Err(Stopped::Interrupted),

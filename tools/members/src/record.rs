@@ -2,10 +2,10 @@
 //! that would open a session.
 
 use serde::Serialize;
-use shared::email::Email;
-use shared::member::{Member, MemberId};
-use shared::password::PasswordHasher;
-use shared::session::ListedSession;
+use shared::members::Email;
+use shared::members::PasswordHasher;
+use shared::members::{Member, MemberId};
+use shared::sessions::ListedSession;
 use shared::timestamp::Timestamp;
 use std::fmt;
 use time::OffsetDateTime;

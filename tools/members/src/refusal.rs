@@ -1,7 +1,7 @@
 //! Why a line of a file is not loaded.
 
 use crate::rows::{HIGHEST_ID, LONGEST_LINE_BYTES};
-use shared::email::InvalidEmail;
+use shared::members::InvalidEmail;
 
 /// What is wrong with a line. Never says what stands in it: that may be a hash, in the wrong place.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,9 +2,9 @@
 
 use crate::refusal::Refusal;
 use csv::{ReaderBuilder, StringRecord};
-use shared::email::Email;
-use shared::member::MemberId;
-use shared::password::PasswordHash;
+use shared::members::Email;
+use shared::members::MemberId;
+use shared::members::PasswordHash;
 use std::io::{self, BufRead, Read};
 
 /// Far more than an email, a hash and a number take, in quotes.

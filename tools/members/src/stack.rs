@@ -3,7 +3,7 @@
 use crate::error::Error;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::Stack as Description;
-use shared::dynamodb::{Fault, sdk_config};
+use shared::store::{StoreError, sdk_config};
 
 /// The tables of a `CloudFormation` stack of `template.yaml`, and the cost that its functions hash with.
 pub(crate) struct Stack {
@@ -17,8 +17,9 @@ impl Stack {
     pub(crate) async fn describe(name: &str) -> Result<Self, Error> {
         let failed = |fault| Error::Stack { name: name.to_owned(), fault };
         let describe = Client::new(&sdk_config().await).describe_stacks().stack_name(name).send();
-        let described = describe.await.map_err(|error| failed(Fault::from(error)))?;
-        let stack = described.stacks().first().ok_or_else(|| failed(Fault::unexpected("no such stack")))?;
+        let described = describe.await.map_err(|error| failed(StoreError::from(error)))?;
+        let stack =
+            described.stacks().first().ok_or_else(|| failed(StoreError::permanent("no such stack")))?;
         let table =
             |key| output(stack, key).ok_or_else(|| Error::StackOutput { name: name.to_owned(), output: key });
         Ok(Self {

@@ -5,17 +5,15 @@ use crate::options::Place;
 use crate::stack::Stack;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::{Client, Config};
+use shared::accounts::Accounts;
 use shared::config::Environment;
-use shared::dynamodb::{connect, with_limits};
-use shared::lifespan::Lifespans;
-use shared::members::Members;
-use shared::password::PasswordHasher;
-use shared::sessions::Sessions;
+use shared::members::{Members, PasswordHasher};
+use shared::sessions::{SessionTimeouts, Sessions};
+use shared::store::{connect, with_limits};
 
 /// The members, their sessions, and the hashing that suits them.
 pub(crate) struct Tables {
-    pub(crate) members: Members,
-    pub(crate) sessions: Sessions,
+    pub(crate) accounts: Accounts,
     pub(crate) passwords: PasswordHasher,
 }
 
@@ -46,10 +44,12 @@ impl Tables {
         [members, sessions]: [String; 2],
         cost: &str,
     ) -> Result<Self, Error> {
-        let lifespans = Lifespans::from_environment(environment)?;
+        let timeouts = SessionTimeouts::from_env(environment)?;
         Ok(Self {
-            members: Members::new(client.clone(), members),
-            sessions: Sessions::new(client, sessions, lifespans),
+            accounts: Accounts::new(
+                Members::new(client.clone(), members),
+                Sessions::new(client, sessions, timeouts),
+            ),
             passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", cost)?),
         })
     }

@@ -1,7 +1,7 @@
 //! A client that logs in, asks who it is, logs out, and knows what it was told.
 
 use crate::connection::{Answer, Connection};
-use shared::signing_key::random;
+use shared::random::random;
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::time::Duration;

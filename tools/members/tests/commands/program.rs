@@ -4,11 +4,11 @@ use aws_sdk_dynamodb::Client;
 use embedded_dynamodb::TestDatabase;
 use serde_json::Value;
 use shared::config::Environment;
-use shared::dynamodb::with_limits;
-use shared::email::Email;
-use shared::lifespan::Lifespans;
+use shared::members::Email;
 use shared::members::Members;
+use shared::sessions::SessionTimeouts;
 use shared::sessions::Sessions;
+use shared::store::with_limits;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -57,8 +57,8 @@ impl Tables {
     }
 
     pub(crate) fn sessions(&self) -> Sessions {
-        let lifespans = Lifespans::from_environment(&Environment::default()).unwrap();
-        Sessions::new(self.client(), "SessionsTable".into(), lifespans)
+        let timeouts = SessionTimeouts::from_env(&Environment::default()).unwrap();
+        Sessions::new(self.client(), "SessionsTable".into(), timeouts)
     }
 
     /// The program with these arguments, on these tables.

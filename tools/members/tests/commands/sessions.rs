@@ -68,9 +68,9 @@ async fn a_password_that_was_set_logs_in_and_the_one_before_does_not() {
     let done = tables.run_with(&set, "the sorceress\n").record();
     assert_eq!(done, json!({"done": "password-set", "email": "ada@example.com"}));
     let member = tables.members().find(&email("ada@example.com")).await.unwrap().unwrap();
-    let passwords = shared::password::PasswordHasher::new("10".parse().unwrap());
+    let passwords = shared::members::PasswordHasher::new("10".parse().unwrap());
     for (password, opens) in [("the sorceress", true), ("the sorceress\n", false), (PASSWORD, false)] {
-        let password = shared::password::Password::new(password);
+        let password = shared::members::Password::new(password);
         assert_eq!(passwords.matches(&password, member.password_hash()).await, opens);
     }
 }

@@ -5,13 +5,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, types::ReturnValue};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
-use shared::dynamodb;
+use shared::store;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
     let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http.build_https()).load().await;
-    let client = &Client::from_conf(dynamodb::with_limits((&config).into()).build());
+    let client = &Client::from_conf(store::with_limits((&config).into()).build());
     run(service_fn(async |_: Request| {
         tokio::try_join!(take(client), find(client))?;
         Ok::<_, Error>(Response::new(Body::from("{\"memberId\":1}")))
@@ -23,12 +23,12 @@ async fn main() -> Result<(), Error> {
 async fn take(client: &Client) -> Result<(), Error> {
     let update = client.update_item().table_name("RateLimitsTable");
     let update = update
-        .key("bucket", dynamodb::s("status#203.0.113.7"))
+        .key("bucket", store::s("status#203.0.113.7"))
         .update_expression("SET tat = :full_at, expires_at = :expires_at")
         .condition_expression("attribute_not_exists(tat) OR tat <= :now")
-        .expression_attribute_values(":full_at", dynamodb::n(1_795_348_806_000_000))
-        .expression_attribute_values(":expires_at", dynamodb::n(1_795_349_106))
-        .expression_attribute_values(":now", dynamodb::n(1_795_348_800_000_000))
+        .expression_attribute_values(":full_at", store::n(1_795_348_806_000_000))
+        .expression_attribute_values(":expires_at", store::n(1_795_349_106))
+        .expression_attribute_values(":now", store::n(1_795_348_800_000_000))
         .return_values(ReturnValue::AllNew);
     update.send().await?;
     Ok(())
@@ -37,9 +37,8 @@ async fn take(client: &Client) -> Result<(), Error> {
 /// As `Sessions::find` does.
 async fn find(client: &Client) -> Result<(), Error> {
     let get = client.get_item().table_name("SessionsTable").consistent_read(true);
-    let key = [("member_id", dynamodb::n(1)), ("session", dynamodb::b(&[7; 32]))];
-    let key: dynamodb::Item =
-        key.map(|(name, value): (&str, AttributeValue)| (name.to_owned(), value)).into();
+    let key = [("member_id", store::n(1)), ("session", store::b(&[7; 32]))];
+    let key: store::Item = key.map(|(name, value): (&str, AttributeValue)| (name.to_owned(), value)).into();
     get.set_key(Some(key)).send().await?;
     Ok(())
 }

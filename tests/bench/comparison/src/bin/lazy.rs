@@ -2,10 +2,11 @@
 
 use lambda_runtime::Error;
 use shared::config::Environment;
-use shared::{dynamodb, lambda};
+use shared::gateway::lambda;
+use shared::store;
 use status::Status;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda::run(Status::new(&Environment::of_process(), &dynamodb::connect().await)?).await
+    lambda::run(Status::new(&Environment::from_env(), &store::connect().await)?).await
 }

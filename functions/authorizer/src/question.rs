@@ -1,0 +1,40 @@
+//! The gateway's question: the parts of a request that the authorizer needs.
+//!
+//! The URL is not among them. `lambda_http` builds a URI from the query, and panics on some that browsers send.
+
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
+use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, header};
+use lambda_http::request::RequestContext;
+use lambda_http::{Request, RequestExt};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::collections::HashMap;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Question {
+    headers: HashMap<String, String>,
+    cookies: Option<Vec<String>>,
+    request_context: ApiGatewayV2httpRequestContext,
+}
+
+/// The method, headers, cookies and request context of an event; `None` when it is not an event of the gateway.
+pub(crate) fn parse(event: &RawValue) -> Option<Request> {
+    let question: Question = serde_json::from_str(event.get()).ok()?;
+    let mut headers = headers(&question.headers)?;
+    if let Some(cookies) = question.cookies {
+        headers.insert(header::COOKIE, HeaderValue::try_from(cookies.join("; ")).ok()?);
+    }
+    let mut request = Request::default();
+    *request.method_mut() = question.request_context.http.method.clone();
+    *request.headers_mut() = headers;
+    Some(request.with_request_context(RequestContext::ApiGatewayV2(question.request_context)))
+}
+
+/// One malformed header makes the event malformed, so that no check is skipped for a header that was dropped.
+fn headers(headers: &HashMap<String, String>) -> Option<HeaderMap> {
+    let header = |(name, value): (&String, &String)| {
+        Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_bytes(value.as_bytes()).ok()?))
+    };
+    headers.iter().map(header).collect()
+}

@@ -1,0 +1,13 @@
+//! The way from Lambda's event to a handler and back.
+
+pub mod audit;
+pub mod client;
+pub mod client_limiter;
+mod context;
+pub mod deadline;
+mod error;
+pub mod http;
+pub mod lambda;
+pub mod live_session;
+
+pub use error::Error;

@@ -1,0 +1,253 @@
+//! Token buckets in `DynamoDB`. A bucket is one number, and a request is admitted by one conditional write.
+
+use crate::config::{ConfigError, Environment};
+use crate::limits::{BucketState, Quota};
+use crate::store::{Item, MalformedItem, StoreError, if_condition_held, n, s};
+use crate::timestamp::Timestamp;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use lru::LruCache;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Buckets of one policy, each an item of the `RateLimits` table.
+#[derive(Debug)]
+pub struct RateLimiter {
+    client: Client,
+    table: String,
+    policy: &'static str,
+    quota: Quota,
+    /// The latest `tat` that this instance saw of each bucket. It is never later than the stored one, because a stored
+    /// `tat` only grows.
+    seen: Mutex<LruCache<String, Timestamp>>,
+}
+
+/// Why a request is not admitted.
+#[derive(Debug)]
+pub enum NotAdmitted {
+    /// The bucket is empty. Nothing was taken.
+    Refused(BucketState),
+    /// The bucket could not be read or written. The limiter fails closed.
+    Failed(StoreError),
+}
+
+impl From<StoreError> for NotAdmitted {
+    fn from(cause: StoreError) -> Self {
+        Self::Failed(cause)
+    }
+}
+
+/// How many buckets an instance remembers: a key and a number each.
+const REMEMBERED_BUCKETS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
+
+/// How long an item is kept after its bucket is full, longer than clocks differ. A full bucket equals a missing one, so
+/// nothing depends on when TTL deletes the item.
+const KEEP_FULL_BUCKET: Duration = Duration::from_mins(5);
+
+/// How far ahead a `tat` can be: twice the longest window of a quota, because clocks differ. A later one is malformed.
+const LATEST: Duration = Duration::from_secs(2_000_000);
+
+/// The two forms of the conditional write. `DynamoDB` has no `max()`, so each form handles one case of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// The bucket is full: `tat := now + interval`.
+    Idle,
+    /// The bucket is not full and has a token: `tat := tat + interval`.
+    Busy,
+}
+
+impl Form {
+    const fn other(self) -> Self {
+        match self {
+            Self::Idle => Self::Busy,
+            Self::Busy => Self::Idle,
+        }
+    }
+
+    fn apply(self, update: UpdateItemFluentBuilder, quota: Quota, now: Timestamp) -> UpdateItemFluentBuilder {
+        let (interval, limit) = (quota.refill_interval(), quota.limit(now));
+        let (update, full_at) = match self {
+            Self::Idle => {
+                let full_at = now + interval;
+                let update = update
+                    .update_expression("SET tat = :full_at, expires_at = :expires_at")
+                    .condition_expression("attribute_not_exists(tat) OR tat <= :now")
+                    .expression_attribute_values(":full_at", n(full_at.as_micros()));
+                (update, full_at)
+            }
+            Self::Busy => {
+                let update = update
+                    .update_expression("SET tat = tat + :interval, expires_at = :expires_at")
+                    .condition_expression("tat > :now AND tat <= :limit")
+                    .expression_attribute_values(
+                        ":interval",
+                        n((Timestamp::default() + interval).as_micros()),
+                    )
+                    .expression_attribute_values(":limit", n(limit.as_micros()));
+                (update, quota.empty(now))
+            }
+        };
+        update.expression_attribute_values(":expires_at", expires_at(full_at))
+    }
+}
+
+/// What a write found.
+enum Attempt {
+    /// The request is admitted; the bucket's new `tat`.
+    Taken(Timestamp),
+    /// The condition was false; the `tat` that it compared, unless there is no item.
+    Refused(Option<Timestamp>),
+}
+
+impl RateLimiter {
+    /// Buckets in the table named by `RATE_LIMITS_TABLE`. The variable `quota` names their quota, with a default.
+    ///
+    /// # Errors
+    /// When a variable is missing or bad.
+    pub fn from_env(
+        environment: &Environment,
+        client: &Client,
+        policy: &'static str,
+        (quota, default): (&'static str, &str),
+    ) -> Result<Self, ConfigError> {
+        let table = environment.table("RATE_LIMITS_TABLE")?;
+        Ok(Self::new(client.clone(), table, policy, environment.parsed(quota, default)?))
+    }
+
+    /// Buckets named `policy#…` in `table`, each with `quota`.
+    #[must_use]
+    pub fn new(client: Client, table: String, policy: &'static str, quota: Quota) -> Self {
+        Self { client, table, policy, quota, seen: Mutex::new(LruCache::new(REMEMBERED_BUCKETS)) }
+    }
+
+    /// The policy's name.
+    #[must_use]
+    pub const fn policy(&self) -> &'static str {
+        self.policy
+    }
+
+    /// Takes a token from the bucket of `holder`, and returns the bucket's new state. Makes at most two writes, and none
+    /// when this instance knows that the bucket is empty. A refused request writes nothing.
+    ///
+    /// # Errors
+    /// [`NotAdmitted::Refused`] without a token; [`NotAdmitted::Failed`] when a call fails or the stored bucket is
+    /// malformed.
+    pub async fn take(
+        &self,
+        holder: &impl std::fmt::Display,
+        now: Timestamp,
+    ) -> Result<BucketState, NotAdmitted> {
+        let bucket = format!("{}#{holder}", self.policy);
+        let seen = self.seen(&bucket);
+        if seen > self.quota.limit(now) {
+            return Err(self.refused(seen, now));
+        }
+        let first = if seen > now { Form::Busy } else { Form::Idle };
+        match self.attempt(first, &bucket, now).await? {
+            Attempt::Taken(tat) => Ok(self.state(tat, now)),
+            Attempt::Refused(Some(tat)) if tat > self.quota.limit(now) => Err(self.refused(tat, now)),
+            Attempt::Refused(_) => match self.attempt(first.other(), &bucket, now).await? {
+                Attempt::Taken(tat) => Ok(self.state(tat, now)),
+                Attempt::Refused(Some(tat)) => Err(self.refused(tat, now)),
+                Attempt::Refused(None) => {
+                    Err(StoreError::transient("the bucket was deleted in between").into())
+                }
+            },
+        }
+    }
+
+    fn state(&self, tat: Timestamp, now: Timestamp) -> BucketState {
+        BucketState::new(self.quota, tat, now)
+    }
+
+    fn refused(&self, tat: Timestamp, now: Timestamp) -> NotAdmitted {
+        NotAdmitted::Refused(self.state(tat, now))
+    }
+
+    async fn attempt(&self, form: Form, bucket: &str, now: Timestamp) -> Result<Attempt, StoreError> {
+        let attempt = match self.write(form, bucket, now).await {
+            Ok(item) => Attempt::Taken(item.get("tat").and_then(|it| tat(it, now)).ok_or(MALFORMED)?),
+            Err(error) => match refused_by(error)? {
+                None => Attempt::Refused(None),
+                Some(stored) => match tat(&stored, now) {
+                    Some(tat) => Attempt::Refused(Some(tat)),
+                    None => return Err(self.replace(stored, bucket, now).await),
+                },
+            },
+        };
+        if let Attempt::Taken(tat) | Attempt::Refused(Some(tat)) = attempt {
+            self.remember(bucket, tat);
+        }
+        Ok(attempt)
+    }
+
+    async fn write(
+        &self,
+        form: Form,
+        bucket: &str,
+        now: Timestamp,
+    ) -> Result<Item, SdkError<UpdateItemError>> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("bucket", s(bucket))
+            .expression_attribute_values(":now", n(now.as_micros()))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        Ok(form.apply(update, self.quota, now).send().await?.attributes.unwrap_or_default())
+    }
+
+    /// Replaces a malformed `tat` with an empty bucket, so that a corrupt item cannot lift the limit and blocks nobody
+    /// for longer than an empty bucket does. The request that found it is not admitted.
+    async fn replace(&self, malformed: AttributeValue, bucket: &str, now: Timestamp) -> StoreError {
+        let full_at = self.quota.empty(now);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("bucket", s(bucket))
+            .update_expression("SET tat = :full_at, expires_at = :expires_at")
+            .condition_expression("tat = :malformed")
+            .expression_attribute_values(":full_at", n(full_at.as_micros()))
+            .expression_attribute_values(":expires_at", expires_at(full_at))
+            .expression_attribute_values(":malformed", malformed);
+        if_condition_held(update.send().await).err().unwrap_or_else(|| MALFORMED.into())
+    }
+
+    fn seen(&self, bucket: &str) -> Timestamp {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.get(bucket).copied().unwrap_or_default()
+    }
+
+    fn remember(&self, bucket: &str, tat: Timestamp) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let latest = seen.get_or_insert_mut(bucket.to_owned(), || tat);
+        *latest = tat.max(*latest);
+    }
+}
+
+const MALFORMED: MalformedItem = MalformedItem { table: "RateLimits", attribute: "tat" };
+
+/// The `tat` that made a condition false, if there is one; every other failure is an error.
+fn refused_by(error: SdkError<UpdateItemError>) -> Result<Option<AttributeValue>, StoreError> {
+    match error.as_service_error() {
+        Some(UpdateItemError::ConditionalCheckFailedException(check)) => {
+            Ok(check.item().and_then(|item| item.get("tat").cloned()))
+        }
+        Some(_) | None => Err(error.into()),
+    }
+}
+
+fn tat(stored: &AttributeValue, now: Timestamp) -> Option<Timestamp> {
+    let tat = Timestamp::from_micros(stored.as_n().ok()?.parse().ok()?);
+    (tat <= now + LATEST).then_some(tat)
+}
+
+fn expires_at(full_at: Timestamp) -> AttributeValue {
+    n((full_at + KEEP_FULL_BUCKET).as_secs())
+}

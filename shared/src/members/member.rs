@@ -1,0 +1,113 @@
+//! A member: a person who may log in.
+
+use crate::members::{Email, PasswordHash, PasswordHasher};
+use crate::store::{self, Item, MalformedItem, n, s};
+use crate::timestamp::Timestamp;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+/// A member's number: 1, 2, 3 …. No number is given twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub struct MemberId(u64);
+
+impl MemberId {
+    /// The member with this number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+/// A member as read from the table.
+#[derive(Clone, Debug)]
+pub struct Member {
+    email: Email,
+    id: MemberId,
+    generation: u64,
+    disabled: bool,
+    password_hash: Option<PasswordHash>,
+    created_at: Option<Timestamp>,
+}
+
+impl Member {
+    /// The email that the member logs in with.
+    #[must_use]
+    pub const fn email(&self) -> &Email {
+        &self.email
+    }
+
+    /// The member's number.
+    #[must_use]
+    pub const fn id(&self) -> MemberId {
+        self.id
+    }
+
+    /// Whether the member may not log in.
+    #[must_use]
+    pub const fn is_disabled(&self) -> bool {
+        self.disabled
+    }
+
+    /// The hash that a password must match. `None` when no password can match, because the member is disabled or the
+    /// hash is missing or malformed.
+    #[must_use]
+    pub fn password_hash(&self) -> Option<&PasswordHash> {
+        self.password_hash.as_ref().filter(|_| !self.disabled)
+    }
+
+    /// How often the password was set and the member disabled or enabled, plus 1.
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// When the member was added; `None` when the item does not say.
+    #[must_use]
+    pub const fn created_at(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    /// Whether the stored hash can match a password at the cost of `passwords`, even if the member is disabled.
+    #[must_use]
+    pub fn has_usable_hash(&self, passwords: &PasswordHasher) -> bool {
+        self.password_hash.as_ref().is_some_and(|hash| passwords.can_verify(hash))
+    }
+
+    /// Whether `hash` is the stored hash, even if the member is disabled.
+    #[must_use]
+    pub fn has_hash(&self, hash: &PasswordHash) -> bool {
+        self.password_hash.as_ref() == Some(hash)
+    }
+
+    pub(crate) fn from_item(email: Email, item: &Item) -> Result<Self, MalformedItem> {
+        let malformed = |attribute| MalformedItem { table: "Members", attribute };
+        let number = |name| store::number(item, name).ok_or(malformed(name));
+        let is_enabled = !item.contains_key("disabled");
+        let disabled = if is_enabled { Some(false) } else { store::flag(item, "disabled") };
+        Ok(Self {
+            email,
+            id: MemberId(number("member_id")?),
+            generation: number("generation")?,
+            disabled: disabled.ok_or(malformed("disabled"))?,
+            password_hash: store::text(item, "password_hash").and_then(|hash| hash.parse().ok()),
+            created_at: store::number(item, "created_at").map(Timestamp::from_secs),
+        })
+    }
+
+    /// The item of a new member.
+    pub(crate) fn new_item(email: &Email, hash: &PasswordHash, id: MemberId, now: Timestamp) -> Item {
+        let attributes = [
+            ("email", s(email.as_str())),
+            ("member_id", n(id.0)),
+            ("password_hash", s(hash.as_str())),
+            ("generation", n(1)),
+            ("disabled", AttributeValue::Bool(false)),
+            ("created_at", n(now.as_secs())),
+        ];
+        attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}

@@ -1,0 +1,231 @@
+//! The `Members` table.
+
+use crate::config::{ConfigError, Environment};
+use crate::members::{Email, Member, MemberId, MemberIds, PasswordHash, ReservedId};
+use crate::store::schema::EMAIL_IS_FREE;
+use crate::store::{self, MalformedItem, StoreError, if_condition_held, n, s};
+use crate::timestamp::Timestamp;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, ReturnValue, TransactWriteItem};
+use futures_util::{Stream, TryStreamExt, future, stream};
+
+/// The `Members` table: partition key `email`.
+#[derive(Debug)]
+pub struct Members {
+    client: Client,
+    table: String,
+}
+
+/// The condition that an item is a member. The items of [`MemberIds`] in the same table have no such attribute.
+const IS_MEMBER: &str = "attribute_exists(member_id)";
+
+impl Members {
+    /// The members in the table named by `MEMBERS_TABLE`.
+    ///
+    /// # Errors
+    /// When the variable is missing.
+    pub fn from_env(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
+        Ok(Self::new(client.clone(), environment.table("MEMBERS_TABLE")?))
+    }
+
+    /// The members in `table`.
+    #[must_use]
+    pub const fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// The numbers of the members in this table.
+    #[must_use]
+    pub fn ids(&self) -> MemberIds<'_> {
+        MemberIds::new(&self.client, &self.table)
+    }
+
+    /// All members in no order, a page of the table at a time. Malformed items are skipped: no login could use them.
+    pub fn list(&self) -> impl Stream<Item = Result<Member, StoreError>> + use<> {
+        let scan = self.client.scan().table_name(&self.table).consistent_read(true);
+        let items = scan.filter_expression(IS_MEMBER).into_paginator().items().send();
+        let items = stream::unfold(items, async |mut items| Some((items.next().await?, items)));
+        items.map_err(StoreError::from).try_filter_map(|item| {
+            let email = store::text(&item, "email").and_then(|text| Email::parse(text).ok());
+            future::ok(email.and_then(|email| Member::from_item(email, &item).ok()))
+        })
+    }
+
+    /// The member with this email; `None` when there is no item or a malformed one.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn find(&self, email: &Email) -> Result<Option<Member>, StoreError> {
+        Ok(self.read(email).await?.and_then(Result::ok))
+    }
+
+    /// The member with this email, or which attribute of the item is malformed; `None` when there is no item.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn read(&self, email: &Email) -> Result<Option<Result<Member, MalformedItem>>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).key("email", s(email.as_str()));
+        let item = get.consistent_read(true).send().await?.item;
+        Ok(item.map(|item| Member::from_item(email.clone(), &item)))
+    }
+
+    /// Adds a member with the next number; `None` when the email has a member already.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn add(
+        &self,
+        email: &Email,
+        hash: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<Option<MemberId>, StoreError> {
+        if self.find(email).await?.is_some() {
+            return Ok(None);
+        }
+        let id = self.ids().next().await?;
+        Ok(self.add_numbered(email, hash, id, now).await?.then_some(id))
+    }
+
+    /// Adds a member with a number that [`MemberIds::next`] gave. Returns whether the email was free.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn add_numbered(
+        &self,
+        email: &Email,
+        hash: &PasswordHash,
+        id: MemberId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(Member::new_item(email, hash, id, now)))
+            .condition_expression(EMAIL_IS_FREE);
+        Ok(if_condition_held(put.send().await)?.is_some())
+    }
+
+    /// Adds a member who keeps a number of another application, and claims the number; both or neither. Returns whether
+    /// the email and the number were free.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn add_keeping(
+        &self,
+        email: &Email,
+        hash: &PasswordHash,
+        id: ReservedId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(Member::new_item(email, hash, id.get(), now)))
+            .condition_expression(EMAIL_IS_FREE);
+        self.ids().claim(id, put.build().expect("table and item are set")).await
+    }
+
+    /// Replaces the hash that was verified by one of the current cost, unless the password was set since. Returns
+    /// whether it did.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn renew_hash(
+        &self,
+        member: &Member,
+        verified: &PasswordHash,
+        renewed: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("email", s(member.email().as_str()))
+            .update_expression("SET password_hash = :renewed")
+            .condition_expression("password_hash = :verified")
+            .expression_attribute_values(":renewed", s(renewed.as_str()))
+            .expression_attribute_values(":verified", s(verified.as_str()));
+        Ok(if_condition_held(update.send().await)?.is_some())
+    }
+
+    /// The condition that `member` is unchanged since it was read, for the transaction that starts a session. It does
+    /// not name the hash, because a renewed hash must not fail another login.
+    #[must_use]
+    pub fn unchanged(&self, member: &Member) -> TransactWriteItem {
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .key("email", s(member.email().as_str()))
+            .condition_expression(
+                "member_id = :id AND generation = :generation \
+                 AND (attribute_not_exists(disabled) OR disabled = :false)",
+            )
+            .expression_attribute_values(":id", n(member.id().get()))
+            .expression_attribute_values(":generation", n(member.generation()))
+            .expression_attribute_values(":false", AttributeValue::Bool(false));
+        let check = check.build().expect("table, key and condition are set");
+        TransactWriteItem::builder().condition_check(check).build()
+    }
+
+    /// Sets the password hash and raises the generation. Returns the changed member; `None` when there is none.
+    pub(crate) async fn set_hash(
+        &self,
+        email: &Email,
+        hash: &PasswordHash,
+    ) -> Result<Option<Member>, StoreError> {
+        let update = self
+            .update(email)
+            .update_expression("SET password_hash = :hash ADD generation :one")
+            .expression_attribute_values(":hash", s(hash.as_str()));
+        changed(email, update).await
+    }
+
+    /// Disables or enables the member and raises the generation. Returns the changed member; `None` when there is none.
+    pub(crate) async fn set_disabled(
+        &self,
+        email: &Email,
+        disabled: bool,
+    ) -> Result<Option<Member>, StoreError> {
+        let update = self
+            .update(email)
+            .update_expression("SET disabled = :disabled ADD generation :one")
+            .expression_attribute_values(":disabled", AttributeValue::Bool(disabled));
+        changed(email, update).await
+    }
+
+    /// Raises the generation, so that a login in progress starts no session. Returns the changed member; `None` when
+    /// there is none.
+    pub(crate) async fn raise_generation(&self, email: &Email) -> Result<Option<Member>, StoreError> {
+        changed(email, self.update(email).update_expression("ADD generation :one")).await
+    }
+
+    /// Deletes the member, unless it was changed since it was read.
+    pub(crate) async fn delete(&self, member: &Member) -> Result<(), StoreError> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key("email", s(member.email().as_str()))
+            .condition_expression("generation = :generation")
+            .expression_attribute_values(":generation", n(member.generation()));
+        delete.send().await?;
+        Ok(())
+    }
+
+    /// An update of a member that raises the generation. The caller adds the expression.
+    fn update(&self, email: &Email) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("email", s(email.as_str()))
+            .condition_expression(IS_MEMBER)
+            .expression_attribute_values(":one", n(1))
+            .return_values(ReturnValue::AllNew)
+    }
+}
+
+async fn changed(email: &Email, update: UpdateItemFluentBuilder) -> Result<Option<Member>, StoreError> {
+    let Some(updated) = if_condition_held(update.send().await)? else { return Ok(None) };
+    let item = updated.attributes.unwrap_or_default();
+    Ok(Some(Member::from_item(email.clone(), &item)?))
+}

@@ -1,0 +1,75 @@
+//! How long a session lives.
+
+use crate::config::{ConfigError, Environment};
+use crate::timestamp::Timestamp;
+use std::time::Duration;
+
+/// The two timeouts of a session (OWASP, "Session Management Cheat Sheet").
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    idle: Duration,
+    absolute: Duration,
+}
+
+impl Timeouts {
+    /// The longest time without a request.
+    #[must_use]
+    pub const fn idle(self) -> Duration {
+        self.idle
+    }
+
+    /// The longest time since the login.
+    #[must_use]
+    pub const fn absolute(self) -> Duration {
+        self.absolute
+    }
+
+    /// When a session ends if it is not used again.
+    #[must_use]
+    pub fn ends_at(self, created_at: Timestamp, last_seen_at: Timestamp) -> Timestamp {
+        (last_seen_at + self.idle).min(created_at + self.absolute)
+    }
+
+    /// How long the recorded time of last use stays accurate enough, so that most requests write nothing. A session may
+    /// end by this much earlier than its idle timeout after the last request, and never later.
+    #[must_use]
+    pub fn record_interval(self) -> Duration {
+        self.idle / 12
+    }
+}
+
+/// The timeouts of both kinds of session.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionTimeouts {
+    plain: Timeouts,
+    remembered: Timeouts,
+}
+
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+impl SessionTimeouts {
+    /// From `SESSION_IDLE_SECONDS` (default: an hour), `SESSION_LIFETIME_SECONDS` (a day), `REMEMBER_IDLE_SECONDS` and
+    /// `REMEMBER_LIFETIME_SECONDS` (30 days).
+    ///
+    /// # Errors
+    /// When a value is no number of seconds.
+    pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self {
+            plain: Timeouts {
+                idle: environment.duration("SESSION_IDLE_SECONDS", HOUR)?,
+                absolute: environment.duration("SESSION_LIFETIME_SECONDS", DAY)?,
+            },
+            remembered: Timeouts {
+                idle: environment.duration("REMEMBER_IDLE_SECONDS", 30 * DAY)?,
+                absolute: environment.duration("REMEMBER_LIFETIME_SECONDS", 30 * DAY)?,
+            },
+        })
+    }
+
+    /// The timeouts of a session with or without `remember`.
+    #[must_use]
+    pub const fn of(self, remember: bool) -> Timeouts {
+        if remember { self.remembered } else { self.plain }
+    }
+}

@@ -1,0 +1,89 @@
+//! The token that opens a session.
+
+use crate::keys::{KeyRing, SignedCookie, SigningKey};
+use crate::members::MemberId;
+use crate::random::random;
+use crate::store::{StoreError, b, n};
+use crate::timestamp::Timestamp;
+use aws_sdk_dynamodb::types::AttributeValue;
+use http::{HeaderMap, HeaderValue};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::time::Duration;
+
+/// The session cookie: the member's number and the session's 256 random bits, signed.
+const SESSION_COOKIE: SignedCookie<{ SessionToken::LENGTH }> = SignedCookie::new("__Host-Http-session");
+
+/// The content of a session cookie. It opens the session. The table has only the SHA-256 of its random bits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SessionToken {
+    member: MemberId,
+    id: [u8; 32],
+}
+
+impl SessionToken {
+    /// Bytes of the cookie's payload.
+    const LENGTH: usize = 8 + 32;
+
+    /// A new token with 256 random bits.
+    #[must_use]
+    pub fn generate(member: MemberId) -> Self {
+        Self { member, id: random() }
+    }
+
+    /// The member who logged in.
+    #[must_use]
+    pub const fn member(&self) -> MemberId {
+        self.member
+    }
+
+    /// The token in the request's cookie; `None` without a cookie, and with one that is not validly signed.
+    ///
+    /// # Errors
+    /// When the key ring is needed and cannot be read.
+    pub async fn read(
+        headers: &HeaderMap,
+        keys: &KeyRing,
+        now: Timestamp,
+    ) -> Result<Option<Self>, StoreError> {
+        Ok(SESSION_COOKIE.read(headers, b"", keys, now).await?.map(Self::from_bytes))
+    }
+
+    /// `Set-Cookie` with the token. Without `max_age`, the browser drops it when it closes.
+    #[must_use]
+    pub fn set_cookie(self, key: &SigningKey, max_age: Option<Duration>) -> HeaderValue {
+        SESSION_COOKIE.set(&self.to_bytes(), b"", key, max_age)
+    }
+
+    /// `Set-Cookie` that makes the browser drop the cookie.
+    #[must_use]
+    pub fn clear_cookie() -> HeaderValue {
+        SESSION_COOKIE.clear()
+    }
+
+    fn to_bytes(self) -> [u8; Self::LENGTH] {
+        let bytes = [&self.member.get().to_be_bytes()[..], &self.id].concat();
+        bytes.try_into().expect("8 and 32 bytes are 40")
+    }
+
+    fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
+        let (member, id) = bytes.split_first_chunk().expect("40 bytes hold 8");
+        Self {
+            member: MemberId::new(u64::from_be_bytes(*member)),
+            id: id.try_into().expect("32 bytes are left of 40"),
+        }
+    }
+
+    /// The key of the session's item: `member_id`, and as `session` the SHA-256 of the random bits.
+    #[must_use]
+    pub fn key(&self) -> [(String, AttributeValue); 2] {
+        [("member_id".into(), n(self.member.get())), ("session".into(), b(&Sha256::digest(self.id)))]
+    }
+}
+
+/// Prints the member only, because the random bits open the session.
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionToken").field("member", &self.member).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,13 @@
+//! The database: the connection, items as Rust values, transactions, and one error for every failed call.
+
+mod connection;
+mod error;
+mod item;
+pub mod schema;
+mod transaction;
+pub mod trust;
+
+pub use connection::{connect, sdk_config, with_limits};
+pub use error::{StoreError, if_condition_held};
+pub use item::{Item, MalformedItem, b, bytes, flag, n, number, s, text};
+pub use transaction::{Transacted, transact};

@@ -1,0 +1,55 @@
+//! The `Cookie` header.
+
+use crate::NOW;
+use crate::wire::{RING, Wire, block_on, environment};
+use lambda_http::http::{HeaderMap, HeaderValue, header};
+use login::throttle::LoginThrottle;
+use shared::keys::{KeyRing, KeyRingConfig, SigningKey};
+use shared::members::Email;
+use shared::sessions::SessionToken;
+use std::sync::{Arc, LazyLock};
+
+/// Those who read cookies, with a key ring that they know.
+struct Readers {
+    keys: KeyRing,
+    key: Arc<SigningKey>,
+    throttle: LoginThrottle,
+    email: Email,
+}
+
+impl Readers {
+    fn new() -> Self {
+        let wire = Wire::default();
+        wire.answers(RING.to_owned());
+        let keys = KeyRing::new(wire.client(), "ring".into(), KeyRingConfig::SESSIONS);
+        let key = block_on(keys.current(NOW)).expect("the wire's key");
+        let throttle = LoginThrottle::from_env(&environment(), &wire.client()).expect("all that it needs");
+        block_on(throttle.load_keys(NOW));
+        Self { keys, key, throttle, email: Email::parse("a@b.test").expect("an email") }
+    }
+}
+
+/// Reads each line as a `Cookie` header, as all the functions and the device's bucket do. What opens a
+/// session stands there once, and is what signing the same again gives.
+pub fn cookie_header(bytes: &[u8]) {
+    static READERS: LazyLock<Readers> = LazyLock::new(Readers::new);
+    let lines = bytes.split(|&byte| byte == b'\n').filter_map(|line| HeaderValue::from_bytes(line).ok());
+    let headers: HeaderMap = lines.map(|line| (header::COOKIE, line)).collect();
+    let token = block_on(SessionToken::read(&headers, &READERS.keys, NOW)).expect("a ring that is known");
+    if let Some(token) = token {
+        let cookie = token.set_cookie(&READERS.key, None);
+        let (pair, _) = cookie.to_str().expect("text").split_once(';').expect("attributes");
+        let (name, value) = pair.split_once('=').expect("a name and a value");
+        assert_eq!(values(&headers, name), [value]);
+    }
+    block_on(READERS.throttle.attempt(&headers, &READERS.email, NOW)).expect("a ring that is known");
+}
+
+/// The values of all cookies of the name.
+fn values(headers: &HeaderMap, name: &str) -> Vec<String> {
+    let lines = headers.get_all(header::COOKIE).iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
+    let pairs = lines.flat_map(|line| line.split(';').map(str::to_owned).collect::<Vec<_>>());
+    let pairs =
+        pairs.filter_map(|it| it.split_once('=').map(|(a, b)| (a.trim().to_owned(), b.trim().to_owned())));
+    pairs.filter_map(|(it, value)| (it == name).then_some(value)).collect()
+}

@@ -1,0 +1,54 @@
+//! The body of a login.
+
+use lambda_http::{Body, Request};
+use login::credentials::Credentials;
+use serde_json::Value;
+use shared::gateway::Error;
+use shared::gateway::http::{LARGEST_BODY_BYTES, json_body};
+use shared::members::Email;
+
+/// All that a client is told of a body that is wrong.
+const DETAILS: [&str; 18] = [
+    "the body is not UTF-8",
+    "the body is not a JSON object",
+    "email is missing",
+    "email must be a string",
+    "email must not be empty",
+    "email must not be over 254 bytes",
+    "email is not valid JSON",
+    "email stands twice",
+    "password is missing",
+    "password must be a string",
+    "password must not be empty",
+    "password is not valid JSON",
+    "password stands twice",
+    "remember must be true or false",
+    "remember is not valid JSON",
+    "remember stands twice",
+    "a field is not valid JSON",
+    "a field stands twice",
+];
+
+/// Reads bytes as a login does. Credentials are what another reader finds in the JSON too, the email in a
+/// form that stays what it is; a refusal repeats nothing that was sent.
+pub fn login_body(bytes: &[u8]) {
+    let mut request = Request::new(Body::Binary(bytes.to_vec()));
+    request.headers_mut().insert("content-type", "application/json".parse().expect("a media type"));
+    match json_body(&request).and_then(Credentials::parse) {
+        Ok(credentials) => agrees(&credentials, bytes),
+        Err(Error::InvalidRequest(detail)) => assert!(DETAILS.contains(&&*detail), "{detail}"),
+        Err(error) => {
+            assert_eq!((error.code(), bytes.len() > LARGEST_BODY_BYTES), ("PAYLOAD_TOO_LARGE", true));
+        }
+    }
+}
+
+fn agrees(credentials: &Credentials, bytes: &[u8]) {
+    let body: Value = serde_json::from_slice(bytes).expect("what was read is JSON");
+    let email = body["email"].as_str().expect("a text");
+    assert_eq!(Email::parse(email).as_ref(), Ok(&credentials.email));
+    assert_eq!(Email::parse(credentials.email.as_str()).as_ref(), Ok(&credentials.email));
+    let password = body["password"].as_str().expect("a text");
+    assert_eq!(credentials.password.is_hashable(), password.len() <= 72 && !password.contains('\0'));
+    assert_eq!(body.get("remember").map_or(Some(false), Value::as_bool), Some(credentials.remember));
+}

@@ -1,0 +1,79 @@
+//! Items of the tables, as the wire brings them.
+
+use crate::NOW;
+use crate::wire::{Wire, block_on, environment};
+use serde_json::Value;
+use shared::keys::{KeyRing, KeyRingConfig};
+use shared::members::Email;
+use shared::members::MemberId;
+use shared::members::Members;
+use shared::sessions::SessionTimeouts;
+use shared::sessions::SessionToken;
+use shared::sessions::Sessions;
+use std::sync::LazyLock;
+
+static WIRE: LazyLock<Wire> = LazyLock::new(Wire::default);
+
+/// Makes the bytes the item that the next calls read.
+fn store(bytes: &[u8]) {
+    WIRE.answers(format!("{{\"Item\":{}}}", String::from_utf8_lossy(bytes)));
+}
+
+/// What another reader finds in the bytes. The SDK's reads more than JSON: a lone surrogate where it looks for
+/// nothing.
+fn json(bytes: &[u8]) -> Option<Value> {
+    serde_json::from_slice(bytes).ok()
+}
+
+fn number(item: &Value, name: &str) -> Option<u64> {
+    item[name]["N"].as_str()?.parse().ok()
+}
+
+/// Reads bytes as a session. A live one has all its attributes, of their types, and is within its time.
+pub fn session_item(bytes: &[u8]) {
+    static SESSIONS: LazyLock<(Sessions, SessionToken)> = LazyLock::new(|| {
+        let timeouts = SessionTimeouts::from_env(&environment()).expect("defaults");
+        let sessions = Sessions::new(WIRE.client(), "sessions".into(), timeouts);
+        (sessions, SessionToken::generate(MemberId::new(1)))
+    });
+    store(bytes);
+    let (sessions, token) = &*SESSIONS;
+    let Ok(found) = block_on(sessions.find(*token, NOW)) else { return };
+    if let (Some(_), Some(item)) = (found.live(), json(bytes)) {
+        let (created_at, last_seen_at) = (number(&item, "created_at"), number(&item, "last_seen_at"));
+        let remember = item["remember"]["BOOL"].as_bool().expect("a flag");
+        let (idle, lifetime) = if remember { (2_592_000, 2_592_000) } else { (3600, 86400) };
+        let now = NOW.as_secs();
+        assert!(created_at.expect("a number").saturating_add(lifetime) > now);
+        assert!(last_seen_at.expect("a number").saturating_add(idle) > now);
+    }
+}
+
+/// Reads bytes as a member. One who is found has a number and a generation, and a hash only where there is
+/// one and nothing says that the member is disabled.
+pub fn member_item(bytes: &[u8]) {
+    static MEMBERS: LazyLock<(Members, Email)> = LazyLock::new(|| {
+        (Members::new(WIRE.client(), "members".into()), Email::parse("a@b.test").expect("an email"))
+    });
+    store(bytes);
+    let (members, email) = &*MEMBERS;
+    let Ok(Some(member)) = block_on(members.find(email)) else { return };
+    let Some(item) = json(bytes) else { return };
+    assert_eq!(number(&item, "member_id"), Some(member.id().get()));
+    assert!(number(&item, "generation").is_some());
+    if let Some(hash) = member.password_hash() {
+        assert_eq!(item["password_hash"]["S"].as_str(), Some(hash.as_str()));
+        assert!(item.get("disabled").is_none_or(|it| it["BOOL"] == false || it.is_null()));
+    }
+}
+
+/// Reads bytes as a key ring. A key that is found has the name that was asked for, and a whole secret.
+pub fn key_ring(bytes: &[u8]) {
+    store(bytes);
+    let keys = KeyRing::new(WIRE.client(), "keys".into(), KeyRingConfig::SESSIONS);
+    let Ok(Some(key)) = block_on(keys.find([0; 6], NOW)) else { return };
+    assert_eq!(key.id(), [0; 6]);
+    let Some(item) = json(bytes) else { return };
+    let whole = |name: &str| item[name]["M"]["secret"]["B"].as_str().is_some_and(|it| it.len() >= 43);
+    assert!(whole("current") || whole("previous"));
+}
