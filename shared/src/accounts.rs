@@ -1,12 +1,13 @@
-//! Actions that change a member and end its sessions.
+//! Actions that change a member and revoke its sessions.
 //!
-//! Invariant: an action changes the member first and ends the sessions second. In the other order, a login with the old
-//! password could start a session in between.
+//! Invariant: an action changes the member first and raises the epoch second. In the other order, a login that verified
+//! the old password could read the new epoch, and its session would stay live.
 
 use crate::config::{ConfigError, Environment};
-use crate::members::{Email, Members, PasswordHash};
+use crate::members::{Email, Member, MemberId, Members, PasswordHash};
 use crate::sessions::Sessions;
 use crate::store::StoreError;
+use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
 
 /// The members and their sessions.
@@ -46,24 +47,40 @@ impl Accounts {
         &self.sessions
     }
 
-    /// Sets the password and ends the member's sessions. Returns whether there is such a member.
+    /// Adds a member with the next number; `None` when the email has a member already.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn add(
+        &self,
+        email: &Email,
+        hash: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<Option<MemberId>, StoreError> {
+        self.members.add(self.sessions.epochs(), email, hash, now).await
+    }
+
+    /// Sets the password and revokes the member's sessions. Returns whether there is such a member.
     ///
     /// # Errors
     /// When a call fails. The password may be set by then; the action can be repeated.
-    pub async fn set_password(&self, email: &Email, hash: &PasswordHash) -> Result<bool, StoreError> {
+    pub async fn set_password(
+        &self,
+        email: &Email,
+        hash: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let Some(member) = self.members.set_hash(email, hash).await? else { return Ok(false) };
-        self.sessions.end_all(member.id()).await?;
+        self.sessions.epochs().raise(member.id(), now).await?;
         Ok(true)
     }
 
-    /// Disables the member and ends its sessions. Returns whether there is such a member.
+    /// Disables the member and revokes its sessions. Returns whether there is such a member.
     ///
     /// # Errors
     /// When a call fails. The member may be disabled by then; the action can be repeated.
-    pub async fn disable(&self, email: &Email) -> Result<bool, StoreError> {
-        let Some(member) = self.members.set_disabled(email, true).await? else { return Ok(false) };
-        self.sessions.end_all(member.id()).await?;
-        Ok(true)
+    pub async fn disable(&self, email: &Email, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.disabled(email, now).await?.is_some())
     }
 
     /// Lets a disabled member log in again. Returns whether there is such a member.
@@ -74,25 +91,30 @@ impl Accounts {
         Ok(self.members.set_disabled(email, false).await?.is_some())
     }
 
-    /// Disables the member, ends its sessions and removes it, in this order, so that no session outlives the member and
-    /// an interrupted removal can be repeated. Returns whether there was such a member.
+    /// Disables the member, revokes its sessions and removes it, in this order, so that no session outlives the member
+    /// and an interrupted removal can be repeated. Returns whether there was such a member.
     ///
     /// # Errors
     /// When a call fails. The member may be disabled by then.
-    pub async fn remove(&self, email: &Email) -> Result<bool, StoreError> {
-        let Some(member) = self.members.set_disabled(email, true).await? else { return Ok(false) };
-        self.sessions.end_all(member.id()).await?;
+    pub async fn remove(&self, email: &Email, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(member) = self.disabled(email, now).await? else { return Ok(false) };
         self.members.delete(&member).await?;
         Ok(true)
     }
 
-    /// Ends the member's sessions, and makes a login in progress fail. Returns whether there is such a member.
+    /// Revokes the member's sessions. Its devices stay trusted. Returns whether there is such a member.
     ///
     /// # Errors
-    /// When a call fails. Some sessions may have ended by then; the action can be repeated.
-    pub async fn end_sessions(&self, email: &Email) -> Result<bool, StoreError> {
-        let Some(member) = self.members.raise_generation(email).await? else { return Ok(false) };
-        self.sessions.end_all(member.id()).await?;
+    /// When a call fails. The sessions may be revoked by then; the action can be repeated.
+    pub async fn end_sessions(&self, email: &Email, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(member) = self.members.find(email).await? else { return Ok(false) };
+        self.sessions.epochs().raise(member.id(), now).await?;
         Ok(true)
+    }
+
+    async fn disabled(&self, email: &Email, now: Timestamp) -> Result<Option<Member>, StoreError> {
+        let Some(member) = self.members.set_disabled(email, true).await? else { return Ok(None) };
+        self.sessions.epochs().raise(member.id(), now).await?;
+        Ok(Some(member))
     }
 }

@@ -1,15 +1,16 @@
-//! Members: their emails, passwords, numbers, and their table.
+//! Members: their emails, passwords, numbers and epochs, and their tables.
 
 mod email;
+mod epochs;
 mod member;
 mod numbers;
 mod password;
 mod table;
 
 pub use email::{Email, InvalidEmail};
+pub use epochs::{Epoch, Epochs};
 pub use member::{Member, MemberId};
-pub use numbers::{MemberIds, ReservedId, ReservedIds};
 pub use password::{
     Cost, LONGEST_PASSWORD_BYTES, MalformedHash, Password, PasswordHash, PasswordHasher, UnhashablePassword,
 };
-pub use table::Members;
+pub use table::{Addition, Members};

@@ -6,6 +6,6 @@ mod timeouts;
 mod token;
 
 pub use session::{ListedSession, Session, SessionLookup};
-pub use table::{SessionStart, Sessions};
+pub use table::{NewSession, SessionStart, Sessions};
 pub use timeouts::{SessionTimeouts, Timeouts};
 pub use token::SessionToken;

@@ -1,12 +1,13 @@
 //! The database: the connection, items as Rust values, transactions, and one error for every failed call.
 
+mod batch;
 mod connection;
 mod error;
 mod item;
-pub mod schema;
 mod transaction;
 pub mod trust;
 
+pub use batch::read_all;
 pub use connection::{connect, sdk_config, with_limits};
 pub use error::{StoreError, if_condition_held};
 pub use item::{Item, MalformedItem, b, bytes, flag, n, number, s, text};

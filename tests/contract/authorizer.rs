@@ -63,7 +63,7 @@ async fn it_costs_one_read_and_no_token() {
     for _ in 0..20 {
         assert_eq!(decide(&app, &client).await, admitted(1));
     }
-    assert_eq!(app.take_calls(), ["GetItem"; 20]);
+    assert_eq!(app.take_calls(), ["BatchGetItem"; 20]);
     assert_eq!(client.status().await.header("ratelimit-remaining"), "9");
 }
 

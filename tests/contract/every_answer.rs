@@ -21,7 +21,7 @@ fn own_headers(answer: &Answer) -> Vec<(&str, &str)> {
 
 /// One answer of each status that can be had on the way.
 async fn one_of_each(app: &TestApp) -> Vec<Answer> {
-    let client = app.client().logged_in().await;
+    let (client, everywhere) = (app.client().logged_in().await, app.client().logged_in().await);
     let refused = app.client();
     for _ in 0..5 {
         refused.login_with("").await;
@@ -30,7 +30,7 @@ async fn one_of_each(app: &TestApp) -> Vec<Answer> {
         app.client().login("ada@example.com", "enchantress").await,
         client.status().await,
         client.logout().await,
-        client.logout_everywhere().await,
+        everywhere.logout_everywhere().await,
         app.client().login_with("{}").await,
         app.client().login("ada@example.com", "wrong").await,
         app.client().status().await,

@@ -1,12 +1,17 @@
-//! LoginThrottle against one account from many addresses.
+//! Guesses at one account, from many addresses.
 
+use futures_util::future::join_all;
 use std::time::Duration;
+use tests::wire::{Call, Fault, Times};
 use tests::{Answer, COOKIE, DEVICE_COOKIE, TestApp};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(86400);
 
-/// Ten wrong guesses at `email`, each from an address of its own.
+/// One token of an untrusted bucket: 64 windows of 3600 seconds for 10 tokens.
+const UNTRUSTED_INTERVAL: Duration = Duration::from_secs(23_040);
+
+/// Ten wrong guesses at `email` from ten addresses of the tests' own network, which empty one bucket.
 async fn guess_ten_times(app: &TestApp, email: &str) {
     for _ in 0..10 {
         assert!(app.client().login(email, "wrong").await.is(401, "INVALID_CREDENTIALS"));
@@ -17,62 +22,177 @@ async fn login(app: &TestApp) -> Answer {
     app.client().login("ada@example.com", "enchantress").await
 }
 
+/// Whether a browser that never logged in is admitted from each of these networks.
+async fn admitted_networks(app: &TestApp, networks: std::ops::Range<u16>) -> Vec<bool> {
+    let mut admitted = Vec::new();
+    for network in networks {
+        let answer = app.client_in(network).login("ada@example.com", "enchantress").await;
+        admitted.push(answer.status == 200);
+    }
+    admitted
+}
+
 #[tokio::test]
-async fn ten_wrong_guesses_from_ten_addresses_stop_the_eleventh() {
+async fn fifty_wrong_guesses_at_once_from_one_network_are_ten() {
+    let app = TestApp::start().await;
+    let clients: Vec<_> = (0..50).map(|_| app.client()).collect();
+    let at_once = clients.iter().map(|client| client.login("ada@example.com", "wrong"));
+    let answers = join_all(at_once).await;
+    let count = |status| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((count(401), count(429)), (10, 40));
+}
+
+#[tokio::test]
+async fn an_empty_bucket_refuses_before_the_password_is_checked() {
     let app = TestApp::start().await;
     guess_ten_times(&app, "ada@example.com").await;
     let before = app.rounds();
     for password in ["wrong", "enchantress"] {
         let refused = app.client().login("Ada@Example.COM", password).await;
-        assert!(refused.is(429, "TOO_MANY_REQUESTS"), "{password}: it is checked before the password");
-        assert_eq!(refused.header("retry-after"), "360");
+        assert!(refused.is(429, "TOO_MANY_REQUESTS"), "{password}");
+        assert_eq!(refused.header("retry-after"), "23040", "the whole interval");
         assert_eq!(refused.problem()["violated-policies"], serde_json::json!(["login"]));
         assert!(refused.cookies.is_empty());
     }
     assert_eq!(app.rounds(), before);
 
-    app.advance(6 * MINUTE);
+    app.advance(UNTRUSTED_INTERVAL - MINUTE);
+    let refused = login(&app).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "23040"), "however little is left");
+    app.advance(MINUTE);
     assert_eq!(login(&app).await.status, 200);
-    assert_eq!(login(&app).await.status, 429, "a success gives nothing back");
 }
 
 #[tokio::test]
-async fn unknown_emails_are_held_off_alike_and_the_clients_headers_tell_nothing() {
+async fn a_guesser_on_one_network_blocks_no_browser_on_most_others() {
+    let app = TestApp::start_with(&[("LOGIN_QUOTA", "1000/60")]).await;
+    guess_ten_times(&app, "ada@example.com").await;
+    let admitted = admitted_networks(&app, 0..40).await;
+    // With 64 buckets, 40 networks share that of the guesser with a probability of (63/64)^40 that none does. Four or
+    // more happen once in 700 runs of one bucket in 64.
+    assert!(admitted.iter().filter(|&&admitted| !admitted).count() <= 6, "{admitted:?}");
+}
+
+#[tokio::test]
+async fn all_buckets_of_an_account_together_admit_640_guesses_at_once() {
+    let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1/3600")]).await;
+    let mut checked = 0;
+    for network in 0..1000 {
+        checked += usize::from(app.client_in(network).login("ada@example.com", "wrong").await.status == 401);
+    }
+    // One token in each of 64 buckets; 1000 networks reach all of them, but for one run in 100,000.
+    assert_eq!(checked, 64);
+}
+
+#[tokio::test]
+async fn unknown_and_disabled_members_are_limited_alike_and_the_headers_show_nothing() {
     let app = TestApp::start().await;
+    app.add_member("carol@example.com", "charmer").await;
+    app.disable("carol@example.com").await;
     for _ in 0..12 {
         let known = app.client().login("ada@example.com", "wrong").await;
-        let unknown = app.client().login("nobody@example.com", "wrong").await;
-        assert_eq!(known, unknown);
+        for other in ["nobody@example.com", "carol@example.com"] {
+            assert_eq!(app.client().login(other, "wrong").await, known, "{other}");
+        }
         assert_eq!(known.header("ratelimit"), "\"login\";r=4;t=12");
     }
 }
 
 #[tokio::test]
-async fn the_owners_browser_still_logs_in() {
+async fn a_trusted_device_has_a_bucket_of_its_own() {
     let app = TestApp::start().await;
-    let first = login(&app).await;
-    guess_ten_times_but_one(&app).await;
-    assert_eq!(login(&app).await.status, 429, "a browser that is not known");
-
-    let mut known = first;
-    for _ in 0..10 {
-        known = app.client().with_device_of(&known).login("ada@example.com", "enchantress").await;
-        assert_eq!(known.status, 200);
+    let mut trusted = login(&app).await;
+    guess_ten_times(&app, "ada@example.com").await;
+    assert_eq!(login(&app).await.status, 429, "a browser that is not trusted");
+    for _ in 0..12 {
+        trusted = app.client().with_device_of(&trusted).login("ada@example.com", "enchantress").await;
+        assert_eq!(trusted.status, 200, "a success gives its token back");
     }
-    let refused = app.client().with_device_of(&known).login("ada@example.com", "enchantress").await;
-    assert!(refused.is(429, "TOO_MANY_REQUESTS"), "the device has a bucket of the same size, and keeps it");
+    for _ in 0..10 {
+        let wrong = app.client().with_device_of(&trusted).login("ada@example.com", "wrong").await;
+        assert_eq!(wrong.status, 401);
+    }
+    let refused = app.client().with_device_of(&trusted).login("ada@example.com", "enchantress").await;
+    assert!(refused.is(429, "TOO_MANY_REQUESTS"));
     assert_eq!(refused.header("retry-after"), "360");
 }
 
-/// The owner's own login took the tenth.
-async fn guess_ten_times_but_one(app: &TestApp) {
-    for _ in 0..9 {
-        app.client().login("ada@example.com", "wrong").await;
+#[tokio::test]
+async fn a_hundred_right_logins_leave_all_ten_guesses() {
+    let app = TestApp::start_with(&[("LOGIN_QUOTA", "1000/60")]).await;
+    for _ in 0..100 {
+        assert_eq!(login(&app).await.status, 200);
+    }
+    guess_ten_times(&app, "ada@example.com").await;
+    assert_eq!(app.client().login("ada@example.com", "wrong").await.status, 429);
+}
+
+#[tokio::test]
+async fn a_refund_whose_answer_is_lost_gives_one_token_back() {
+    let app = TestApp::start().await;
+    let wire = app.wire();
+    // A login takes two tokens first, so the third update of the table is the refund.
+    wire.disturb(Call("UpdateItem", "SET tat = tat - :interval"), Fault::Lost, Times::Always);
+    assert_eq!(app.over(&wire).client().login("ada@example.com", "enchantress").await.status, 200);
+    let refunds = wire.take_exchanges().into_iter().filter(|it| it.request.contains("tat - :interval"));
+    assert_eq!(refunds.count(), 1, "it is not repeated");
+    guess_ten_times(&app, "ada@example.com").await;
+    assert_eq!(app.client().login("ada@example.com", "wrong").await.status, 429);
+}
+
+#[tokio::test]
+async fn a_change_of_the_member_voids_devices_and_makes_all_buckets_fresh() {
+    for change in ["password", "disable and enable"] {
+        let app = TestApp::start().await;
+        let device = login(&app).await;
+        guess_ten_times(&app, "ada@example.com").await;
+        if change == "password" {
+            app.set_password("ada@example.com", "enchantress").await;
+        } else {
+            app.disable("ada@example.com").await;
+            app.enable("ada@example.com").await;
+        }
+        // The device is untrusted, so it empties the fresh bucket of its network.
+        for _ in 0..10 {
+            let old = app.client().with_device_of(&device);
+            assert_eq!(old.login("ada@example.com", "wrong").await.status, 401, "{change}");
+        }
+        assert_eq!(login(&app).await.status, 429, "{change}");
     }
 }
 
 #[tokio::test]
-async fn another_accounts_device_helps_nothing() {
+async fn the_end_of_all_sessions_leaves_devices_trusted() {
+    let app = TestApp::start().await;
+    let device = login(&app).await;
+    app.end_sessions("ada@example.com").await;
+    let everywhere = app.client().with_session_of(&login(&app).await).logout_everywhere().await;
+    assert_eq!(everywhere.status, 200);
+    guess_ten_times(&app, "ada@example.com").await;
+    let trusted = app.client().with_device_of(&device);
+    assert_eq!(trusted.login("ada@example.com", "enchantress").await.status, 200);
+}
+
+#[tokio::test]
+async fn twenty_devices_of_before_a_new_password_get_ten_guesses_together() {
+    let app = TestApp::start_with(&[("LOGIN_QUOTA", "1000/60")]).await;
+    let mut devices = Vec::new();
+    for _ in 0..20 {
+        devices.push(login(&app).await);
+    }
+    app.set_password("ada@example.com", "sorceress").await;
+    let mut checked = 0;
+    for device in &devices {
+        for _ in 0..10 {
+            let guess = app.client().with_device_of(device).login("ada@example.com", "wrong").await;
+            checked += usize::from(guess.status == 401);
+        }
+    }
+    assert_eq!(checked, 10);
+}
+
+#[tokio::test]
+async fn the_device_of_another_account_is_not_trusted() {
     let app = TestApp::start().await;
     app.add_member("bob@example.com", "builder").await;
     let bob = app.client().login("bob@example.com", "builder").await;
@@ -83,20 +203,31 @@ async fn another_accounts_device_helps_nothing() {
 }
 
 #[tokio::test]
-async fn a_client_without_tokens_of_its_own_drains_no_account() {
+async fn the_device_of_a_member_who_was_removed_is_not_trusted_for_the_next_with_that_email() {
+    let app = TestApp::start().await;
+    let device = login(&app).await;
+    app.remove("ada@example.com").await;
+    app.add_member("ada@example.com", "enchantress").await;
+    guess_ten_times(&app, "ada@example.com").await;
+    let old = app.client().with_device_of(&device);
+    assert_eq!(old.login("ada@example.com", "enchantress").await.status, 429);
+}
+
+#[tokio::test]
+async fn a_client_without_tokens_of_its_own_takes_none_of_the_account() {
     let app = TestApp::start().await;
     let client = app.client();
     for _ in 0..50 {
         client.login("ada@example.com", "wrong").await;
     }
     for _ in 0..5 {
-        assert_eq!(login(&app).await.status, 200);
+        assert_eq!(app.client().login("ada@example.com", "wrong").await.status, 401);
     }
     assert_eq!(login(&app).await.status, 429);
 }
 
 #[tokio::test]
-async fn a_bad_body_is_a_guess_at_nobody() {
+async fn a_bad_body_takes_no_token_of_an_account() {
     let app = TestApp::start().await;
     for _ in 0..20 {
         app.client().login_with(r#"{"email":"ada@example.com"}"#).await;
@@ -105,7 +236,7 @@ async fn a_bad_body_is_a_guess_at_nobody() {
 }
 
 #[tokio::test]
-async fn a_device_is_no_session_and_a_session_no_device() {
+async fn a_session_cookie_is_no_device_cookie_and_the_other_way_round() {
     let app = TestApp::start().await;
     let answer = login(&app).await;
     let (session, device) = (answer.session_cookie(), answer.cookie(DEVICE_COOKIE));
@@ -114,7 +245,7 @@ async fn a_device_is_no_session_and_a_session_no_device() {
     {
         assert!(app.client().with_cookies(&cookies).status().await.is(401, "NOT_AUTHENTICATED"));
     }
-    guess_ten_times_but_one(&app).await;
+    guess_ten_times(&app, "ada@example.com").await;
     for (case, cookies) in [
         ("a session", format!("{DEVICE_COOKIE}={session}")),
         ("two", format!("{DEVICE_COOKIE}={device}; {DEVICE_COOKIE}={device}")),
@@ -132,28 +263,28 @@ fn flip(value: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_device_is_known_for_180_days() {
+async fn a_device_is_trusted_for_180_days() {
     let app = TestApp::start().await;
     let answer = login(&app).await;
     assert!(answer.cookies[1].contains("; Max-Age=15552000"), "{}", answer.cookies[1].len());
     for (days, status) in [(179, 200), (1, 429)] {
         app.advance(days * DAY);
-        guess_ten_times(&app, "ada@example.com").await;
-        let known = app.client().with_device_of(&answer);
-        assert_eq!(
-            known.login("ada@example.com", "enchantress").await.status,
-            status,
-            "after {days} days more"
-        );
+        while app.client().login("ada@example.com", "wrong").await.status == 401 {}
+        let device = app.client().with_device_of(&answer);
+        let login = device.login("ada@example.com", "enchantress").await;
+        assert_eq!(login.status, status, "after {days} days more");
     }
 }
 
 #[tokio::test]
-async fn accounts_are_nowhere_in_the_table_by_name() {
+async fn buckets_do_not_name_accounts() {
     let app = TestApp::start().await;
-    login(&app).await;
+    let device = login(&app).await;
+    app.client().with_device_of(&device).login("ada@example.com", "wrong").await;
     let buckets = app.database().scan().table_name("RateLimitsTable").send().await.unwrap();
     let names: Vec<_> = buckets.items().iter().map(|item| item["bucket"].as_s().unwrap().as_str()).collect();
-    assert!(names.iter().any(|name| name.starts_with("account#")), "{}", names.len());
+    for prefix in ["untrusted#", "device#"] {
+        assert!(names.iter().any(|name| name.starts_with(prefix)), "{prefix}");
+    }
     assert!(!names.iter().any(|name| name.contains("ada")));
 }

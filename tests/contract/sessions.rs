@@ -3,6 +3,7 @@
 use base64::Engine;
 use std::time::Duration;
 use tests::TestApp;
+use tests::wire::{Call, Fault, Times};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -33,25 +34,88 @@ async fn logout_everywhere_leaves_other_members_where_they_are() {
 }
 
 #[tokio::test]
-async fn only_all_true_is_everywhere() {
+async fn other_parameters_are_ignored_and_other_values_of_all_end_no_session() {
     let app = TestApp::start().await;
     let other = app.client().logged_in().await;
-    for query in ["", "all=false", "all=1", "ALL=true", "all=", "al=true", "all=True", "all=false&all=true"] {
+    for query in ["", "ALL=true", "al=true", "x=all&y=true"] {
         let client = app.client().logged_in().await;
         assert_eq!(client.send("DELETE", "/sessions/", query).await.status, 200, "{query}");
         assert_eq!(client.status().await.status, 401, "{query}");
+    }
+    for query in ["all", "all=", "all=false", "all=1", "all=True", "all=false&all=true", "all=true&all=true"]
+    {
+        let answer = other.send("DELETE", "/sessions/", query).await;
+        assert!(answer.is(400, "INVALID_REQUEST"), "{query}: {}", answer.body);
+        assert!(answer.cookies.is_empty(), "{query}");
     }
     assert_eq!(other.status().await.status, 200);
 }
 
 #[tokio::test]
-async fn an_expired_session_does_not_log_out_everywhere() {
+async fn without_a_live_session_a_logout_everywhere_revokes_nothing_and_clears_the_cookie() {
+    let app = TestApp::start().await;
+    let expired = app.client().logged_in().await;
+    app.advance(HOUR);
+    let (live, ended) = (app.client().logged_in().await, app.client().logged_in().await);
+    ended.logout().await;
+    let forged = app.client().with_cookie(&"A".repeat(104));
+    for client in [app.client(), expired, ended, forged] {
+        app.forget_calls();
+        let answer = client.logout_everywhere().await;
+        assert!(answer.is(401, "NOT_AUTHENTICATED"), "{}", answer.body);
+        assert_eq!(answer.session_cookie(), "");
+        assert!(!app.take_calls().contains(&"UpdateItem".to_owned()), "nothing is written");
+    }
+    assert_eq!(live.status().await.status, 200);
+}
+
+#[tokio::test]
+async fn a_login_in_progress_starts_no_live_session_after_a_logout_everywhere() {
+    let app = TestApp::start().await;
+    let client = app.client().logged_in().await;
+    let wire = app.wire();
+    wire.disturb(Call("TransactWriteItems", ""), Fault::Held, Times::Always);
+    let late = app.over(&wire).client();
+    let meanwhile = async {
+        wire.hit(1).await;
+        assert_eq!(client.logout_everywhere().await.status, 200);
+        wire.heal().await;
+    };
+    let (login, ()) = tokio::join!(late.login("ada@example.com", "enchantress"), meanwhile);
+    assert_eq!(login.status, 200);
+    assert_eq!(app.client().with_session_of(&login).status().await.status, 401);
+    let next = app.client().logged_in().await;
+    assert_eq!(next.status().await.status, 200);
+}
+
+#[tokio::test]
+async fn a_login_that_finds_no_epoch_is_refused_when_a_revocation_writes_one() {
+    let app = TestApp::start().await;
+    app.client().logged_in().await;
+    app.delete_epoch(1).await;
+    let wire = app.wire();
+    wire.disturb(Call("UpdateItem", "EpochsTable"), Fault::Held, Times::Always);
+    let late = app.over(&wire).client();
+    let meanwhile = async {
+        wire.hit(1).await;
+        app.end_sessions("ada@example.com").await;
+        wire.heal().await;
+    };
+    let (login, ()) = tokio::join!(late.login("ada@example.com", "enchantress"), meanwhile);
+    assert!(login.is(503, "UNAVAILABLE"), "{}", login.body);
+    assert_eq!(app.count_sessions(1).await, 0);
+    assert_eq!(late.login("ada@example.com", "enchantress").await.status, 200, "the next try");
+}
+
+#[tokio::test]
+async fn without_an_epoch_old_cookies_are_over_and_the_next_login_works() {
     let app = TestApp::start().await;
     let old = app.client().logged_in().await;
-    app.advance(HOUR);
-    let live = app.client().logged_in().await;
-    assert_eq!(old.logout_everywhere().await.status, 200);
-    assert_eq!(live.status().await.status, 200);
+    app.delete_epoch(1).await;
+    assert!(old.status().await.is(401, "NOT_AUTHENTICATED"));
+    app.advance(SECOND);
+    let new = app.client().logged_in().await;
+    assert_eq!((new.status().await.status, old.status().await.status), (200, 401));
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
-//! What an operator does to a member, after which no session of before lives.
+//! Actions of an operator that revoke a member's sessions.
 
 use shared::accounts::Accounts;
 use shared::members::{Email, PasswordHash};
+use shared::timestamp::Timestamp;
 
 /// What is done.
 #[derive(Clone, Copy, Debug)]
@@ -16,12 +17,12 @@ impl Change {
     pub(crate) const ALL: [Self; 4] = [Self::SetPassword, Self::Disable, Self::Remove, Self::EndSessions];
 
     /// Does it.
-    pub(crate) async fn make(self, email: &Email, accounts: &Accounts) {
+    pub(crate) async fn make(self, email: &Email, accounts: &Accounts, now: Timestamp) {
         let is_made = match self {
-            Self::SetPassword => accounts.set_password(email, &another_hash()).await,
-            Self::Disable => accounts.disable(email).await,
-            Self::Remove => accounts.remove(email).await,
-            Self::EndSessions => accounts.end_sessions(email).await,
+            Self::SetPassword => accounts.set_password(email, &another_hash(), now).await,
+            Self::Disable => accounts.disable(email, now).await,
+            Self::Remove => accounts.remove(email, now).await,
+            Self::EndSessions => accounts.end_sessions(email, now).await,
         };
         assert!(is_made.unwrap(), "{self:?}");
     }

@@ -13,12 +13,8 @@ use serde_json::value::to_raw_value;
 use shared::accounts::Accounts;
 use shared::config::Environment;
 use shared::gateway::lambda::answer;
-use shared::members::Email;
-use shared::members::MemberId;
-use shared::members::Members;
-use shared::members::{Password, PasswordHash, PasswordHasher};
-use shared::sessions::SessionTimeouts;
-use shared::sessions::Sessions;
+use shared::members::{Email, Epochs, MemberId, Members, Password, PasswordHash, PasswordHasher};
+use shared::sessions::{SessionTimeouts, Sessions};
 use shared::store::with_limits;
 use shared::timestamp::Timestamp;
 use status::Status;
@@ -112,6 +108,16 @@ impl TestApp {
         self.client_at(&format!("192.0.{}.{}", 2 + number / 250, 1 + number % 250))
     }
 
+    /// A client at an address of its own in one of 65,536 other networks, each an IPv4 /16.
+    #[must_use]
+    pub fn client_in(&self, network: u16) -> Client {
+        let [high, low] = network.to_be_bytes();
+        let number = self.clients.fetch_add(1, Ordering::Relaxed);
+        // No client() is in these: they are in 192.0.0.0/16, and this one would be another network's 192.
+        let high = if high == 192 { 223 } else { high };
+        self.client_at(&format!("{high}.{low}.{}.{}", number / 256 % 256, number % 256))
+    }
+
     /// A client at this address.
     #[must_use]
     pub fn client_at(&self, address: &str) -> Client {
@@ -138,19 +144,24 @@ impl TestApp {
     /// Adds a member whose hash was made elsewhere.
     pub async fn add_member_with_hash(&self, email: &str, hash: &str) -> MemberId {
         let hash: PasswordHash = hash.parse().expect("a hash");
-        let added = self.members().add(&parse(email), &hash, self.now()).await;
+        let added = self.accounts().add(&parse(email), &hash, self.now()).await;
         added.expect("a database").expect("a new email")
     }
 
     /// Sets a member's password as the operator does.
     pub async fn set_password(&self, email: &str, password: &str) {
         let hash = hash(password).await;
-        assert!(self.accounts().set_password(&parse(email), &hash).await.expect("a database"));
+        assert!(self.accounts().set_password(&parse(email), &hash, self.now()).await.expect("a database"));
     }
 
     /// Disables a member as the operator does.
     pub async fn disable(&self, email: &str) {
-        assert!(self.accounts().disable(&parse(email)).await.expect("a database"));
+        assert!(self.accounts().disable(&parse(email), self.now()).await.expect("a database"));
+    }
+
+    /// Revokes a member's sessions as the operator does.
+    pub async fn end_sessions(&self, email: &str) {
+        assert!(self.accounts().end_sessions(&parse(email), self.now()).await.expect("a database"));
     }
 
     /// Enables a member as the operator does.
@@ -160,7 +171,7 @@ impl TestApp {
 
     /// Removes a member as the operator does.
     pub async fn remove(&self, email: &str) {
-        assert!(self.accounts().remove(&parse(email)).await.expect("a database"));
+        assert!(self.accounts().remove(&parse(email), self.now()).await.expect("a database"));
     }
 
     /// The bcrypt rounds that the login function has computed so far.
@@ -237,7 +248,8 @@ impl TestApp {
     #[must_use]
     pub fn sessions(&self) -> Sessions {
         let timeouts = SessionTimeouts::from_env(&Environment::default()).expect("defaults");
-        Sessions::new(self.database(), "SessionsTable".into(), timeouts)
+        let epochs = Epochs::new(self.database(), "EpochsTable".into());
+        Sessions::new(self.database(), "SessionsTable".into(), epochs, timeouts)
     }
 }
 

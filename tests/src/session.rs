@@ -2,17 +2,22 @@
 
 use crate::app::TestApp;
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::TryStreamExt;
 use shared::keys::{KeyRing, KeyRingConfig};
-use shared::members::Email;
-use shared::sessions::SessionStart;
+use shared::members::{Email, MemberId};
+use shared::sessions::{NewSession, SessionStart};
 use std::time::Duration;
 
 impl TestApp {
     /// The value of the cookie of a new session of the member, as a login would have made it.
     pub async fn session_of(&self, email: &str) -> String {
-        let (members, email) = (self.members(), Email::parse(email).expect("an email"));
+        let accounts = self.accounts();
+        let (members, sessions) = (accounts.members(), accounts.sessions());
+        let email = Email::parse(email).expect("an email");
         let member = members.find(&email).await.expect("a database").expect("a member");
-        let started = self.sessions().start(&members, &member, false, None, self.now()).await;
+        let epoch = sessions.epochs().read(Some(member.id())).await.expect("a database").expect("an epoch");
+        let login = NewSession { member: &member, epoch, remember: false, replaced: None };
+        let started = sessions.start(members, login, self.now()).await;
         let keys = KeyRing::new(self.database(), "SigningKeysTable".into(), KeyRingConfig::SESSIONS);
         let key = keys.current(self.now()).await.expect("a key");
         let Ok(SessionStart::Started(token)) = started else { panic!("the member has changed") };
@@ -38,13 +43,16 @@ impl TestApp {
         }
     }
 
-    /// How many sessions the table has of the member.
+    /// Deletes the member's epoch, which nothing in the product does.
+    pub async fn delete_epoch(&self, member: u64) {
+        let delete = self.database().delete_item().table_name("EpochsTable");
+        delete.key("member_id", AttributeValue::N(member.to_string())).send().await.expect("a database");
+    }
+
+    /// How many live sessions the member has.
     pub async fn count_sessions(&self, member: u64) -> usize {
-        let database = self.database();
-        let of_member =
-            database.query().table_name("SessionsTable").key_condition_expression("member_id = :id");
-        let id = AttributeValue::N(member.to_string());
-        let of_member = of_member.expression_attribute_values(":id", id).consistent_read(true);
-        of_member.send().await.expect("a database").items().len()
+        let member = MemberId::new(member).expect("a member's number");
+        let sessions = self.sessions().list(member, self.now()).await.expect("a database");
+        sessions.try_collect::<Vec<_>>().await.expect("a database").len()
     }
 }

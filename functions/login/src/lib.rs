@@ -1,26 +1,24 @@
 //! `POST /sessions/`: starts a session for an email and a password.
 
 pub mod credentials;
-mod recent_failures;
 pub mod throttle;
 
 use aws_sdk_dynamodb::Client;
 use credentials::Credentials;
 use lambda_http::Request;
 use lambda_http::http::{HeaderValue, Method};
-use recent_failures::RecentFailures;
 use shared::config::{ConfigError, Environment};
 use shared::gateway::Error;
 use shared::gateway::audit::{AuditContext, Event};
-use shared::gateway::client::AllowedOrigins;
+use shared::gateway::client::{AllowedOrigins, ClientAddress};
 use shared::gateway::client_limiter::ClientLimiter;
 use shared::gateway::deadline;
 use shared::gateway::http::{self, Reply};
 use shared::gateway::lambda::Handler;
 use shared::keys::{KeyRing, KeyRingConfig};
 use shared::limits::NotAdmitted;
-use shared::members::{Member, Members, Password, PasswordHasher};
-use shared::sessions::{SessionStart, SessionToken, Sessions};
+use shared::members::{Epoch, Member, Members, Password, PasswordHasher};
+use shared::sessions::{NewSession, SessionStart, SessionToken, Sessions};
 use shared::store::{MalformedItem, StoreError};
 use shared::timestamp::Timestamp;
 use std::time::Duration;
@@ -36,7 +34,6 @@ pub struct Login {
     allowed_origins: AllowedOrigins,
     limiter: ClientLimiter,
     throttle: LoginThrottle,
-    recent_failures: RecentFailures,
     members: Members,
     passwords: PasswordHasher,
     sessions: Sessions,
@@ -56,7 +53,6 @@ impl Login {
             allowed_origins: environment.parsed("ALLOWED_ORIGINS", "")?,
             limiter: ClientLimiter::from_env(environment, client, "login", ("LOGIN_QUOTA", "5/60"))?,
             throttle: LoginThrottle::from_env(environment, client)?,
-            recent_failures: RecentFailures::default(),
             members: Members::from_env(environment, client)?,
             passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", "12")?),
             sessions: Sessions::from_env(environment, client)?,
@@ -76,64 +72,75 @@ impl Login {
         self.passwords.rounds()
     }
 
-    async fn log_in(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
+    /// The credentials and the member whom they name, so far without a look at the password.
+    async fn read(&self, request: &Request) -> Result<(Credentials, Option<Member>), Error> {
         let credentials = Credentials::parse(http::json_body(request)?)?;
-        let attempt = self.throttle.attempt(request.headers(), &credentials.email, now).await?;
-        let audit = AuditContext::from_request(request).with_account(attempt.account());
-        let member = self.verify(&credentials, &attempt, &audit, now).await?;
-        let session = self.start_session(request, &member, credentials.remember, &audit, now).await?;
-        self.renew_hash(&member, &credentials.password, &audit).await;
-        let device = attempt.device_cookie(&credentials.email, now);
-        Ok(Reply::ok("{}").with_cookie(session).with_cookie(device))
+        let member = self.members.read(&credentials.email).await?;
+        let log = |item: &MalformedItem| AuditContext::from_request(request).malformed(*item);
+        Ok((credentials, member.and_then(|member| member.inspect_err(log).ok())))
     }
 
-    /// The member with this email and password. Calls and work are the same with and without such a member. The bucket
-    /// and the member are read at once, in one round trip. The password is checked only if there is a token.
-    async fn verify(
+    async fn log_in(
         &self,
-        credentials: &Credentials,
+        request: &Request,
+        (credentials, member): (Credentials, Option<Member>),
+        now: Timestamp,
+    ) -> Result<Reply, Error> {
+        let (headers, client) = (request.headers(), ClientAddress::from_request(request));
+        let account = (&credentials.email, member.as_ref());
+        let attempt = self.throttle.attempt(headers, &client, account, now).await?;
+        let audit = AuditContext::from_request(request).with_account(attempt.account_tag());
+        let epoch = self.take(&attempt, member.as_ref(), &audit, now).await?;
+        let member = self.verify(&credentials.password, member, &audit).await?;
+        let audit = audit.with_member(member.id());
+        let login = self.new_session(request, &member, epoch, credentials.remember, now).await?;
+        let (session, ()) =
+            tokio::join!(self.start_session(login, &audit, now), self.throttle.refund(&attempt, now));
+        let session = session?;
+        self.renew_hash(&member, &credentials.password, &audit).await;
+        Ok(Reply::ok("{}").with_cookie(session).with_cookie(attempt.device_cookie(now)))
+    }
+
+    /// Takes a token from the attempt's bucket, and reads the member's epoch in the same round trip. A refusal looks like
+    /// one by the client's bucket, except for the wait.
+    async fn take(
+        &self,
         attempt: &LoginAttempt,
+        member: Option<&Member>,
         audit: &AuditContext,
         now: Timestamp,
-    ) -> Result<Member, Error> {
-        let ((), member) =
-            tokio::try_join!(biased; self.take(attempt, audit, now), self.read(credentials, audit))?;
-        let hash = member.as_ref().and_then(Member::password_hash);
-        let matches = deadline::uncounted(self.passwords.matches(&credentials.password, hash)).await;
-        self.record(member.as_ref(), matches, attempt, audit);
-        member.filter(|_| matches).ok_or(Error::InvalidCredentials)
-    }
-
-    /// A refusal looks like one by the client's bucket, except for the wait.
-    async fn take(&self, attempt: &LoginAttempt, audit: &AuditContext, now: Timestamp) -> Result<(), Error> {
-        match self.throttle.take(attempt, now).await {
-            Ok(_) => Ok(()),
+    ) -> Result<Option<Epoch>, Error> {
+        let epoch = async { Ok(self.sessions.epochs().read(member.map(Member::id)).await?) };
+        match tokio::try_join!(self.throttle.take(attempt, now), epoch) {
+            Ok(((), epoch)) => Ok(epoch),
             Err(NotAdmitted::Failed(cause)) => Err(cause.into()),
-            Err(NotAdmitted::Refused(bucket)) => {
+            Err(NotAdmitted::Refused(_)) => {
                 audit.record(Event::AuthnLoginFailMax);
-                let policy = self.limiter.policy();
-                Err(Error::TooManyRequests { policy, retry_after: bucket.retry_after() })
+                let retry_after = self.throttle.retry_after(attempt);
+                Err(Error::TooManyRequests { policy: self.limiter.policy(), retry_after })
             }
         }
     }
 
-    /// A member with a malformed item cannot log in, and the item is logged.
-    async fn read(&self, credentials: &Credentials, audit: &AuditContext) -> Result<Option<Member>, Error> {
-        let member = self.members.read(&credentials.email).await?;
-        let log = |item: &MalformedItem| audit.malformed(*item);
-        Ok(member.and_then(|member| member.inspect_err(log).ok()))
-    }
-
-    fn record(&self, member: Option<&Member>, matches: bool, attempt: &LoginAttempt, audit: &AuditContext) {
-        let audit = member.map_or_else(|| audit.clone(), |member| audit.clone().with_member(member.id()));
-        if !matches {
-            self.recent_failures.add(attempt.account());
-            return audit.record_because(Event::AuthnLoginFail, self.reason(member));
+    /// The member, if the password is right. The work is the same without a member.
+    async fn verify(
+        &self,
+        password: &Password,
+        member: Option<Member>,
+        audit: &AuditContext,
+    ) -> Result<Member, Error> {
+        let hash = member.as_ref().and_then(Member::password_hash);
+        let matches = deadline::uncounted(self.passwords.matches(password, hash)).await;
+        let audit = match &member {
+            Some(member) => audit.clone().with_member(member.id()),
+            None => audit.clone(),
+        };
+        if matches {
+            audit.record(Event::AuthnLoginSuccess);
+        } else {
+            audit.record_because(Event::AuthnLoginFail, self.reason(member.as_ref()));
         }
-        audit.record(Event::AuthnLoginSuccess);
-        if self.recent_failures.remove(&attempt.account()) {
-            audit.record(Event::AuthnLoginSuccessafterfail);
-        }
+        member.filter(|_| matches).ok_or(Error::InvalidCredentials)
     }
 
     /// Why a login failed, for the log alone.
@@ -149,26 +156,42 @@ impl Login {
         }
     }
 
+    /// The session to start. A member without an epoch gets one. If another write made one in between, it may have been a
+    /// revocation, and the login has to be repeated.
+    async fn new_session<'a>(
+        &self,
+        request: &Request,
+        member: &'a Member,
+        epoch: Option<Epoch>,
+        remember: bool,
+        now: Timestamp,
+    ) -> Result<NewSession<'a>, Error> {
+        let replaced = SessionToken::read(request.headers(), &self.keys, now).await?;
+        let epoch = match epoch {
+            Some(epoch) => Some(epoch),
+            None => self.sessions.epochs().create(member.id(), now).await?,
+        };
+        let epoch = epoch.ok_or_else(|| StoreError::transient("the epoch was written during the login"))?;
+        Ok(NewSession { member, epoch, remember, replaced })
+    }
+
     /// `Set-Cookie` of a new session. The session whose cookie came with the login ends.
     async fn start_session(
         &self,
-        request: &Request,
-        member: &Member,
-        remember: bool,
+        login: NewSession<'_>,
         audit: &AuditContext,
         now: Timestamp,
     ) -> Result<HeaderValue, Error> {
-        let replaced = SessionToken::read(request.headers(), &self.keys, now).await?;
         let key = self.keys.current(now).await?;
-        let token = match self.sessions.start(&self.members, member, remember, replaced, now).await? {
+        let token = match self.sessions.start(&self.members, login, now).await? {
             SessionStart::Started(token) => token,
             SessionStart::MemberChanged => return Err(Error::InvalidCredentials),
         };
-        if let Some(replaced) = replaced {
+        if let Some(replaced) = login.replaced {
             audit.clone().with_member(replaced.member()).record(Event::SessionReplaced);
         }
-        audit.clone().with_member(member.id()).record(Event::SessionCreated);
-        Ok(token.set_cookie(&key, self.sessions.cookie_max_age(remember)))
+        audit.record(Event::SessionCreated);
+        Ok(token.set_cookie(&key, self.sessions.cookie_max_age(login.remember)))
     }
 
     /// Replaces a hash of a lower cost. A failure neither fails nor delays the login, because the next login tries
@@ -189,6 +212,7 @@ impl Handler for Login {
     async fn handle(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
         http::require_route(request, &Method::POST)?;
         self.allowed_origins.check(request)?;
-        self.limiter.answer(request, now, async {}, |()| self.log_in(request, now)).await
+        let answer = async |found: Result<_, Error>| self.log_in(request, found?, now).await;
+        self.limiter.answer(request, now, self.read(request), answer).await
     }
 }

@@ -1,56 +1,57 @@
-//! Limits for guesses at one account: a bucket for the account, and one for each device that logged in to it before, so
-//! that a stranger cannot lock the member out (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
+//! Limits for guesses at one account from all addresses together, so that a stranger cannot lock the member out (OWASP,
+//! "Slow Down Online Guessing Attacks with Device Cookies").
+//!
+//! A device that logged in before is trusted and has a bucket of its own. All other clients of an account share 64
+//! buckets. The client's network decides which one, in a way that nobody outside can compute. A guesser on one network
+//! therefore blocks 1/64 of the browsers that are not trusted.
 
 use aws_sdk_dynamodb::Client;
 use lambda_http::http::{HeaderMap, HeaderValue};
 use shared::config::{ConfigError, Environment};
+use shared::gateway::client::ClientAddress;
 use shared::keys::{KeyRing, KeyRingConfig, SignedCookie, SigningKey};
-use shared::limits::{BucketState, NotAdmitted, RateLimiter};
-use shared::members::Email;
+use shared::limits::{NotAdmitted, Quota, RateLimiter};
+use shared::members::{Email, Member};
 use shared::random::random;
 use shared::store::StoreError;
 use shared::timestamp::Timestamp;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The device cookie: when it was set, and the device's id. It is bound to the email that logged in.
+/// The device cookie: when it was set, and the device's id. It is bound to the member's number, generation and email.
 const DEVICE_COOKIE: SignedCookie<{ Device::LENGTH }> = SignedCookie::new("__Host-Http-device");
 
 /// How long a device is trusted. It equals the rotation period, so that no rotation ends the trust earlier.
 const DEVICE_LIFETIME: Duration = KeyRingConfig::DEVICES.rotation_period();
 
-/// An attempt to log in to an account, perhaps from a trusted device.
+/// The buckets of an account's untrusted clients. Each has the account's quota in a window that is as many times as
+/// long, so that all of them refill together as fast as one bucket of the account's quota.
+const SHARDS: NonZeroU32 = NonZeroU32::new(64).unwrap();
+
+/// The limits of accounts.
+#[derive(Debug)]
+pub struct LoginThrottle {
+    devices: RateLimiter,
+    untrusted: RateLimiter,
+    keys: KeyRing,
+}
+
+/// An attempt to log in to an account.
 #[derive(Debug)]
 pub struct LoginAttempt {
-    account: Hex<32>,
-    device: Option<Device>,
+    account: Account,
+    account_tag: Hex<32>,
+    bucket: Bucket,
     key: Arc<SigningKey>,
 }
 
-impl LoginAttempt {
-    /// A tag of the account for the log. It stays the same for 180 days at least, and does not reveal the email.
-    #[must_use]
-    pub fn account(&self) -> String {
-        self.account.to_string()
-    }
-
-    /// The cookie that makes this browser a trusted device of the account. A trusted device keeps its id, so that a
-    /// successful login does not refill its bucket.
-    #[must_use]
-    pub fn device_cookie(&self, email: &Email, now: Timestamp) -> HeaderValue {
-        let id = self.device.as_ref().map_or_else(random, |device| device.id.0);
-        let device = Device { set_at: now, id: Hex(id) };
-        DEVICE_COOKIE.set(&device.to_bytes(), email.as_str().as_bytes(), &self.key, Some(DEVICE_LIFETIME))
-    }
-}
-
-/// The buckets of accounts and devices.
+/// The bucket that an attempt takes from.
 #[derive(Debug)]
-pub struct LoginThrottle {
-    accounts: RateLimiter,
-    devices: RateLimiter,
-    keys: KeyRing,
+enum Bucket {
+    Device(Hex<20>),
+    Untrusted(String),
 }
 
 impl LoginThrottle {
@@ -59,11 +60,13 @@ impl LoginThrottle {
     /// # Errors
     /// When a variable is missing or bad.
     pub fn from_env(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
+        let quota: Quota = environment.parsed("ACCOUNT_QUOTA", "10/3600")?;
+        let table = environment.table("RATE_LIMITS_TABLE")?;
         let limiter =
-            |policy| RateLimiter::from_env(environment, client, policy, ("ACCOUNT_QUOTA", "10/3600"));
+            |policy, quota| RateLimiter::new(client.clone(), table.clone(), policy, quota).refundable();
         Ok(Self {
-            accounts: limiter("account")?,
-            devices: limiter("device")?,
+            devices: limiter("device", quota),
+            untrusted: limiter("untrusted", quota.slowed(SHARDS)),
             keys: KeyRing::from_env(environment, client, KeyRingConfig::DEVICES)?,
         })
     }
@@ -73,31 +76,108 @@ impl LoginThrottle {
         self.keys.load_or_rotate(now).await;
     }
 
-    /// The attempt to log in with `email`. Makes a call only when the key ring is not known yet.
+    /// The attempt to log in with `email`, whose member is `member`. Work and calls are the same without a member. Makes
+    /// a call only when the key ring is not known yet.
     ///
     /// # Errors
     /// When the key ring cannot be read.
     pub async fn attempt(
         &self,
         headers: &HeaderMap,
-        email: &Email,
+        client: &ClientAddress,
+        (email, member): (&Email, Option<&Member>),
         now: Timestamp,
     ) -> Result<LoginAttempt, StoreError> {
-        let key = self.keys.current(now).await?;
-        let cookie = DEVICE_COOKIE.read(headers, email.as_str().as_bytes(), &self.keys, now).await?;
-        let device = cookie.map(Device::from_bytes).filter(|device| device.is_trusted(now));
-        Ok(LoginAttempt { account: Hex(key.sign("account", email.as_str().as_bytes())), device, key })
+        let (key, account) = (self.keys.current(now).await?, Account::new(email, member));
+        let cookie = DEVICE_COOKIE.read(headers, &account.binding(), &self.keys, now).await?;
+        let device =
+            cookie.map(Device::from_bytes).filter(|device| member.is_some() && device.is_trusted(now));
+        let untrusted = account.shard(client, &key);
+        let bucket = device.map_or(Bucket::Untrusted(untrusted), |device| Bucket::Device(device.id));
+        let account_tag = Hex(key.sign("account", email.as_str().as_bytes()));
+        Ok(LoginAttempt { account, account_tag, bucket, key })
     }
 
-    /// Takes a token from the bucket of the trusted device, or else of the account.
+    /// Takes a token from the attempt's bucket.
     ///
     /// # Errors
     /// [`NotAdmitted`].
-    pub async fn take(&self, attempt: &LoginAttempt, now: Timestamp) -> Result<BucketState, NotAdmitted> {
-        match &attempt.device {
-            Some(device) => self.devices.take(&device.id, now).await,
-            None => self.accounts.take(&attempt.account, now).await,
+    pub async fn take(&self, attempt: &LoginAttempt, now: Timestamp) -> Result<(), NotAdmitted> {
+        match &attempt.bucket {
+            Bucket::Device(id) => self.devices.take(id, now).await.map(drop),
+            Bucket::Untrusted(shard) => self.untrusted.take(shard, now).await.map(drop),
         }
+    }
+
+    /// How long a refused attempt is told to wait, in seconds: the whole refill interval, so that the answer does not
+    /// show when the bucket was last used.
+    #[must_use]
+    pub fn retry_after(&self, attempt: &LoginAttempt) -> u64 {
+        let limiter = match &attempt.bucket {
+            Bucket::Device(_) => &self.devices,
+            Bucket::Untrusted(_) => &self.untrusted,
+        };
+        limiter.quota().refill_interval().as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+    }
+
+    /// Gives the token of a successful attempt back, so that a bucket's state does not show that the member logged in.
+    pub async fn refund(&self, attempt: &LoginAttempt, now: Timestamp) {
+        match &attempt.bucket {
+            Bucket::Device(id) => self.devices.refund(id, now).await,
+            Bucket::Untrusted(shard) => self.untrusted.refund(shard, now).await,
+        }
+    }
+}
+
+impl LoginAttempt {
+    /// A tag of the account for the log. It stays the same for 180 days at least, and does not reveal the email.
+    #[must_use]
+    pub fn account_tag(&self) -> String {
+        self.account_tag.to_string()
+    }
+
+    /// The cookie that makes this browser a trusted device of the account. A trusted device keeps its id, so that it
+    /// keeps its bucket.
+    #[must_use]
+    pub fn device_cookie(&self, now: Timestamp) -> HeaderValue {
+        let id = match &self.bucket {
+            Bucket::Device(Hex(id)) => *id,
+            Bucket::Untrusted(_) => random(),
+        };
+        let device = Device { set_at: now, id: Hex(id) };
+        DEVICE_COOKIE.set(&device.to_bytes(), &self.account.binding(), &self.key, Some(DEVICE_LIFETIME))
+    }
+}
+
+/// The account that an attempt names, with zeros in place of a member's number and generation when there is no member.
+#[derive(Debug)]
+struct Account {
+    number: [u8; 8],
+    generation: [u8; 8],
+    email: Email,
+}
+
+impl Account {
+    fn new(email: &Email, member: Option<&Member>) -> Self {
+        Self {
+            number: member.map_or(0, |member| member.id().get()).to_be_bytes(),
+            generation: member.map_or(0, Member::generation).to_be_bytes(),
+            email: email.clone(),
+        }
+    }
+
+    /// What a device cookie is bound to.
+    fn binding(&self) -> Vec<u8> {
+        [&self.number[..], &self.generation, self.email.as_str().as_bytes()].concat()
+    }
+
+    /// The bucket of untrusted clients in the client's network. It names the generation, so that setting the password
+    /// makes all buckets of the account fresh.
+    fn shard(&self, client: &ClientAddress, key: &SigningKey) -> String {
+        let email = self.email.as_str().as_bytes();
+        let tag = Hex(key.sign("account", &[&self.generation[..], email].concat()));
+        let [first, ..] = key.sign("shard", &[&client.network()[..], email].concat());
+        format!("{tag}#{}", u32::from(first) % SHARDS)
     }
 }
 

@@ -1,4 +1,4 @@
-//! `DELETE /sessions/`: ends a session, or with `?all=true` all sessions of the member.
+//! `DELETE /sessions/`: ends a session, or with `?all=true` revokes all sessions of the member.
 
 use aws_sdk_dynamodb::Client;
 use lambda_http::http::Method;
@@ -39,20 +39,43 @@ impl Logout {
         self.keys.load(Timestamp::now()).await;
     }
 
+    /// Ends the session, if there is one.
     async fn end(&self, token: SessionToken, request: &Request, now: Timestamp) -> Result<(), Error> {
-        let everywhere = request.query_string_parameters().first("all") == Some("true");
-        let (ended, reason) = if everywhere {
-            (self.sessions.end_all_by(token, now).await?, "logout everywhere")
-        } else {
-            (self.sessions.end(token, now).await?, "logout")
-        };
-        let audit = AuditContext::from_request(request).with_member(token.member());
-        match ended {
-            SessionLookup::Live(_) => audit.record_because(Event::SessionRevoked, reason),
-            SessionLookup::Malformed(item) => audit.malformed(item),
-            SessionLookup::Expired | SessionLookup::Missing => {}
-        }
+        let ended = self.sessions.end(token, now).await?;
+        record(ended, token, request, "logout");
         Ok(())
+    }
+
+    /// Revokes all sessions of the member, if the request has a live one.
+    async fn end_all(
+        &self,
+        token: Option<SessionToken>,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let token = token.ok_or(Error::NotAuthenticated)?;
+        let found = self.sessions.revoke_all_by(token, now).await?;
+        record(found, token, request, "logout everywhere");
+        if found.live().is_some() { Ok(()) } else { Err(Error::NotAuthenticated) }
+    }
+}
+
+fn record(found: SessionLookup, token: SessionToken, request: &Request, reason: &str) {
+    let audit = AuditContext::from_request(request).with_member(token.member());
+    match found {
+        SessionLookup::Live(_) => audit.record_because(Event::SessionRevoked, reason),
+        SessionLookup::Malformed(item) => audit.malformed(item),
+        SessionLookup::Expired | SessionLookup::Revoked | SessionLookup::Missing => {}
+    }
+}
+
+/// Whether the query asks for the end of all sessions: `?all=true`.
+fn asks_for_all(request: &Request) -> Result<bool, Error> {
+    let query = request.query_string_parameters();
+    match query.all("all").unwrap_or_default()[..] {
+        [] => Ok(false),
+        ["true"] => Ok(true),
+        _ => Err(Error::InvalidRequest("all must be true, once".to_owned())),
     }
 }
 
@@ -60,9 +83,19 @@ impl Handler for Logout {
     async fn handle(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
         http::require_route(request, &Method::DELETE)?;
         self.allowed_origins.check(request)?;
-        if let Some(token) = SessionToken::read(request.headers(), &self.keys, now).await? {
-            self.end(token, request, now).await?;
-        }
-        Ok(Reply::ok("{}").with_cookie(SessionToken::clear_cookie()))
+        let all = asks_for_all(request)?;
+        let token = SessionToken::read(request.headers(), &self.keys, now).await?;
+        let outcome = match token {
+            token if all => self.end_all(token, request, now).await,
+            Some(token) => self.end(token, request, now).await,
+            None => Ok(()),
+        };
+        let reply = match outcome {
+            Ok(()) => Reply::ok("{}"),
+            // The cookie opens nothing any more.
+            Err(Error::NotAuthenticated) => Error::NotAuthenticated.into(),
+            Err(other) => return Err(other),
+        };
+        Ok(reply.with_cookie(SessionToken::clear_cookie()))
     }
 }

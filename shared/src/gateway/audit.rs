@@ -16,8 +16,6 @@ use std::io::Write;
 pub enum Event {
     /// A member logged in.
     AuthnLoginSuccess,
-    /// A member logged in whose previous login on this instance failed.
-    AuthnLoginSuccessafterfail,
     /// A login failed.
     AuthnLoginFail,
     /// A login was refused by the limit of its account or device.
@@ -46,7 +44,6 @@ impl Event {
     const fn level(self) -> &'static str {
         match self {
             Self::AuthnLoginSuccess
-            | Self::AuthnLoginSuccessafterfail
             | Self::SessionCreated
             | Self::SessionExpired
             | Self::SessionRevoked

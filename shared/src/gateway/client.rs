@@ -23,6 +23,25 @@ impl ClientAddress {
     }
 }
 
+impl ClientAddress {
+    /// The network that the address is in: the family, then the IPv4 /16 or the IPv6 /32. An attacker gets addresses of
+    /// one such network far more easily than of many. All unreadable addresses are one network.
+    #[must_use]
+    pub const fn network(&self) -> [u8; 5] {
+        match self.0 {
+            Some(IpAddr::V4(ip)) => {
+                let [a, b, ..] = ip.octets();
+                [4, a, b, 0, 0]
+            }
+            Some(IpAddr::V6(ip)) => {
+                let [a, b, c, d, ..] = ip.octets();
+                [6, a, b, c, d]
+            }
+            None => [0; 5],
+        }
+    }
+}
+
 impl fmt::Display for ClientAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {

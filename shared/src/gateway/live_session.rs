@@ -46,7 +46,7 @@ impl LiveSessions {
             SessionLookup::Live(session) => return Ok(session),
             SessionLookup::Expired => audit().record(Event::SessionExpired),
             SessionLookup::Malformed(item) => audit().malformed(item),
-            SessionLookup::Missing => {}
+            SessionLookup::Revoked | SessionLookup::Missing => {}
         }
         Err(Error::NotAuthenticated)
     }

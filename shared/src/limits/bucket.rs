@@ -4,15 +4,17 @@ use crate::config::{ConfigError, Environment};
 use crate::limits::{BucketState, Quota};
 use crate::store::{Item, MalformedItem, StoreError, if_condition_held, n, s};
 use crate::timestamp::Timestamp;
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::{Client, Config};
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// Buckets of one policy, each an item of the `RateLimits` table.
 #[derive(Debug)]
@@ -21,9 +23,18 @@ pub struct RateLimiter {
     table: String,
     policy: &'static str,
     quota: Quota,
-    /// The latest `tat` that this instance saw of each bucket. It is never later than the stored one, because a stored
-    /// `tat` only grows.
+    kind: Kind,
+    /// The latest `tat` that this instance saw of each bucket, at most one window ahead.
     seen: Mutex<LruCache<String, Timestamp>>,
+}
+
+/// What this instance may conclude from the `tat` that it saw last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The stored `tat` only grows, so a bucket that was empty is still empty: refuse without a call.
+    OneWay,
+    /// Tokens can come back before their time, so the `tat` only suggests which form to try first.
+    Refundable,
 }
 
 /// Why a request is not admitted.
@@ -48,8 +59,8 @@ const REMEMBERED_BUCKETS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 /// nothing depends on when TTL deletes the item.
 const KEEP_FULL_BUCKET: Duration = Duration::from_mins(5);
 
-/// How far ahead a `tat` can be: twice the longest window of a quota, because clocks differ. A later one is malformed.
-const LATEST: Duration = Duration::from_secs(2_000_000);
+/// How long a refund may take. It runs beside a login's last call and is not worth a longer wait.
+const REFUND_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The two forms of the conditional write. `DynamoDB` has no `max()`, so each form handles one case of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -83,10 +94,7 @@ impl Form {
                 let update = update
                     .update_expression("SET tat = tat + :interval, expires_at = :expires_at")
                     .condition_expression("tat > :now AND tat <= :limit")
-                    .expression_attribute_values(
-                        ":interval",
-                        n((Timestamp::default() + interval).as_micros()),
-                    )
+                    .expression_attribute_values(":interval", micros(interval))
                     .expression_attribute_values(":limit", n(limit.as_micros()));
                 (update, quota.empty(now))
             }
@@ -101,6 +109,8 @@ enum Attempt {
     Taken(Timestamp),
     /// The condition was false; the `tat` that it compared, unless there is no item.
     Refused(Option<Timestamp>),
+    /// The `tat` was later than an empty bucket's, and is an empty bucket's now.
+    Clamped,
 }
 
 impl RateLimiter {
@@ -121,7 +131,14 @@ impl RateLimiter {
     /// Buckets named `policy#…` in `table`, each with `quota`.
     #[must_use]
     pub fn new(client: Client, table: String, policy: &'static str, quota: Quota) -> Self {
-        Self { client, table, policy, quota, seen: Mutex::new(LruCache::new(REMEMBERED_BUCKETS)) }
+        let seen = Mutex::new(LruCache::new(REMEMBERED_BUCKETS));
+        Self { client, table, policy, quota, kind: Kind::OneWay, seen }
+    }
+
+    /// The buckets' quota.
+    #[must_use]
+    pub const fn quota(&self) -> Quota {
+        self.quota
     }
 
     /// The policy's name.
@@ -130,8 +147,15 @@ impl RateLimiter {
         self.policy
     }
 
+    /// The same buckets, from which [`Self::refund`] may be called.
+    #[must_use]
+    pub fn refundable(self) -> Self {
+        Self { kind: Kind::Refundable, ..self }
+    }
+
     /// Takes a token from the bucket of `holder`, and returns the bucket's new state. Makes at most two writes, and none
-    /// when this instance knows that the bucket is empty. A refused request writes nothing.
+    /// when this instance knows that the bucket is empty. A refused request writes nothing, except that a `tat` which is
+    /// too late becomes an empty bucket's.
     ///
     /// # Errors
     /// [`NotAdmitted::Refused`] without a token; [`NotAdmitted::Failed`] when a call fails or the stored bucket is
@@ -141,23 +165,48 @@ impl RateLimiter {
         holder: &impl std::fmt::Display,
         now: Timestamp,
     ) -> Result<BucketState, NotAdmitted> {
-        let bucket = format!("{}#{holder}", self.policy);
+        let bucket = self.bucket(holder);
         let seen = self.seen(&bucket);
-        if seen > self.quota.limit(now) {
+        if self.kind == Kind::OneWay && seen > self.quota.limit(now) {
             return Err(self.refused(seen, now));
         }
         let first = if seen > now { Form::Busy } else { Form::Idle };
         match self.attempt(first, &bucket, now).await? {
             Attempt::Taken(tat) => Ok(self.state(tat, now)),
+            Attempt::Clamped => Err(self.refused(self.quota.empty(now), now)),
             Attempt::Refused(Some(tat)) if tat > self.quota.limit(now) => Err(self.refused(tat, now)),
             Attempt::Refused(_) => match self.attempt(first.other(), &bucket, now).await? {
                 Attempt::Taken(tat) => Ok(self.state(tat, now)),
+                Attempt::Clamped => Err(self.refused(self.quota.empty(now), now)),
                 Attempt::Refused(Some(tat)) => Err(self.refused(tat, now)),
                 Attempt::Refused(None) => {
                     Err(StoreError::transient("the bucket was deleted in between").into())
                 }
             },
         }
+    }
+
+    /// Gives a token back. The call is made once and its failure is ignored: a repeated refund could give more tokens
+    /// back than were taken. If the network delivers it twice, or later than one refill interval, one token too many
+    /// comes back.
+    pub async fn refund(&self, holder: &impl std::fmt::Display, now: Timestamp) {
+        let bucket = self.bucket(holder);
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).pop(&bucket);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("bucket", s(bucket))
+            .update_expression("SET tat = tat - :interval")
+            .condition_expression("tat > :now")
+            .expression_attribute_values(":interval", micros(self.quota.refill_interval()))
+            .expression_attribute_values(":now", n(now.as_micros()));
+        let once = Config::builder().retry_config(RetryConfig::disabled());
+        let _ = timeout(REFUND_TIMEOUT, update.customize().config_override(once).send()).await;
+    }
+
+    fn bucket(&self, holder: &impl std::fmt::Display) -> String {
+        format!("{}#{holder}", self.policy)
     }
 
     fn state(&self, tat: Timestamp, now: Timestamp) -> BucketState {
@@ -170,17 +219,23 @@ impl RateLimiter {
 
     async fn attempt(&self, form: Form, bucket: &str, now: Timestamp) -> Result<Attempt, StoreError> {
         let attempt = match self.write(form, bucket, now).await {
-            Ok(item) => Attempt::Taken(item.get("tat").and_then(|it| tat(it, now)).ok_or(MALFORMED)?),
+            Ok(item) => Attempt::Taken(item.get("tat").and_then(tat).ok_or(MALFORMED)?),
             Err(error) => match refused_by(error)? {
                 None => Attempt::Refused(None),
-                Some(stored) => match tat(&stored, now) {
-                    Some(tat) => Attempt::Refused(Some(tat)),
-                    None => return Err(self.replace(stored, bucket, now).await),
+                Some(stored) => match tat(&stored) {
+                    Some(tat) if tat <= self.quota.empty(now) => Attempt::Refused(Some(tat)),
+                    Some(_) => self.clamp(stored, bucket, now).await.map(|()| Attempt::Clamped)?,
+                    None => {
+                        self.clamp(stored, bucket, now).await?;
+                        return Err(MALFORMED.into());
+                    }
                 },
             },
         };
-        if let Attempt::Taken(tat) | Attempt::Refused(Some(tat)) = attempt {
-            self.remember(bucket, tat);
+        match attempt {
+            Attempt::Taken(tat) | Attempt::Refused(Some(tat)) => self.remember(bucket, tat, now),
+            Attempt::Clamped => self.remember(bucket, self.quota.empty(now), now),
+            Attempt::Refused(None) => {}
         }
         Ok(attempt)
     }
@@ -202,9 +257,9 @@ impl RateLimiter {
         Ok(form.apply(update, self.quota, now).send().await?.attributes.unwrap_or_default())
     }
 
-    /// Replaces a malformed `tat` with an empty bucket, so that a corrupt item cannot lift the limit and blocks nobody
-    /// for longer than an empty bucket does. The request that found it is not admitted.
-    async fn replace(&self, malformed: AttributeValue, bucket: &str, now: Timestamp) -> StoreError {
+    /// Replaces a `tat` that is malformed, or later than an empty bucket's, with an empty bucket. So a corrupt item
+    /// cannot lift the limit, and a quota that was changed blocks nobody for longer than the new one does.
+    async fn clamp(&self, stored: AttributeValue, bucket: &str, now: Timestamp) -> Result<(), StoreError> {
         let full_at = self.quota.empty(now);
         let update = self
             .client
@@ -212,11 +267,11 @@ impl RateLimiter {
             .table_name(&self.table)
             .key("bucket", s(bucket))
             .update_expression("SET tat = :full_at, expires_at = :expires_at")
-            .condition_expression("tat = :malformed")
+            .condition_expression("tat = :stored")
             .expression_attribute_values(":full_at", n(full_at.as_micros()))
             .expression_attribute_values(":expires_at", expires_at(full_at))
-            .expression_attribute_values(":malformed", malformed);
-        if_condition_held(update.send().await).err().unwrap_or_else(|| MALFORMED.into())
+            .expression_attribute_values(":stored", stored);
+        if_condition_held(update.send().await).map(drop)
     }
 
     fn seen(&self, bucket: &str) -> Timestamp {
@@ -224,10 +279,12 @@ impl RateLimiter {
         seen.get(bucket).copied().unwrap_or_default()
     }
 
-    fn remember(&self, bucket: &str, tat: Timestamp) {
+    /// Remembers at most one window ahead, so that a bucket that an operator deletes is refused for no longer.
+    fn remember(&self, bucket: &str, tat: Timestamp, now: Timestamp) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let tat = tat.min(self.quota.empty(now));
         let latest = seen.get_or_insert_mut(bucket.to_owned(), || tat);
-        *latest = tat.max(*latest);
+        *latest = if self.kind == Kind::OneWay { tat.max(*latest) } else { tat };
     }
 }
 
@@ -243,11 +300,14 @@ fn refused_by(error: SdkError<UpdateItemError>) -> Result<Option<AttributeValue>
     }
 }
 
-fn tat(stored: &AttributeValue, now: Timestamp) -> Option<Timestamp> {
-    let tat = Timestamp::from_micros(stored.as_n().ok()?.parse().ok()?);
-    (tat <= now + LATEST).then_some(tat)
+fn tat(stored: &AttributeValue) -> Option<Timestamp> {
+    stored.as_n().ok()?.parse().ok().map(Timestamp::from_micros)
 }
 
 fn expires_at(full_at: Timestamp) -> AttributeValue {
     n((full_at + KEEP_FULL_BUCKET).as_secs())
+}
+
+fn micros(duration: Duration) -> AttributeValue {
+    n((Timestamp::default() + duration).as_micros())
 }

@@ -35,6 +35,12 @@ impl Quota {
         self.window.get()
     }
 
+    /// The same capacity in a window that is `factor` times as long. Longer windows than a written quota's are possible.
+    #[must_use]
+    pub const fn slowed(self, factor: NonZeroU32) -> Self {
+        Self { capacity: self.capacity, window: self.window.saturating_mul(factor) }
+    }
+
     /// The time in which one token comes back, in whole microseconds, rounded up.
     #[must_use]
     pub fn refill_interval(self) -> Duration {
@@ -47,7 +53,7 @@ impl Quota {
         now + Duration::from_micros(u64::from(self.capacity.get() - 1) * self.interval_micros())
     }
 
-    /// The `tat` of an empty bucket at `now`.
+    /// The `tat` of an empty bucket at `now`. No bucket of this quota has a later one, unless clocks differ.
     #[must_use]
     pub fn empty(self, now: Timestamp) -> Timestamp {
         self.limit(now) + self.refill_interval()
@@ -64,8 +70,7 @@ impl Quota {
     }
 
     /// How many tokens are missing from a bucket that is full at `tat`, and the microseconds until the next one
-    /// comes back. A later `tat` than an empty bucket's (the quota was raised, or clocks differ) means an empty
-    /// bucket with a longer wait.
+    /// comes back.
     fn missing(self, tat: Timestamp, now: Timestamp) -> (u32, u64) {
         let until_full = tat.as_micros().saturating_sub(now.as_micros());
         let missing = until_full.div_ceil(self.interval_micros()).min(self.capacity.get().into());

@@ -10,10 +10,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 pub struct MemberId(u64);
 
 impl MemberId {
-    /// The member with this number.
+    /// The largest number that every JSON parser reads exactly (RFC 8259, section 6): 2^53 − 1.
+    pub const LARGEST: Self = Self((1 << 53) - 1);
+
+    /// The member with this number; `None` unless it is from 1 to [`Self::LARGEST`].
     #[must_use]
-    pub const fn new(number: u64) -> Self {
-        Self(number)
+    pub const fn new(number: u64) -> Option<Self> {
+        if number >= 1 && number <= Self::LARGEST.0 { Some(Self(number)) } else { None }
     }
 
     /// The number.
@@ -60,8 +63,9 @@ impl Member {
         self.password_hash.as_ref().filter(|_| !self.disabled)
     }
 
-    /// How often the password was set and the member disabled or enabled, plus 1.
-    pub(crate) const fn generation(&self) -> u64 {
+    /// How often the password was set and the member disabled or enabled, plus 1. Devices are trusted for one generation.
+    #[must_use]
+    pub const fn generation(&self) -> u64 {
         self.generation
     }
 
@@ -90,7 +94,7 @@ impl Member {
         let disabled = if is_enabled { Some(false) } else { store::flag(item, "disabled") };
         Ok(Self {
             email,
-            id: MemberId(number("member_id")?),
+            id: number("member_id").and_then(|id| MemberId::new(id).ok_or(malformed("member_id")))?,
             generation: number("generation")?,
             disabled: disabled.ok_or(malformed("disabled"))?,
             password_hash: store::text(item, "password_hash").and_then(|hash| hash.parse().ok()),

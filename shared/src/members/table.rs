@@ -1,9 +1,9 @@
 //! The `Members` table.
 
 use crate::config::{ConfigError, Environment};
-use crate::members::{Email, Member, MemberId, MemberIds, PasswordHash, ReservedId};
-use crate::store::schema::EMAIL_IS_FREE;
-use crate::store::{self, MalformedItem, StoreError, if_condition_held, n, s};
+use crate::members::numbers::Counter;
+use crate::members::{Email, Epochs, Member, MemberId, PasswordHash};
+use crate::store::{self, MalformedItem, StoreError, Transacted, if_condition_held, n, s, transact};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -17,8 +17,22 @@ pub struct Members {
     table: String,
 }
 
-/// The condition that an item is a member. The items of [`MemberIds`] in the same table have no such attribute.
+/// The condition that an item is a member. The counter of numbers in the same table has no such attribute.
 const IS_MEMBER: &str = "attribute_exists(member_id)";
+
+/// The condition that no member has this email.
+const EMAIL_IS_FREE: &str = "attribute_not_exists(email)";
+
+/// How the addition of a member with a number of another application ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addition {
+    /// The member is added.
+    Added,
+    /// The email has a member already. Nothing was written.
+    EmailTaken,
+    /// The number was given before. Nothing was written.
+    NumberTaken,
+}
 
 impl Members {
     /// The members in the table named by `MEMBERS_TABLE`.
@@ -33,12 +47,6 @@ impl Members {
     #[must_use]
     pub const fn new(client: Client, table: String) -> Self {
         Self { client, table }
-    }
-
-    /// The numbers of the members in this table.
-    #[must_use]
-    pub fn ids(&self) -> MemberIds<'_> {
-        MemberIds::new(&self.client, &self.table)
     }
 
     /// All members in no order, a page of the table at a time. Malformed items are skipped: no login could use them.
@@ -76,6 +84,7 @@ impl Members {
     /// When a call fails.
     pub async fn add(
         &self,
+        epochs: &Epochs,
         email: &Email,
         hash: &PasswordHash,
         now: Timestamp,
@@ -83,15 +92,23 @@ impl Members {
         if self.find(email).await?.is_some() {
             return Ok(None);
         }
-        let id = self.ids().next().await?;
-        Ok(self.add_numbered(email, hash, id, now).await?.then_some(id))
+        let id = self.claim_number(epochs, now).await?;
+        Ok(self.add_claimed(email, hash, id, now).await?.then_some(id))
     }
 
-    /// Adds a member with a number that [`MemberIds::next`] gave. Returns whether the email was free.
+    /// Claims the next number for a member. A number that is not used then is not given again.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn claim_number(&self, epochs: &Epochs, now: Timestamp) -> Result<MemberId, StoreError> {
+        Counter::new(&self.client, &self.table).claim_next(epochs, now).await
+    }
+
+    /// Adds a member with a number that [`Self::claim_number`] gave. Returns whether the email was free.
     ///
     /// # Errors
     /// When the call fails.
-    pub async fn add_numbered(
+    pub async fn add_claimed(
         &self,
         email: &Email,
         hash: &PasswordHash,
@@ -107,23 +124,29 @@ impl Members {
         Ok(if_condition_held(put.send().await)?.is_some())
     }
 
-    /// Adds a member who keeps a number of another application, and claims the number; both or neither. Returns whether
-    /// the email and the number were free.
+    /// Adds a member who keeps the number of another application, and claims the number; both or neither.
     ///
     /// # Errors
     /// When the call fails.
-    pub async fn add_keeping(
+    pub async fn add_numbered(
         &self,
+        epochs: &Epochs,
         email: &Email,
         hash: &PasswordHash,
-        id: ReservedId,
+        id: MemberId,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Addition, StoreError> {
         let put = Put::builder()
             .table_name(&self.table)
-            .set_item(Some(Member::new_item(email, hash, id.get(), now)))
+            .set_item(Some(Member::new_item(email, hash, id, now)))
             .condition_expression(EMAIL_IS_FREE);
-        self.ids().claim(id, put.build().expect("table and item are set")).await
+        let put = TransactWriteItem::builder().put(put.build().expect("table and item are set")).build();
+        let actions = vec![put, epochs.claim_action(id, now)];
+        Ok(match transact(&self.client, actions).await? {
+            Transacted::Done => Addition::Added,
+            Transacted::ConditionFailed(failed) if failed.contains(&0) => Addition::EmailTaken,
+            Transacted::ConditionFailed(_) => Addition::NumberTaken,
+        })
     }
 
     /// Replaces the hash that was verified by one of the current cost, unless the password was set since. Returns
@@ -191,12 +214,6 @@ impl Members {
             .update_expression("SET disabled = :disabled ADD generation :one")
             .expression_attribute_values(":disabled", AttributeValue::Bool(disabled));
         changed(email, update).await
-    }
-
-    /// Raises the generation, so that a login in progress starts no session. Returns the changed member; `None` when
-    /// there is none.
-    pub(crate) async fn raise_generation(&self, email: &Email) -> Result<Option<Member>, StoreError> {
-        changed(email, self.update(email).update_expression("ADD generation :one")).await
     }
 
     /// Deletes the member, unless it was changed since it was read.

@@ -1,6 +1,6 @@
 //! A session, and the part of it that is shown to operators.
 
-use crate::members::MemberId;
+use crate::members::{Epoch, MemberId};
 use crate::sessions::SessionToken;
 use crate::store::{self, Item, MalformedItem};
 use crate::timestamp::Timestamp;
@@ -13,6 +13,7 @@ pub struct Session {
     created_at: Timestamp,
     last_seen_at: Timestamp,
     remember: bool,
+    epoch: Epoch,
 }
 
 impl Session {
@@ -39,6 +40,11 @@ impl Session {
         self.remember
     }
 
+    /// The member's epoch at the login.
+    pub(crate) const fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
     pub(crate) fn from_item(token: SessionToken, item: &Item, now: Timestamp) -> Result<Self, MalformedItem> {
         let malformed = |attribute| MalformedItem { table: "Sessions", attribute };
         let latest = now + LARGEST_CLOCK_DIFFERENCE;
@@ -51,6 +57,7 @@ impl Session {
             created_at: moment("created_at")?,
             last_seen_at: moment("last_seen_at")?,
             remember: store::flag(item, "remember").ok_or(malformed("remember"))?,
+            epoch: Epoch::from_item("Sessions", item)?,
         })
     }
 }
@@ -66,7 +73,9 @@ pub enum SessionLookup {
     Live(Session),
     /// A session after its timeout. TTL has not deleted its item yet.
     Expired,
-    /// A session with a malformed item. It is not live.
+    /// A session of a former epoch, or of a member without an epoch.
+    Revoked,
+    /// The item of the session or of its member's epoch is malformed. The session is not live.
     Malformed(MalformedItem),
     /// No session: it was ended, and its item deleted.
     Missing,
@@ -78,7 +87,7 @@ impl SessionLookup {
     pub const fn live(self) -> Option<Session> {
         match self {
             Self::Live(session) => Some(session),
-            Self::Expired | Self::Malformed(_) | Self::Missing => None,
+            Self::Expired | Self::Revoked | Self::Malformed(_) | Self::Missing => None,
         }
     }
 }

@@ -1,14 +1,15 @@
-//! The `Sessions` table, which alone decides whether a session is live.
+//! The `Sessions` table. It decides together with the member's epoch whether a session is live.
 
 use crate::config::{ConfigError, Environment};
-use crate::members::{Member, MemberId, Members};
+use crate::members::{Epoch, Epochs, Member, MemberId, Members};
 use crate::sessions::{ListedSession, Session, SessionLookup, SessionTimeouts, SessionToken};
-use crate::store::{Item, StoreError, Transacted, if_condition_held, n, transact};
+use crate::store::{Item, StoreError, Transacted, if_condition_held, n, read_all, transact};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, ReturnValue, TransactWriteItem};
-use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, KeysAndAttributes, Put, ReturnValue, TransactWriteItem,
+};
+use futures_util::{Stream, TryStreamExt, future, stream};
 use std::time::Duration;
 
 /// The `Sessions` table: partition key `member_id`, sort key `session` (the SHA-256 of the session's id).
@@ -16,11 +17,22 @@ use std::time::Duration;
 pub struct Sessions {
     client: Client,
     table: String,
+    epochs: Epochs,
     timeouts: SessionTimeouts,
 }
 
-/// How many deletes of one member's sessions are in progress at once.
-const DELETES_AT_ONCE: usize = 16;
+/// A verified login.
+#[derive(Clone, Copy, Debug)]
+pub struct NewSession<'a> {
+    /// The member, as read before the password was verified.
+    pub member: &'a Member,
+    /// The member's epoch, read before the password was verified.
+    pub epoch: Epoch,
+    /// Whether the session outlives the browser.
+    pub remember: bool,
+    /// The session whose cookie came with the login.
+    pub replaced: Option<SessionToken>,
+}
 
 /// How the start of a session ended.
 #[derive(Clone, Copy, Debug)]
@@ -32,39 +44,44 @@ pub enum SessionStart {
 }
 
 impl Sessions {
-    /// The sessions in the table named by `SESSIONS_TABLE`, with the timeouts of the environment.
+    /// The sessions in the table named by `SESSIONS_TABLE`, with the epochs and the timeouts of the environment.
     ///
     /// # Errors
     /// When a variable is missing or bad.
     pub fn from_env(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
         let timeouts = SessionTimeouts::from_env(environment)?;
-        Ok(Self::new(client.clone(), environment.table("SESSIONS_TABLE")?, timeouts))
+        let (table, epochs) = (environment.table("SESSIONS_TABLE")?, Epochs::from_env(environment, client)?);
+        Ok(Self::new(client.clone(), table, epochs, timeouts))
     }
 
     /// The sessions in `table`.
     #[must_use]
-    pub const fn new(client: Client, table: String, timeouts: SessionTimeouts) -> Self {
-        Self { client, table, timeouts }
+    pub const fn new(client: Client, table: String, epochs: Epochs, timeouts: SessionTimeouts) -> Self {
+        Self { client, table, epochs, timeouts }
+    }
+
+    /// The epochs that decide which sessions are revoked.
+    #[must_use]
+    pub const fn epochs(&self) -> &Epochs {
+        &self.epochs
     }
 
     /// Starts a session for `member` and ends the session `replaced`, both or neither.
     ///
-    /// Invariant: the transaction checks that the member is unchanged since the password was verified. Without it, a
-    /// login in progress could start a session after the member's sessions were ended.
+    /// Invariant: the transaction checks that the member is unchanged since the password was verified. The epoch needs no
+    /// check: it was read before, so a revocation in between also revokes this session.
     ///
     /// # Errors
     /// When the call fails.
     pub async fn start(
         &self,
         members: &Members,
-        member: &Member,
-        remember: bool,
-        replaced: Option<SessionToken>,
+        login: NewSession<'_>,
         now: Timestamp,
     ) -> Result<SessionStart, StoreError> {
-        let token = SessionToken::generate(member.id());
-        let actions = [members.unchanged(member), self.put(&token, remember, now)];
-        let actions = actions.into_iter().chain(replaced.map(|old| self.delete(&old)));
+        let token = SessionToken::generate(login.member.id());
+        let actions = [members.unchanged(login.member), self.put(&token, &login, now)];
+        let actions = actions.into_iter().chain(login.replaced.map(|old| self.delete(&old)));
         Ok(match transact(&self.client, actions.collect()).await? {
             Transacted::Done => SessionStart::Started(token),
             Transacted::ConditionFailed(_) => SessionStart::MemberChanged,
@@ -77,14 +94,23 @@ impl Sessions {
         remember.then(|| self.timeouts.of(true).absolute())
     }
 
-    /// The session of `token` as it is at `now`.
+    /// The session of `token` as it is at `now`. The session and its member's epoch are read by one call.
     ///
     /// # Errors
     /// When the call fails.
     pub async fn find(&self, token: SessionToken, now: Timestamp) -> Result<SessionLookup, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let item = get.set_key(Some(token.key().into())).send().await?.item;
-        Ok(self.look_up(token, item.as_ref(), now))
+        let session = KeysAndAttributes::builder().keys(token.key().into()).consistent_read(true);
+        let session = (self.table.clone(), session.build().expect("keys are set"));
+        let epoch = (self.epochs.table().to_owned(), self.epochs.keys(token.member()));
+        let read = read_all(&self.client, [session, epoch].into()).await?;
+        let first = |table: &str| read.get(table).and_then(|items| items.first());
+        let found = self.look_up(token, first(&self.table), now);
+        let SessionLookup::Live(session) = found else { return Ok(found) };
+        Ok(match first(self.epochs.table()).map(|item| Epoch::from_item("Epochs", item)) {
+            Some(Ok(epoch)) if epoch == session.epoch() => found,
+            Some(Ok(_)) | None => SessionLookup::Revoked,
+            Some(Err(malformed)) => SessionLookup::Malformed(malformed),
+        })
     }
 
     /// Records that the session is used, unless that was recorded a short while ago. Returns whether the session is
@@ -113,7 +139,8 @@ impl Sessions {
         Ok(if_condition_held(update.send().await)?.is_some())
     }
 
-    /// Ends the session of `token`. Returns what the token opened until then.
+    /// Ends the session of `token`. Returns what the token opened until then, except that the epoch is not read: a revoked
+    /// session is reported as live.
     ///
     /// # Errors
     /// When the call fails.
@@ -123,70 +150,50 @@ impl Sessions {
         Ok(self.look_up(token, deleted.as_ref(), now))
     }
 
-    /// Ends every session of the member, if `token` opens a live one. That session ends last, so that the member can
-    /// repeat a request that failed halfway. Returns what the token opened until then.
+    /// Revokes all sessions of the member, if `token` opens a live one. Returns what the token opened until then.
     ///
     /// # Errors
-    /// When a call fails. Some sessions may have ended by then.
-    pub async fn end_all_by(&self, token: SessionToken, now: Timestamp) -> Result<SessionLookup, StoreError> {
-        let own_key = Item::from(token.key());
-        let (own, others): (Vec<_>, Vec<_>) =
-            self.of_member(token.member()).await?.into_iter().partition(|item| key_of(item) == own_key);
-        let found = self.look_up(token, own.first(), now);
+    /// When a call fails. The sessions may be revoked by then.
+    pub async fn revoke_all_by(
+        &self,
+        token: SessionToken,
+        now: Timestamp,
+    ) -> Result<SessionLookup, StoreError> {
+        let found = self.find(token, now).await?;
         if found.live().is_some() {
-            self.delete_all(others).await?;
-            self.end(token, now).await?;
+            self.epochs.raise(token.member(), now).await?;
         }
         Ok(found)
     }
 
-    /// Ends every session that the member has now. A login in progress is stopped by the member's generation instead.
+    /// The member's live sessions, a page of the table at a time.
     ///
     /// # Errors
-    /// When a call fails. Some sessions may have ended by then.
-    pub async fn end_all(&self, member: MemberId) -> Result<(), StoreError> {
-        self.delete_all(self.of_member(member).await?).await
-    }
-
-    /// The member's sessions that have not expired at `now`, a page of the table at a time.
-    pub fn list(
+    /// When the member's epoch cannot be read. The stream has errors of its own.
+    pub async fn list(
         &self,
         member: MemberId,
         now: Timestamp,
-    ) -> impl Stream<Item = Result<ListedSession, StoreError>> + use<> {
-        let items = self.query(member).into_paginator().items().send();
-        let items = stream::unfold(items, async |mut items| Some((items.next().await?, items)));
-        items.map_err(StoreError::from).try_filter_map(move |item| {
-            future::ok(ListedSession::from_item(&item).filter(|session| session.expires_at() > now))
-        })
-    }
-
-    async fn of_member(&self, member: MemberId) -> Result<Vec<Item>, StoreError> {
-        Ok(self.query(member).into_paginator().items().send().try_collect().await?)
-    }
-
-    fn query(&self, member: MemberId) -> QueryFluentBuilder {
-        self.client
+    ) -> Result<impl Stream<Item = Result<ListedSession, StoreError>> + use<>, StoreError> {
+        // Without an epoch there is no live session, and no attribute equals null.
+        let epoch = self.epochs.read(Some(member)).await?.map_or(AttributeValue::Null(true), Into::into);
+        let query = self
+            .client
             .query()
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("member_id = :member")
+            .filter_expression("epoch = :epoch AND expires_at > :now")
             .expression_attribute_values(":member", n(member.get()))
+            .expression_attribute_values(":epoch", epoch)
+            .expression_attribute_values(":now", n(now.as_secs()));
+        let items = query.into_paginator().items().send();
+        let items = stream::unfold(items, async |mut items| Some((items.next().await?, items)));
+        let sessions = items.map_err(StoreError::from);
+        Ok(sessions.try_filter_map(|item| future::ok(ListedSession::from_item(&item))))
     }
 
-    async fn delete_all(&self, sessions: Vec<Item>) -> Result<(), StoreError> {
-        stream::iter(sessions)
-            .map(|item| self.delete_item(key_of(&item)))
-            .buffer_unordered(DELETES_AT_ONCE)
-            .try_collect()
-            .await
-    }
-
-    async fn delete_item(&self, key: Item) -> Result<(), StoreError> {
-        self.client.delete_item().table_name(&self.table).set_key(Some(key)).send().await?;
-        Ok(())
-    }
-
+    /// What a session's item says, without the epoch.
     fn look_up(&self, token: SessionToken, item: Option<&Item>, now: Timestamp) -> SessionLookup {
         match item.map(|item| Session::from_item(token, item, now)) {
             Some(Ok(session)) if self.is_live(&session, now) => SessionLookup::Live(session),
@@ -201,14 +208,16 @@ impl Sessions {
         now < timeouts.ends_at(session.created_at(), session.last_seen_at())
     }
 
-    fn put(&self, token: &SessionToken, remember: bool, now: Timestamp) -> TransactWriteItem {
+    fn put(&self, token: &SessionToken, login: &NewSession<'_>, now: Timestamp) -> TransactWriteItem {
+        let ends_at = self.timeouts.of(login.remember).ends_at(now, now);
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(token.key().into()))
             .item("created_at", n(now.as_secs()))
             .item("last_seen_at", n(now.as_secs()))
-            .item("remember", AttributeValue::Bool(remember))
-            .item("expires_at", n(self.timeouts.of(remember).ends_at(now, now).as_secs()));
+            .item("remember", AttributeValue::Bool(login.remember))
+            .item("epoch", login.epoch.into())
+            .item("expires_at", n(ends_at.as_secs()));
         TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
     }
 
@@ -216,9 +225,4 @@ impl Sessions {
         let delete = Delete::builder().table_name(&self.table).set_key(Some(token.key().into()));
         TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
     }
-}
-
-fn key_of(item: &Item) -> Item {
-    let is_key = |name: &str| matches!(name, "member_id" | "session");
-    item.iter().filter(|(name, _)| is_key(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }

@@ -46,7 +46,7 @@ impl SessionToken {
         keys: &KeyRing,
         now: Timestamp,
     ) -> Result<Option<Self>, StoreError> {
-        Ok(SESSION_COOKIE.read(headers, b"", keys, now).await?.map(Self::from_bytes))
+        Ok(SESSION_COOKIE.read(headers, b"", keys, now).await?.and_then(Self::from_bytes))
     }
 
     /// `Set-Cookie` with the token. Without `max_age`, the browser drops it when it closes.
@@ -66,12 +66,10 @@ impl SessionToken {
         bytes.try_into().expect("8 and 32 bytes are 40")
     }
 
-    fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
+    fn from_bytes(bytes: [u8; Self::LENGTH]) -> Option<Self> {
         let (member, id) = bytes.split_first_chunk().expect("40 bytes hold 8");
-        Self {
-            member: MemberId::new(u64::from_be_bytes(*member)),
-            id: id.try_into().expect("32 bytes are left of 40"),
-        }
+        let id = id.try_into().expect("32 bytes are left of 40");
+        Some(Self { member: MemberId::new(u64::from_be_bytes(*member))?, id })
     }
 
     /// The key of the session's item: `member_id`, and as `session` the SHA-256 of the random bits.

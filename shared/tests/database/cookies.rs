@@ -2,8 +2,7 @@
 
 use crate::{Database, NOW};
 use http::{HeaderMap, HeaderValue, header};
-use shared::keys::SignedCookie;
-use shared::keys::{KeyRing, KeyRingConfig};
+use shared::keys::{KeyRing, KeyRingConfig, SignedCookie};
 
 const ONE: SignedCookie<4> = SignedCookie::new("__Host-Http-one");
 const OTHER: SignedCookie<4> = SignedCookie::new("__Host-Http-two");

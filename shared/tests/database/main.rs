@@ -1,8 +1,8 @@
 //! What stands and falls with a condition expression, on an embedded `DynamoDB`.
 
 mod cookies;
-mod member_ids;
 mod members;
+mod numbers;
 mod rate_limit;
 mod sessions;
 mod signing_keys;

@@ -1,17 +1,18 @@
-//! Sessions: nothing slips in behind their end.
+//! Sessions: none lives on after its end, and none starts after a revocation.
 
 use crate::members::{accounts, email, members, some_hash};
 use crate::{Database, NOW};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
 use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
 use aws_sdk_dynamodb::types::error::TransactionCanceledException;
-use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason};
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, KeysAndAttributes};
 use aws_smithy_mocks::{mock, mock_client};
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use shared::config::Environment;
-use shared::members::{Member, MemberId};
-use shared::sessions::{SessionStart, SessionTimeouts, SessionToken, Sessions};
+use shared::members::{Epochs, Member, MemberId};
+use shared::sessions::{NewSession, SessionLookup, SessionStart, SessionTimeouts, SessionToken, Sessions};
 use shared::store::StoreError;
 use std::time::Duration;
 
@@ -20,7 +21,13 @@ fn timeouts() -> SessionTimeouts {
 }
 
 pub(crate) fn sessions(database: &Database) -> Sessions {
-    Sessions::new(database.client(), "SessionsTable".into(), timeouts())
+    sessions_over(database.client(), database)
+}
+
+/// Sessions whose own calls go over `client`.
+fn sessions_over(client: Client, database: &Database) -> Sessions {
+    let epochs = Epochs::new(database.client(), "EpochsTable".into());
+    Sessions::new(client, "SessionsTable".into(), epochs, timeouts())
 }
 
 /// Ada, as a login reads her.
@@ -28,7 +35,7 @@ async fn ada(database: &Database) -> Member {
     let members = members(database);
     let ada = email("ada@example.com");
     if members.find(&ada).await.unwrap().is_none() {
-        members.add(&ada, &some_hash(12), NOW).await.unwrap();
+        accounts(database).add(&ada, &some_hash(12), NOW).await.unwrap();
     }
     members.find(&ada).await.unwrap().unwrap()
 }
@@ -41,8 +48,15 @@ fn token(started: Result<SessionStart, StoreError>) -> SessionToken {
     }
 }
 
+/// What a login would start after it read the member and the epoch.
+async fn login<'a>(sessions: &Sessions, member: &'a Member) -> NewSession<'a> {
+    let epoch = sessions.epochs().read(Some(member.id())).await.unwrap().unwrap();
+    NewSession { member, epoch, remember: false, replaced: None }
+}
+
 async fn start(database: &Database) -> SessionToken {
-    token(sessions(database).start(&members(database), &ada(database).await, false, None, NOW).await)
+    let (sessions, ada) = (sessions(database), ada(database).await);
+    token(sessions.start(&members(database), login(&sessions, &ada).await, NOW).await)
 }
 
 async fn count(database: &Database) -> usize {
@@ -50,34 +64,109 @@ async fn count(database: &Database) -> usize {
 }
 
 #[tokio::test]
-async fn a_login_that_verified_a_member_who_changed_since_makes_no_session() {
+async fn a_login_in_progress_starts_no_session_after_a_change() {
     let database = Database::start().await;
     let (accounts, members, sessions) = (accounts(&database), members(&database), sessions(&database));
     let ada_email = email("ada@example.com");
-    for change in
-        ["password", "disable", "disable and enable", "end sessions", "remove", "remove and add again"]
-    {
+    for change in ["password", "disable", "disable and enable", "remove", "remove and add again"] {
         let verified = ada(&database).await;
+        let login = login(&sessions, &verified).await;
         match change {
-            "password" => accounts.set_password(&ada_email, &some_hash(11)).await.map(drop),
-            "end sessions" => accounts.end_sessions(&ada_email).await.map(drop),
-            "disable" => accounts.disable(&ada_email).await.map(drop),
-            "remove" => accounts.remove(&ada_email).await.map(drop),
+            "password" => accounts.set_password(&ada_email, &some_hash(11), NOW).await.map(drop),
+            "disable" => accounts.disable(&ada_email, NOW).await.map(drop),
+            "remove" => accounts.remove(&ada_email, NOW).await.map(drop),
             "remove and add again" => {
-                accounts.remove(&ada_email).await.unwrap();
-                members.add(&ada_email, &some_hash(12), NOW).await.map(drop)
+                accounts.remove(&ada_email, NOW).await.unwrap();
+                accounts.add(&ada_email, &some_hash(12), NOW).await.map(drop)
             }
             _ => {
-                accounts.disable(&ada_email).await.unwrap();
+                accounts.disable(&ada_email, NOW).await.unwrap();
                 accounts.enable(&ada_email).await.map(drop)
             }
         }
         .unwrap();
-        let started = sessions.start(&members, &verified, false, None, NOW).await;
+        let started = sessions.start(&members, login, NOW).await;
         assert!(matches!(started, Ok(SessionStart::MemberChanged)), "{change}");
         assert_eq!(count(&database).await, 0, "{change}");
         accounts.enable(&ada_email).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_login_that_read_the_epoch_before_a_revocation_starts_a_revoked_session() {
+    let database = Database::start().await;
+    let (members, sessions) = (members(&database), sessions(&database));
+    let (ada, mine) = (ada(&database).await, start(&database).await);
+    let login = login(&sessions, &ada).await;
+    assert!(sessions.revoke_all_by(mine, NOW).await.unwrap().live().is_some());
+    let late = token(sessions.start(&members, login, NOW).await);
+    for token in [mine, late] {
+        assert!(matches!(sessions.find(token, NOW).await, Ok(SessionLookup::Revoked)));
+    }
+    let next = start(&database).await;
+    assert!(sessions.find(next, NOW).await.unwrap().live().is_some());
+}
+
+#[tokio::test]
+async fn a_session_that_is_not_live_revokes_nothing() {
+    let database = Database::start().await;
+    let sessions = sessions(&database);
+    let (mine, over) = (start(&database).await, NOW + Duration::from_hours(1));
+    let other = start(&database).await;
+    sessions.end(other, NOW).await.unwrap();
+    for (token, now) in [(other, NOW), (mine, over)] {
+        database.calls.forget();
+        assert!(sessions.revoke_all_by(token, now).await.unwrap().live().is_none());
+        assert_eq!(database.calls.take(), ["BatchGetItem"]);
+    }
+    assert!(sessions.find(mine, NOW).await.unwrap().live().is_some());
+}
+
+#[tokio::test]
+async fn without_its_epoch_no_session_is_live_and_the_next_epoch_is_another() {
+    let database = Database::start().await;
+    let (members, sessions) = (members(&database), sessions(&database));
+    let (ada, old) = (ada(&database).await, start(&database).await);
+    delete_epoch(&database, ada.id()).await;
+    assert!(matches!(sessions.find(old, NOW).await, Ok(SessionLookup::Revoked)));
+    let later = NOW + Duration::from_secs(1);
+    let epoch = sessions.epochs().create(ada.id(), later).await.unwrap().unwrap();
+    let login = NewSession { member: &ada, epoch, remember: false, replaced: None };
+    let new = token(sessions.start(&members, login, later).await);
+    assert!(sessions.find(new, later).await.unwrap().live().is_some());
+    assert!(sessions.find(old, later).await.unwrap().live().is_none());
+}
+
+#[tokio::test]
+async fn an_epoch_that_another_write_made_first_starts_no_session() {
+    let database = Database::start().await;
+    let (ada, epochs) = (ada(&database).await, Epochs::new(database.client(), "EpochsTable".into()));
+    delete_epoch(&database, ada.id()).await;
+    epochs.raise(ada.id(), NOW).await.unwrap();
+    assert_eq!(epochs.create(ada.id(), NOW).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn half_an_answer_is_asked_again_and_then_an_error() {
+    let database = Database::start().await;
+    let token = start(&database).await;
+    let unprocessed = move || {
+        let keys = KeysAndAttributes::builder().keys(token.key().into()).build().unwrap();
+        BatchGetItemOutput::builder().unprocessed_keys("SessionsTable", keys).build()
+    };
+    for (times, is_answered) in [(2, true), (3, false)] {
+        let rule = mock!(Client::batch_get_item).sequence().output(unprocessed).times(times);
+        let rule = rule.output(|| BatchGetItemOutput::builder().build()).times(1).build();
+        let sessions = sessions_over(mock_client!(aws_sdk_dynamodb, [&rule]), &database);
+        let found = sessions.find(token, NOW).await;
+        assert_eq!(matches!(found, Ok(SessionLookup::Missing)), is_answered, "{found:?}");
+        assert_eq!(found.is_err_and(|error| error.is_transient()), !is_answered);
+    }
+}
+
+async fn delete_epoch(database: &Database, member: MemberId) {
+    let delete = database.client().delete_item().table_name("EpochsTable");
+    delete.key("member_id", AttributeValue::N(member.get().to_string())).send().await.unwrap();
 }
 
 #[tokio::test]
@@ -88,7 +177,8 @@ async fn a_member_disabled_by_hand_gets_no_session_either() {
     let update = update.key("email", AttributeValue::S("ada@example.com".into()));
     let update = update.update_expression("SET disabled = :true");
     update.expression_attribute_values(":true", AttributeValue::Bool(true)).send().await.unwrap();
-    let started = sessions(&database).start(&members(&database), &verified, false, None, NOW).await;
+    let sessions = sessions(&database);
+    let started = sessions.start(&members(&database), login(&sessions, &verified).await, NOW).await;
     assert!(matches!(started, Ok(SessionStart::MemberChanged)));
 }
 
@@ -98,7 +188,7 @@ async fn a_hash_renewed_by_a_login_beside_it_fails_no_login() {
     let (members, sessions) = (members(&database), sessions(&database));
     let verified = ada(&database).await;
     members.renew_hash(&verified, &some_hash(12), &some_hash(10)).await.unwrap();
-    token(sessions.start(&members, &verified, false, None, NOW).await);
+    token(sessions.start(&members, login(&sessions, &verified).await, NOW).await);
 }
 
 #[tokio::test]
@@ -161,7 +251,8 @@ async fn logins_of_one_member_at_once_all_succeed() {
     let (members, sessions) = (members(&database), sessions(&database));
     let member = ada(&database).await;
     let old = start(&database).await;
-    let at_once = (0..10).map(|_| sessions.start(&members, &member, false, Some(old), NOW));
+    let login = NewSession { replaced: Some(old), ..login(&sessions, &member).await };
+    let at_once = (0..10).map(|_| sessions.start(&members, login, NOW));
     let started = join_all(at_once).await;
     assert!(started.iter().all(|it| matches!(it, Ok(SessionStart::Started(_)))), "{started:?}");
     assert!(sessions.find(old, NOW).await.unwrap().live().is_none());
@@ -186,8 +277,8 @@ async fn a_login_that_meets_another_on_the_same_member_is_tried_again() {
         .output(|| TransactWriteItemsOutput::builder().build())
         .build();
     let client = mock_client!(aws_sdk_dynamodb, [&conflicts]);
-    let sessions = Sessions::new(client, "SessionsTable".into(), timeouts());
-    token(sessions.start(&members(&database), &member, false, None, NOW).await);
+    let sessions = sessions_over(client, &database);
+    token(sessions.start(&members(&database), login(&sessions, &member).await, NOW).await);
 }
 
 #[tokio::test]
@@ -198,27 +289,23 @@ async fn a_transaction_cancelled_for_another_reason_is_a_fault() {
         let rule =
             mock!(Client::transact_write_items).sequence().error(move || cancelled(code)).times(5).build();
         let client = mock_client!(aws_sdk_dynamodb, [&rule]);
-        let sessions = Sessions::new(client, "SessionsTable".into(), timeouts());
-        let started = sessions.start(&members(&database), &member, false, None, NOW).await;
+        let sessions = sessions_over(client, &database);
+        let started = sessions.start(&members(&database), login(&sessions, &member).await, NOW).await;
         assert!(started.is_err_and(|error| error.is_transient()), "{code}");
     }
 }
 
 #[tokio::test]
-async fn ending_all_ends_all_of_one_member() {
+async fn a_revocation_is_of_one_member() {
     let database = Database::start().await;
-    let (members, sessions) = (members(&database), sessions(&database));
-    let member = ada(&database).await;
-    for _ in 0..40 {
-        sessions.start(&members, &member, false, None, NOW).await.unwrap();
-    }
-    members.add(&email("bob@example.com"), &some_hash(12), NOW).await.unwrap();
+    let (accounts, members, sessions) = (accounts(&database), members(&database), sessions(&database));
+    let adas = start(&database).await;
+    accounts.add(&email("bob@example.com"), &some_hash(12), NOW).await.unwrap();
     let bob = members.find(&email("bob@example.com")).await.unwrap().unwrap();
-    let bobs = token(sessions.start(&members, &bob, false, None, NOW).await);
-    sessions.end_all(member.id()).await.unwrap();
-    assert_eq!(count(&database).await, 1);
+    let bobs = token(sessions.start(&members, login(&sessions, &bob).await, NOW).await);
+    assert!(accounts.end_sessions(&email("ada@example.com"), NOW).await.unwrap());
+    assert!(sessions.find(adas, NOW).await.unwrap().live().is_none());
     assert!(sessions.find(bobs, NOW).await.unwrap().live().is_some());
-    sessions.end_all(MemberId::new(99)).await.unwrap();
 }
 
 #[tokio::test]
@@ -226,9 +313,11 @@ async fn a_list_holds_the_members_sessions_that_are_not_over() {
     let database = Database::start().await;
     let (members, sessions) = (members(&database), sessions(&database));
     let member = ada(&database).await;
-    sessions.start(&members, &member, true, None, NOW).await.unwrap();
+    let remembered = NewSession { remember: true, ..login(&sessions, &member).await };
+    sessions.start(&members, remembered, NOW).await.unwrap();
     let plain = start(&database).await;
-    let list = async |now| sessions.list(member.id(), now).try_collect::<Vec<_>>().await.unwrap();
+    let list =
+        async |now| sessions.list(member.id(), now).await.unwrap().try_collect::<Vec<_>>().await.unwrap();
     assert_eq!(list(NOW).await.len(), 2);
     let later = list(NOW + Duration::from_hours(1)).await;
     assert_eq!(later.len(), 1);
@@ -236,6 +325,8 @@ async fn a_list_holds_the_members_sessions_that_are_not_over() {
     assert_eq!(later[0].expires_at(), NOW + Duration::from_hours(30 * 24));
     sessions.end(plain, NOW).await.unwrap();
     assert_eq!(list(NOW).await.len(), 1);
-    let nobodys: Vec<_> = sessions.list(MemberId::new(99), NOW).try_collect().await.unwrap();
-    assert!(nobodys.is_empty());
+    sessions.epochs().raise(member.id(), NOW).await.unwrap();
+    assert!(list(NOW).await.is_empty(), "revoked");
+    delete_epoch(&database, member.id()).await;
+    assert!(list(NOW).await.is_empty(), "no epoch");
 }

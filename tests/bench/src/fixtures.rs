@@ -30,7 +30,7 @@ impl Fixtures {
     pub(crate) fn generate() -> Self {
         let now = Timestamp::now();
         let key = SigningKey::generate(now);
-        let set_cookie = SessionToken::generate(MemberId::new(1)).set_cookie(&key, None);
+        let set_cookie = SessionToken::generate(MemberId::new(1).expect("a number")).set_cookie(&key, None);
         let set_cookie = set_cookie.to_str().expect("a cookie is text");
         let cookie = set_cookie.split(';').next().unwrap_or_default().to_owned();
         let hash = |cost| bcrypt::hash("password", cost).expect("a cost of bcrypt's");

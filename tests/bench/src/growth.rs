@@ -12,12 +12,8 @@ use serde_json::{Value, json};
 use shared::gateway::lambda::answer;
 use shared::keys::SigningKey;
 use shared::limits::RateLimiter;
-use shared::members::Email;
-use shared::members::MemberId;
-use shared::members::Members;
-use shared::sessions::SessionTimeouts;
-use shared::sessions::SessionToken;
-use shared::sessions::Sessions;
+use shared::members::{Email, Epochs, MemberId, Members};
+use shared::sessions::{SessionTimeouts, SessionToken, Sessions};
 use shared::store::{Item, n, s};
 use shared::timestamp::Timestamp;
 use status::Status;
@@ -49,15 +45,14 @@ pub(crate) async fn report() {
     println!("| members, sessions, buckets | status, requests/s | find a member, /s | take a token, /s |");
     println!("|---|---|---|---|");
     for (from, to) in std::iter::once(&0).chain(&SIZES).zip(SIZES) {
-        let new: Vec<_> =
-            (from + 1..=to).map(|member| SessionToken::generate(MemberId::new(member))).collect();
+        let new: Vec<_> = (from + 1..=to).map(|number| SessionToken::generate(member_id(number))).collect();
         grown.fill(&new).await;
         tokens.extend(new);
         let (status, find) = (grown.status(&tokens).await, grown.find(to).await);
         let take = grown.take(to).await;
         println!("| {to} | {status:.0} | {find:.0} | {take:.0} |");
     }
-    grown.log_out_everywhere(MemberId::new(2_000_000), 10_000).await;
+    grown.log_out_everywhere(member_id(2_000_000), 200_000).await;
 }
 
 impl Grown {
@@ -71,11 +66,12 @@ impl Grown {
         Self { client, calls, key, now, _database: database }
     }
 
-    /// Adds a member, a session and a bucket for each token.
+    /// Adds a member, an epoch, a session and a bucket for each token.
     async fn fill(&self, tokens: &[SessionToken]) {
         let members = tokens.iter().map(|token| self.member(token.member().get()));
         self.write("MembersTable", members.collect()).await;
         self.write("SessionsTable", tokens.iter().map(|token| self.session(token)).collect()).await;
+        self.write("EpochsTable", tokens.iter().map(|token| epoch(token.member())).collect()).await;
         let buckets = tokens.iter().map(|token| bucket(&format!("status#{}", token.member().get())));
         self.write("RateLimitsTable", buckets.collect()).await;
     }
@@ -98,6 +94,7 @@ impl Grown {
             ("created_at".to_owned(), n(now)),
             ("last_seen_at".to_owned(), n(now + SEEN_AHEAD_SECONDS)),
             ("remember".to_owned(), AttributeValue::Bool(false)),
+            ("epoch".to_owned(), n(1)),
             ("expires_at".to_owned(), n(now + 7200)),
         ]);
         item
@@ -166,22 +163,34 @@ impl Grown {
         per_second(start)
     }
 
-    /// One member with so many sessions ends them all.
+    /// One member with so many sessions revokes them all.
     async fn log_out_everywhere(&self, member: MemberId, count: usize) {
         let tokens: Vec<_> = (0..count).map(|_| SessionToken::generate(member)).collect();
         self.write("SessionsTable", tokens.iter().map(|token| self.session(token)).collect()).await;
+        self.write("EpochsTable", vec![epoch(member)]).await;
         let timeouts = SessionTimeouts::from_env(&shared::config::Environment::default());
+        let epochs = Epochs::new(self.client.clone(), "EpochsTable".into());
         let sessions =
-            Sessions::new(self.client.clone(), "SessionsTable".into(), timeouts.expect("defaults"));
+            Sessions::new(self.client.clone(), "SessionsTable".into(), epochs, timeouts.expect("defaults"));
         self.calls.forget();
         let start = Instant::now();
-        let ended = sessions.end_all_by(tokens[0], self.now).await.expect("a database");
-        assert!(ended.live().is_some());
+        let found = sessions.revoke_all_by(tokens[0], self.now).await.expect("a database");
         let (time, calls): (Duration, _) = (start.elapsed(), self.calls.take());
-        let queries = calls.iter().filter(|call| *call == "Query").count();
-        println!("\nA member's {count} sessions end in {:.1} s, of", time.as_secs_f64());
-        println!("{} calls, {queries} of them queries, on tables of {} sessions.", calls.len(), SIZES[2]);
+        assert!(found.live().is_some());
+        for token in [tokens[0], tokens[count - 1]] {
+            assert!(sessions.find(token, self.now).await.expect("a database").live().is_none());
+        }
+        println!("\nA member's {count} sessions are revoked in {:.1} ms, by", time.as_secs_f64() * 1000.0);
+        println!("{calls:?}, on tables of {} sessions.", SIZES[2]);
     }
+}
+
+fn member_id(number: u64) -> MemberId {
+    MemberId::new(number).expect("a number of a member")
+}
+
+fn epoch(member: MemberId) -> Item {
+    Item::from([("member_id".to_owned(), n(member.get())), ("epoch".to_owned(), n(1))])
 }
 
 fn email(number: u64) -> String {

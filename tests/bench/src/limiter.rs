@@ -3,8 +3,7 @@
 
 use aws_sdk_dynamodb::Client;
 use embedded_dynamodb::{Calls, TestDatabase};
-use shared::limits::Quota;
-use shared::limits::RateLimiter;
+use shared::limits::{Quota, RateLimiter};
 use shared::timestamp::Timestamp;
 use std::time::Duration;
 

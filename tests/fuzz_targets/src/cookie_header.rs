@@ -2,8 +2,10 @@
 
 use crate::NOW;
 use crate::wire::{RING, Wire, block_on, environment};
+use lambda_http::Request;
 use lambda_http::http::{HeaderMap, HeaderValue, header};
 use login::throttle::LoginThrottle;
+use shared::gateway::client::ClientAddress;
 use shared::keys::{KeyRing, KeyRingConfig, SigningKey};
 use shared::members::Email;
 use shared::sessions::SessionToken;
@@ -42,7 +44,9 @@ pub fn cookie_header(bytes: &[u8]) {
         let (name, value) = pair.split_once('=').expect("a name and a value");
         assert_eq!(values(&headers, name), [value]);
     }
-    block_on(READERS.throttle.attempt(&headers, &READERS.email, NOW)).expect("a ring that is known");
+    let client = ClientAddress::from_request(&Request::default());
+    block_on(READERS.throttle.attempt(&headers, &client, (&READERS.email, None), NOW))
+        .expect("a ring that is known");
 }
 
 /// The values of all cookies of the name.

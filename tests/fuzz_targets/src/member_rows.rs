@@ -2,8 +2,7 @@
 
 use members::refusal::Refusal;
 use members::rows::{Row, Rows};
-use shared::members::Email;
-use shared::members::MemberId;
+use shared::members::{Email, MemberId};
 
 /// Reads bytes as the lines of a file. Each line is a row or none by itself, whatever stands before it, and
 /// none is left out but blank ones and a heading. A row has what its line has, in a form that stays what it is.

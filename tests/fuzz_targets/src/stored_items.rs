@@ -4,12 +4,8 @@ use crate::NOW;
 use crate::wire::{Wire, block_on, environment};
 use serde_json::Value;
 use shared::keys::{KeyRing, KeyRingConfig};
-use shared::members::Email;
-use shared::members::MemberId;
-use shared::members::Members;
-use shared::sessions::SessionTimeouts;
-use shared::sessions::SessionToken;
-use shared::sessions::Sessions;
+use shared::members::{Email, Epochs, MemberId, Members};
+use shared::sessions::{SessionTimeouts, SessionToken, Sessions};
 use std::sync::LazyLock;
 
 static WIRE: LazyLock<Wire> = LazyLock::new(Wire::default);
@@ -29,18 +25,23 @@ fn number(item: &Value, name: &str) -> Option<u64> {
     item[name]["N"].as_str()?.parse().ok()
 }
 
-/// Reads bytes as a session. A live one has all its attributes, of their types, and is within its time.
+/// Reads bytes as a session of a member whose epoch is 1. A live one has all its attributes, of their types, is within
+/// its time and of that epoch.
 pub fn session_item(bytes: &[u8]) {
     static SESSIONS: LazyLock<(Sessions, SessionToken)> = LazyLock::new(|| {
         let timeouts = SessionTimeouts::from_env(&environment()).expect("defaults");
-        let sessions = Sessions::new(WIRE.client(), "sessions".into(), timeouts);
-        (sessions, SessionToken::generate(MemberId::new(1)))
+        let epochs = Epochs::new(WIRE.client(), "epochs".into());
+        let sessions = Sessions::new(WIRE.client(), "sessions".into(), epochs, timeouts);
+        (sessions, SessionToken::generate(MemberId::new(1).expect("a number")))
     });
-    store(bytes);
+    let epoch = r#"[{"epoch":{"N":"1"}}]"#;
+    let session = String::from_utf8_lossy(bytes);
+    WIRE.answers(format!(r#"{{"Responses":{{"sessions":[{session}],"epochs":{epoch}}}}}"#));
     let (sessions, token) = &*SESSIONS;
     let Ok(found) = block_on(sessions.find(*token, NOW)) else { return };
     if let (Some(_), Some(item)) = (found.live(), json(bytes)) {
         let (created_at, last_seen_at) = (number(&item, "created_at"), number(&item, "last_seen_at"));
+        assert_eq!(number(&item, "epoch"), Some(1));
         let remember = item["remember"]["BOOL"].as_bool().expect("a flag");
         let (idle, lifetime) = if remember { (2_592_000, 2_592_000) } else { (3600, 86400) };
         let now = NOW.as_secs();

@@ -1,4 +1,4 @@
-//! How a session begins and ends.
+//! How sessions start and end.
 
 use crate::answer::Answer;
 use crate::api::{Api, Member};
@@ -41,7 +41,12 @@ pub(super) async fn logout_ends_one_session_and_logout_everywhere_all_of_the_mem
     first.logout().await;
     assert_eq!((first.status().await.status, second.status().await.status), (401, 200));
 
-    assert_eq!(first.logout_everywhere().await.status, 200, "a dead session ends nothing");
+    let refused = first.logout_everywhere().await;
+    assert!(refused.is(401, "NOT_AUTHENTICATED"), "a session that ended revokes nothing");
+    assert_eq!(refused.session_cookie(), "");
+    for query in ["all=", "all=false", "all=TRUE", "all=1", "all=true&all=true"] {
+        assert!(second.send("DELETE", "/sessions/", query).await.is(400, "INVALID_REQUEST"), "{query}");
+    }
     assert_eq!(second.status().await.status, 200);
 
     let answer = second.logout_everywhere().await;

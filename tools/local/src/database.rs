@@ -6,9 +6,8 @@ use crate::settings::Settings;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Builder, Credentials, Region};
 use embedded_dynamodb::{EmbeddedDynamoDb, StartError, Storage, create_tables, local_config};
-use shared::members::Email;
-use shared::members::Members;
-use shared::members::{Password, PasswordHasher};
+use shared::accounts::Accounts;
+use shared::members::{Email, Password, PasswordHasher};
 use shared::store::{StoreError, with_limits};
 use shared::timestamp::Timestamp;
 use std::time::Duration;
@@ -87,12 +86,12 @@ impl Database {
     async fn add_test_member(&self, settings: &Settings) -> Result<(), Error> {
         let environment = settings.of_function("login");
         let hasher = PasswordHasher::new(environment.parsed("BCRYPT_COST", "12")?);
-        let members = Members::new(self.client.clone(), environment.table("MEMBERS_TABLE")?);
+        let accounts = Accounts::from_env(&environment, &self.client)?;
         let email = Email::parse(TEST_EMAIL).expect("it is an email");
         let failed = |error: StoreError| Error::adding_member(&error);
-        if members.find(&email).await.map_err(failed)?.is_none() {
+        if accounts.members().find(&email).await.map_err(failed)?.is_none() {
             let hash = hasher.hash(&Password::new(TEST_PASSWORD)).await.expect("it is short");
-            members.add(&email, &hash, Timestamp::now()).await.map_err(failed)?;
+            accounts.add(&email, &hash, Timestamp::now()).await.map_err(failed)?;
         }
         Ok(())
     }

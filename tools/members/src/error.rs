@@ -12,7 +12,7 @@ use std::process::ExitCode;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error(
-        "{0}: name a stack with --stack, use the local server with --local, or set MEMBERS_TABLE and SESSIONS_TABLE"
+        "{0}: name a stack with --stack, use the local server with --local, or set MEMBERS_TABLE, SESSIONS_TABLE and EPOCHS_TABLE"
     )]
     NoTable(ConfigError),
     #[error(transparent)]

@@ -50,10 +50,9 @@ impl<'a> Import<'a> {
         report: Option<&Path>,
     ) -> Result<Self, Error> {
         let interrupt = interrupt::listen()?;
-        let (total, highest) = survey(file)?;
-        let reserve_up_to = tables.accounts.members().ids().reserve_up_to(highest).await?;
+        let (total, _) = survey(file)?;
         Ok(Self {
-            loader: Loader { tables, reserve_up_to, interrupt },
+            loader: Loader { tables, interrupt },
             file: file.to_owned(),
             rows: open(file)?,
             seen: Seen::default(),

@@ -6,14 +6,12 @@ use crate::patience::{Stopped, patiently};
 use crate::refusal::Refusal;
 use crate::rows::Row;
 use crate::tables::Tables;
-use shared::members::{Member, MemberId};
-use shared::members::{ReservedId, ReservedIds};
+use shared::members::{Addition, Member};
 use shared::timestamp::Timestamp;
 
 /// Adds members who are not there yet.
 pub(crate) struct Loader<'a> {
     pub(crate) tables: &'a Tables,
-    pub(crate) reserve_up_to: ReservedIds,
     pub(crate) interrupt: Interrupt,
 }
 
@@ -25,12 +23,6 @@ pub(crate) enum Outcome {
     Refused(Refusal),
     /// It is to be tried again by the next run.
     Interrupted,
-}
-
-/// The number that a new member is to have.
-enum Number {
-    Drawn(MemberId),
-    Kept(ReservedId),
 }
 
 impl Loader<'_> {
@@ -49,8 +41,7 @@ impl Loader<'_> {
         if let Some(member) = self.find(row).await? {
             return Ok(compare(row, &member).map_or_else(Outcome::Refused, |()| Outcome::AlreadyThere));
         }
-        let Some(number) = self.number(row).await? else { return Ok(Outcome::Refused(Refusal::IdTaken)) };
-        if self.add(row, &number).await? {
+        if self.add(row).await? == Addition::Added {
             return Ok(Outcome::Loaded);
         }
         let present = self.find(row).await?;
@@ -62,22 +53,17 @@ impl Loader<'_> {
         patiently(&self.interrupt, || self.tables.accounts.members().find(&row.email)).await
     }
 
-    /// The row's own number, if it can be kept, or the next one.
-    async fn number(&self, row: &Row) -> Result<Option<Number>, Stopped> {
+    /// Adds the member with the row's own number, or with the next one.
+    async fn add(&self, row: &Row) -> Result<Addition, Stopped> {
+        let (members, epochs) = (self.tables.accounts.members(), self.tables.accounts.sessions().epochs());
+        let (email, hash, now) = (&row.email, &row.hash, Timestamp::now());
         if let Some(id) = row.id {
-            return Ok(self.reserve_up_to.keep(id).map(Number::Kept));
+            let add = || members.add_numbered(epochs, email, hash, id, now);
+            return patiently(&self.interrupt, add).await;
         }
-        let draw = async || self.tables.accounts.members().ids().next().await;
-        patiently(&self.interrupt, draw).await.map(|id| Some(Number::Drawn(id)))
-    }
-
-    async fn add(&self, row: &Row, number: &Number) -> Result<bool, Stopped> {
-        let (members, now) = (self.tables.accounts.members(), Timestamp::now());
-        let add = async || match *number {
-            Number::Drawn(id) => members.add_numbered(&row.email, &row.hash, id, now).await,
-            Number::Kept(id) => members.add_keeping(&row.email, &row.hash, id, now).await,
-        };
-        patiently(&self.interrupt, add).await
+        let id = patiently(&self.interrupt, || members.claim_number(epochs, now)).await?;
+        let is_added = patiently(&self.interrupt, || members.add_claimed(email, hash, id, now)).await?;
+        Ok(if is_added { Addition::Added } else { Addition::EmailTaken })
     }
 }
 

@@ -31,7 +31,7 @@ impl<'a> Operator<'a> {
             return Err(Error::EmailTaken);
         }
         let hash = self.hash(password).await?;
-        let added = self.tables.accounts.members().add(email, &hash, Timestamp::now()).await?;
+        let added = self.tables.accounts.add(email, &hash, Timestamp::now()).await?;
         let id = added.ok_or(Error::EmailTaken)?;
         self.print(&Receipt::new(Deed::Added, email).numbered(id))
     }
@@ -43,12 +43,12 @@ impl<'a> Operator<'a> {
     ) -> Result<(), Error> {
         self.member(email).await?;
         let hash = self.hash(password).await?;
-        let is_there = self.tables.accounts.set_password(email, &hash).await?;
+        let is_there = self.tables.accounts.set_password(email, &hash, Timestamp::now()).await?;
         self.done(is_there, &Receipt::new(Deed::PasswordSet, email))
     }
 
     pub(crate) async fn disable(&mut self, email: &Email) -> Result<(), Error> {
-        let is_there = self.tables.accounts.disable(email).await?;
+        let is_there = self.tables.accounts.disable(email, Timestamp::now()).await?;
         self.done(is_there, &Receipt::new(Deed::Disabled, email))
     }
 
@@ -62,12 +62,12 @@ impl<'a> Operator<'a> {
         if !sure {
             confirm_removal(&member)?;
         }
-        let was_there = self.tables.accounts.remove(email).await?;
+        let was_there = self.tables.accounts.remove(email, Timestamp::now()).await?;
         self.done(was_there, &Receipt::new(Deed::Removed, email))
     }
 
     pub(crate) async fn end_sessions(&mut self, email: &Email) -> Result<(), Error> {
-        let is_there = self.tables.accounts.end_sessions(email).await?;
+        let is_there = self.tables.accounts.end_sessions(email, Timestamp::now()).await?;
         self.done(is_there, &Receipt::new(Deed::SessionsEnded, email))
     }
 
@@ -84,7 +84,7 @@ impl<'a> Operator<'a> {
 
     pub(crate) async fn sessions(&mut self, email: &Email) -> Result<(), Error> {
         let member = self.member(email).await?;
-        let mut sessions = pin!(self.tables.accounts.sessions().list(member.id(), Timestamp::now()));
+        let mut sessions = pin!(self.tables.accounts.sessions().list(member.id(), Timestamp::now()).await?);
         let mut next = sessions.try_next().await?;
         self.output.heading(SessionRecord::HEADING)?;
         while let Some(session) = next {

@@ -2,9 +2,7 @@
 //! that would open a session.
 
 use serde::Serialize;
-use shared::members::Email;
-use shared::members::PasswordHasher;
-use shared::members::{Member, MemberId};
+use shared::members::{Email, Member, MemberId, PasswordHasher};
 use shared::sessions::ListedSession;
 use shared::timestamp::Timestamp;
 use std::fmt;

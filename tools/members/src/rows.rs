@@ -2,9 +2,7 @@
 
 use crate::refusal::Refusal;
 use csv::{ReaderBuilder, StringRecord};
-use shared::members::Email;
-use shared::members::MemberId;
-use shared::members::PasswordHash;
+use shared::members::{Email, MemberId, PasswordHash};
 use std::io::{self, BufRead, Read};
 
 /// Far more than an email, a hash and a number take, in quotes.
@@ -123,5 +121,5 @@ fn row(line: u64, fields: &StringRecord) -> Result<Row, Refusal> {
 fn member_id(text: &str) -> Result<MemberId, Refusal> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text.parse().ok().filter(|number| is_number && (1..=HIGHEST_ID).contains(number));
-    number.map(MemberId::new).ok_or(Refusal::Id)
+    number.and_then(MemberId::new).ok_or(Refusal::Id)
 }

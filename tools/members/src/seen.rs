@@ -3,8 +3,7 @@
 use crate::refusal::Refusal;
 use crate::rows::Row;
 use sha2::{Digest, Sha256};
-use shared::members::Email;
-use shared::members::MemberId;
+use shared::members::{Email, MemberId};
 use std::collections::HashMap;
 
 /// The lines of the emails and member ids so far. Of an email it keeps 16 bytes of a hash, so that memory

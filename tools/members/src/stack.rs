@@ -9,6 +9,7 @@ use shared::store::{StoreError, sdk_config};
 pub(crate) struct Stack {
     pub(crate) members_table: String,
     pub(crate) sessions_table: String,
+    pub(crate) epochs_table: String,
     pub(crate) bcrypt_cost: Option<String>,
 }
 
@@ -25,6 +26,7 @@ impl Stack {
         Ok(Self {
             members_table: table("MembersTable")?,
             sessions_table: table("SessionsTable")?,
+            epochs_table: table("EpochsTable")?,
             bcrypt_cost: parameter(stack, "BcryptCost"),
         })
     }

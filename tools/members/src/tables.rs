@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::{Client, Config};
 use shared::accounts::Accounts;
 use shared::config::Environment;
-use shared::members::{Members, PasswordHasher};
+use shared::members::{Epochs, Members, PasswordHasher};
 use shared::sessions::{SessionTimeouts, Sessions};
 use shared::store::{connect, with_limits};
 
@@ -24,31 +24,31 @@ impl Tables {
     /// A stack's, the local server's, or those that the environment names. Opens no connection to them yet.
     pub(crate) async fn open(place: &Place, environment: &Environment) -> Result<Self, Error> {
         if let Some(url) = &place.local {
-            let tables = ["MembersTable", "SessionsTable"].map(str::to_owned);
+            let tables = ["MembersTable", "SessionsTable", "EpochsTable"].map(str::to_owned);
             return Self::of(environment, local_client(url, environment), tables, USUAL_COST);
         }
         if let Some(name) = &place.stack {
             let stack = Stack::describe(name).await?;
-            let tables = [stack.members_table, stack.sessions_table];
+            let tables = [stack.members_table, stack.sessions_table, stack.epochs_table];
             let cost = stack.bcrypt_cost.as_deref().unwrap_or(USUAL_COST);
             return Self::of(environment, connect().await, tables, cost);
         }
-        let tables = [environment.table("MEMBERS_TABLE"), environment.table("SESSIONS_TABLE")];
-        let [members, sessions] = tables.map(|table| table.map_err(Error::NoTable));
-        Self::of(environment, connect().await, [members?, sessions?], USUAL_COST)
+        let tables = ["MEMBERS_TABLE", "SESSIONS_TABLE", "EPOCHS_TABLE"].map(|name| environment.table(name));
+        let [members, sessions, epochs] = tables.map(|table| table.map_err(Error::NoTable));
+        Self::of(environment, connect().await, [members?, sessions?, epochs?], USUAL_COST)
     }
 
     fn of(
         environment: &Environment,
         client: Client,
-        [members, sessions]: [String; 2],
+        [members, sessions, epochs]: [String; 3],
         cost: &str,
     ) -> Result<Self, Error> {
         let timeouts = SessionTimeouts::from_env(environment)?;
         Ok(Self {
             accounts: Accounts::new(
                 Members::new(client.clone(), members),
-                Sessions::new(client, sessions, timeouts),
+                Sessions::new(client.clone(), sessions, Epochs::new(client, epochs), timeouts),
             ),
             passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", cost)?),
         })

@@ -2,6 +2,7 @@
 
 use crate::program::{Tables, bare_program, said};
 use crate::wire::{answer, serve};
+use shared::members::PasswordHash;
 
 /// What `CloudFormation` says of a stack with these outputs (API reference, `DescribeStacks`).
 fn described(outputs: &[(&str, &str)]) -> String {
@@ -27,8 +28,9 @@ const NO_STACK: &str = "<ErrorResponse xmlns=\"http://cloudformation.amazonaws.c
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stacks_tables_are_those_of_its_outputs_and_its_cost_the_usual_one() {
     let tables = Tables::start().await;
-    let outputs =
-        [("ApiUrl", "https://x/"), ("MembersTable", "MembersTable"), ("SessionsTable", "SessionsTable")];
+    let table = |name| (name, name);
+    let tables_of_stack = ["MembersTable", "SessionsTable", "EpochsTable"].map(table);
+    let outputs = [&[("ApiUrl", "https://x/")][..], &tables_of_stack].concat();
     let stack = described(&outputs);
     let endpoint = serve(move |request| {
         let asked = String::from_utf8(request.body).unwrap();
@@ -38,9 +40,9 @@ async fn a_stacks_tables_are_those_of_its_outputs_and_its_cost_the_usual_one() {
     })
     .await;
     // Of cost 12, so usable only where that is the cost or lower than it.
-    let hash = "$2b$12$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u".parse().unwrap();
+    let hash: PasswordHash = "$2b$12$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u".parse().unwrap();
     let now = shared::timestamp::Timestamp::now();
-    tables.members().add(&crate::program::email("ada@example.com"), &hash, now).await.unwrap();
+    tables.accounts().add(&crate::program::email("ada@example.com"), &hash, now).await.unwrap();
     for (cost, usable) in [(None, false), (Some("12"), true)] {
         let mut list = bare_program(&["list", "--json", "--stack", "sessions"]);
         list.env("AWS_ENDPOINT_URL_CLOUDFORMATION", &endpoint);

@@ -3,11 +3,10 @@
 use aws_sdk_dynamodb::Client;
 use embedded_dynamodb::TestDatabase;
 use serde_json::Value;
+use shared::accounts::Accounts;
 use shared::config::Environment;
-use shared::members::Email;
-use shared::members::Members;
-use shared::sessions::SessionTimeouts;
-use shared::sessions::Sessions;
+use shared::members::{Email, Epochs, Members};
+use shared::sessions::{SessionTimeouts, Sessions};
 use shared::store::with_limits;
 use std::io::Write;
 use std::path::PathBuf;
@@ -56,9 +55,14 @@ impl Tables {
         Members::new(self.client(), "MembersTable".into())
     }
 
+    pub(crate) fn accounts(&self) -> Accounts {
+        Accounts::new(self.members(), self.sessions())
+    }
+
     pub(crate) fn sessions(&self) -> Sessions {
         let timeouts = SessionTimeouts::from_env(&Environment::default()).unwrap();
-        Sessions::new(self.client(), "SessionsTable".into(), timeouts)
+        let epochs = Epochs::new(self.client(), "EpochsTable".into());
+        Sessions::new(self.client(), "SessionsTable".into(), epochs, timeouts)
     }
 
     /// The program with these arguments, on these tables.
@@ -72,6 +76,7 @@ impl Tables {
         program
             .env("MEMBERS_TABLE", "MembersTable")
             .env("SESSIONS_TABLE", "SessionsTable")
+            .env("EPOCHS_TABLE", "EpochsTable")
             .env("AWS_ACCESS_KEY_ID", self.access_key())
             .env("AWS_ENDPOINT_URL_DYNAMODB", endpoint);
         program

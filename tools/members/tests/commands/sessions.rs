@@ -2,6 +2,7 @@
 
 use crate::program::{PASSWORD, Tables, email};
 use serde_json::json;
+use shared::sessions::NewSession;
 use shared::timestamp::Timestamp;
 
 /// Ada, with so many sessions.
@@ -12,8 +13,10 @@ async fn ada_with(tables: &Tables, sessions: usize) {
     }
     let member = tables.members().find(&ada).await.unwrap().unwrap();
     for number in 0..sessions {
-        let remember = number % 2 == 0;
-        tables.sessions().start(&tables.members(), &member, remember, None, Timestamp::now()).await.unwrap();
+        let sessions = tables.sessions();
+        let epoch = sessions.epochs().read(Some(member.id())).await.unwrap().unwrap();
+        let login = NewSession { member: &member, epoch, remember: number % 2 == 0, replaced: None };
+        sessions.start(&tables.members(), login, Timestamp::now()).await.unwrap();
     }
 }
 

@@ -1,0 +1,32 @@
+//! Reads of several items at once.
+
+use crate::store::{Item, StoreError};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// The pauses before the second and the third attempt.
+const PAUSES: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(40)];
+
+/// Reads the items with these keys, by table. `DynamoDB` may leave keys unprocessed when it is busy. All items are then
+/// read again, so that the result is never a part of what was asked for.
+///
+/// # Errors
+/// When the call fails, or when keys stay unprocessed in three attempts (transient).
+pub async fn read_all(
+    client: &Client,
+    keys: HashMap<String, KeysAndAttributes>,
+) -> Result<HashMap<String, Vec<Item>>, StoreError> {
+    let batch = client.batch_get_item().set_request_items(Some(keys));
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        let read = batch.clone().send().await?;
+        if read.unprocessed_keys.is_none_or(|keys| keys.is_empty()) {
+            return Ok(read.responses.unwrap_or_default());
+        }
+        let busy = || StoreError::transient("DynamoDB left keys of a read unprocessed in every attempt");
+        sleep(pauses.next().ok_or_else(busy)?).await;
+    }
+}
