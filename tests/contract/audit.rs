@@ -24,7 +24,7 @@ async fn a_story() {
     let client = app.client_at("203.0.113.2\r\n{\"event\":\"forged\"}").with_device_of(&answer);
     let answer = client.login("ada@example.com", "enchantress").await;
     let client = client.with_session_of(&answer);
-    client.login("ada@example.com", "enchantress").await;
+    let client = client.clone().with_session_of(&client.login("ada@example.com", "enchantress").await);
     app.advance(Duration::from_hours(2));
     client.status().await;
     client.logout().await;
@@ -53,6 +53,7 @@ fn each_event_is_logged_once() {
             "INFO authn_login_success",
             "INFO session_replaced",
             "INFO session_created",
+            "INFO session_expired",
             "ERROR unavailable",
         ]
     );
@@ -67,7 +68,7 @@ fn each_event_is_logged_once() {
     assert_eq!(text(&log[3]["account"]).len(), 64);
     assert_eq!(log[5].get("account"), None, "the client's bucket is of no account");
     assert_eq!(log[8]["client"], json!("unknown"), "a malformed address is not repeated");
-    assert_eq!(log[13]["request_id"], json!("\n\u{1b}[31m"), "escaped, on one line");
+    assert_eq!(log[14]["request_id"], json!("\n\u{1b}[31m"), "escaped, on one line");
 }
 
 #[tokio::test]

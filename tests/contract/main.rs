@@ -10,6 +10,7 @@ mod events;
 mod every_answer;
 mod failed_logins;
 mod guessing;
+mod lock_out;
 mod login_body;
 mod output;
 mod permissions;

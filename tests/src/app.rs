@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::config::Builder;
 use embedded_dynamodb::{Calls, Permission, PermissionsUsed, Template, TestDatabase};
 use login::Login;
+use login::throttle::LoginThrottle;
 use logout::Logout;
 use serde_json::Value;
 use serde_json::value::to_raw_value;
@@ -236,6 +237,20 @@ impl TestApp {
     #[must_use]
     pub fn accounts(&self) -> Accounts {
         Accounts::new(self.members(), self.sessions())
+    }
+
+    /// The limits of accounts, as the login function has them.
+    #[must_use]
+    pub fn throttle(&self) -> LoginThrottle {
+        let deployed = Template::of_workspace().environment("login").into_iter();
+        let environment = deployed.chain(self.environment.to_vec()).collect();
+        LoginThrottle::from_env(&environment, &self.database()).expect(COMPLETE)
+    }
+
+    /// An email that no member has.
+    #[must_use]
+    pub fn unknown_email(&self) -> String {
+        format!("unknown{}@example.com", self.clients.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The members, as the operator reaches them.

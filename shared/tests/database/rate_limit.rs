@@ -3,8 +3,9 @@
 use crate::{Database, NOW};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
-use shared::limits::{BucketState, NotAdmitted, RateLimiter};
+use shared::limits::{BucketState, NotAdmitted, Quota, RateLimiter};
 use shared::store::Item;
+use shared::timestamp::Timestamp;
 use std::time::Duration;
 
 fn limiter(database: &Database) -> RateLimiter {
@@ -156,4 +157,93 @@ async fn an_instance_whose_clock_is_behind_admits_no_more() {
         assert!(ahead.take(&"a", late).await.is_ok());
     }
     assert!(is_refusal(&behind.take(&"a", NOW).await));
+}
+
+fn refundable(database: &Database) -> RateLimiter {
+    limiter(database).refundable()
+}
+
+/// How many tokens the bucket has.
+async fn drain(limiter: &RateLimiter, now: Timestamp) -> usize {
+    let mut tokens = 0;
+    while limiter.take(&"a", now).await.is_ok() {
+        tokens += 1;
+    }
+    tokens
+}
+
+#[tokio::test]
+async fn a_refund_gives_one_token_back_and_never_more_than_were_taken() {
+    let database = Database::start().await;
+    let limiter = refundable(&database);
+    limiter.refund(&"a", NOW).await;
+    assert_eq!(drain(&limiter, NOW).await, 5, "there was nothing to give back");
+    limiter.refund(&"a", NOW).await;
+    assert_eq!(drain(&limiter, NOW).await, 1);
+}
+
+#[tokio::test]
+async fn a_refund_that_is_delivered_twice_or_late_gives_one_token_too_many() {
+    let database = Database::start().await;
+    let limiter = refundable(&database);
+    assert_eq!(drain(&limiter, NOW).await, 5);
+    limiter.refund(&"a", NOW).await;
+    limiter.refund(&"a", NOW).await; // the same request once more
+    assert_eq!(drain(&limiter, NOW).await, 2);
+    let late = NOW + Duration::from_secs(12); // the token has come back by itself
+    limiter.refund(&"a", NOW).await;
+    assert_eq!(drain(&limiter, late).await, 2);
+}
+
+#[tokio::test]
+async fn an_instance_does_not_refuse_a_refundable_bucket_from_memory() {
+    let database = Database::start().await;
+    let (here, elsewhere) = (refundable(&database), refundable(&database));
+    assert_eq!(drain(&here, NOW).await, 5);
+    elsewhere.refund(&"a", NOW).await;
+    assert_eq!(drain(&here, NOW).await, 1);
+}
+
+#[tokio::test]
+async fn a_bucket_that_an_operator_deleted_is_refused_from_memory_for_one_window_at_most() {
+    let database = Database::start().await;
+    let limiter = limiter(&database);
+    let far = NOW + Duration::from_hours(48);
+    let put = database.client().put_item().table_name("RateLimitsTable");
+    let put = put.item("bucket", AttributeValue::S("login#a".into()));
+    put.item("tat", AttributeValue::N(far.as_micros().to_string())).send().await.unwrap();
+    assert!(is_refusal(&limiter.take(&"a", NOW).await));
+    let delete = database.client().delete_item().table_name("RateLimitsTable");
+    delete.key("bucket", AttributeValue::S("login#a".into())).send().await.unwrap();
+    assert!(limiter.take(&"a", NOW + Duration::from_mins(1)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_changed_quota_takes_effect_at_once_and_blocks_for_no_longer_than_its_own_window() {
+    let quotas = ["5/60", "1/1", "100/600", "10/3600", "1/86400", "1000/60"];
+    for (number, (old, new)) in quotas.iter().flat_map(|old| quotas.map(|new| (old, new))).enumerate() {
+        let database = Database::start().await;
+        let limiter = |quota: &str| {
+            RateLimiter::new(database.client(), "RateLimitsTable".into(), "login", quota.parse().unwrap())
+        };
+        let (old_quota, new_quota): (Quota, Quota) = (old.parse().unwrap(), new.parse().unwrap());
+        let taken = usize::try_from(old_quota.capacity().min(7)).unwrap() - number % 2;
+        for _ in 0..taken {
+            assert!(limiter(old).take(&"a", NOW).await.is_ok(), "{old}");
+        }
+        let changed = limiter(new);
+        let mut admitted = 0;
+        while admitted <= new_quota.capacity() {
+            let Err(refusal) = changed.take(&"a", NOW).await else {
+                admitted += 1;
+                continue;
+            };
+            let NotAdmitted::Refused(bucket) = refusal else { panic!("{old} to {new}") };
+            assert!(bucket.retry_after() <= u64::from(new_quota.window()), "{old} to {new}");
+            let wait = Duration::from_secs(bucket.retry_after());
+            assert!(changed.take(&"a", NOW + wait).await.is_ok(), "{old} to {new}: the wait was true");
+            break;
+        }
+        assert!(admitted <= new_quota.capacity(), "{old} to {new}");
+    }
 }

@@ -35,6 +35,14 @@ struct Canned {
     calls: Arc<AtomicU64>,
 }
 
+impl Canned {
+    /// The item of each table that a batch names.
+    fn responses(&self, body: &str) -> Value {
+        let named = self.items.iter().filter(|(table, _)| body.contains(table));
+        named.map(|(table, item)| ((*table).to_owned(), json!([item]))).collect()
+    }
+}
+
 impl CannedDynamoDb {
     /// Starts on two ports of the loopback interface.
     pub(crate) async fn start(items: Items, certificate: &Certificate) -> io::Result<Self> {
@@ -66,6 +74,7 @@ async fn reply(State(canned): State<Canned>, headers: HeaderMap, body: String) -
     let operation = target.rsplit('.').next().unwrap_or_default();
     let item = canned.items.iter().find(|(text, _)| body.contains(text)).map(|(_, item)| item);
     let reply = match (operation, item) {
+        ("BatchGetItem", _) => json!({ "Responses": canned.responses(&body), "UnprocessedKeys": {} }),
         ("GetItem", Some(item)) => json!({ "Item": item }),
         ("UpdateItem", Some(item)) => json!({ "Attributes": item }),
         ("Query", Some(item)) => json!({ "Items": [item], "Count": 1, "ScannedCount": 1 }),

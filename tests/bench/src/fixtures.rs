@@ -54,8 +54,9 @@ impl Fixtures {
             (
                 "SessionsTable",
                 json!({ "member_id": number(1), "created_at": number(now), "last_seen_at": number(now + SEEN_AHEAD_SECONDS),
-                    "remember": { "BOOL": false }, "expires_at": { "N": far } }),
+                    "remember": { "BOOL": false }, "epoch": number(1), "expires_at": { "N": far } }),
             ),
+            ("EpochsTable", json!({ "member_id": number(1), "epoch": number(1) })),
         ]
     }
 

@@ -60,6 +60,7 @@ impl Laboratory {
             ("AWS_LAMBDA_LOG_STREAM_NAME", "stream".into()),
             ("MEMBERS_TABLE", "MembersTable".into()),
             ("SESSIONS_TABLE", "SessionsTable".into()),
+            ("EPOCHS_TABLE", "EpochsTable".into()),
             ("RATE_LIMITS_TABLE", "RateLimitsTable".into()),
             ("SIGNING_KEYS_TABLE", "SigningKeysTable".into()),
         ];

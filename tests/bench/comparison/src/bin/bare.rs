@@ -1,8 +1,8 @@
 //! The two calls of a status request, and nothing else, by the SDK's own HTTP client.
 
 use aws_config::BehaviorVersion;
-use aws_sdk_dynamodb::types::AttributeValue;
-use aws_sdk_dynamodb::{Client, types::ReturnValue};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 use shared::store;
@@ -36,9 +36,10 @@ async fn take(client: &Client) -> Result<(), Error> {
 
 /// As `Sessions::find` does.
 async fn find(client: &Client) -> Result<(), Error> {
-    let get = client.get_item().table_name("SessionsTable").consistent_read(true);
-    let key = [("member_id", store::n(1)), ("session", store::b(&[7; 32]))];
-    let key: store::Item = key.map(|(name, value): (&str, AttributeValue)| (name.to_owned(), value)).into();
-    get.set_key(Some(key)).send().await?;
+    let member = || ("member_id".to_owned(), store::n(1));
+    let session = [member(), ("session".to_owned(), store::b(&[7; 32]))].into();
+    let keys = |key: store::Item| KeysAndAttributes::builder().keys(key).consistent_read(true).build();
+    let batch = client.batch_get_item().request_items("SessionsTable", keys(session)?);
+    batch.request_items("EpochsTable", keys([member()].into())?).send().await?;
     Ok(())
 }

@@ -1,0 +1,79 @@
+//! How well a guesser keeps a member out: the attack of `docs/security.md`, on the embedded database with moved time.
+
+use lambda_http::Request;
+use lambda_http::http::HeaderMap;
+use lambda_http::request::LambdaRequest;
+use login::throttle::LoginThrottle;
+use shared::gateway::client::ClientAddress;
+use shared::members::Email;
+use shared::timestamp::Timestamp;
+use std::time::Duration;
+use tests::TestApp;
+
+/// When a token of an empty bucket is back.
+const INTERVAL: Duration = Duration::from_secs(23_040);
+
+/// How often the owner tries between two tokens, each time from a new browser on a network of its own.
+const TRIES: u32 = 50;
+
+/// How many times the attack is repeated: about a day.
+const ROUNDS: u32 = 4;
+
+/// The limits of one account.
+struct Account {
+    throttle: LoginThrottle,
+    email: Email,
+}
+
+impl Account {
+    /// Whether an attempt from this address gets a token. No password is checked, because hashing takes long. The token
+    /// of a right password comes back.
+    async fn admits(&self, client: &ClientAddress, is_right: bool, now: Timestamp) -> bool {
+        let attempt =
+            self.throttle.attempt(&HeaderMap::new(), client, (&self.email, None), now).await.unwrap();
+        let is_admitted = self.throttle.take(&attempt, now).await.is_ok();
+        if is_admitted && is_right {
+            self.throttle.refund(&attempt, now).await;
+        }
+        is_admitted
+    }
+}
+
+/// The client of a request from this address.
+fn client(app: &TestApp, address: &str) -> ClientAddress {
+    let event = app.client_at(address).request("POST", "/sessions/", "").to_string();
+    let event: LambdaRequest = serde_json::from_str(&event).unwrap();
+    ClientAddress::from_request(&Request::from(event))
+}
+
+/// The share of the owner's tries, in percent, that are admitted while somebody guesses from so many networks: ten times
+/// at once, and then whenever a token is back.
+async fn owners_success(app: &TestApp, networks: u32) -> u32 {
+    let account = Account { throttle: app.throttle(), email: Email::parse(&app.unknown_email()).unwrap() };
+    let mut admitted = 0;
+    for round in 0..ROUNDS {
+        let now = app.now() + INTERVAL * round;
+        for network in 0..networks {
+            let guesser = client(app, &format!("10.{network}.0.1"));
+            for _ in 0..if round == 0 { 10 } else { 1 } {
+                account.admits(&guesser, false, now).await;
+            }
+        }
+        for number in 1..=TRIES {
+            let owner = client(app, &format!("{}.{number}.0.1", 100 + round));
+            admitted += u32::from(account.admits(&owner, true, now + INTERVAL * number / (TRIES + 1)).await);
+        }
+    }
+    admitted * 100 / (TRIES * ROUNDS)
+}
+
+#[tokio::test]
+async fn a_guesser_on_few_networks_keeps_the_owner_out_of_few_browsers() {
+    let app = TestApp::start().await;
+    println!("attacker's networks | owner's new browsers admitted");
+    for (networks, at_least, at_most) in [(1, 90, 100), (10, 65, 97), (100, 5, 45)] {
+        let success = owners_success(&app, networks).await;
+        println!("{networks} | {success} %");
+        assert!((at_least..=at_most).contains(&success), "{networks} networks: {success} %");
+    }
+}
