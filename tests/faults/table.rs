@@ -90,17 +90,19 @@ pub(crate) const FAULTS: [(Fault, &str); 15] = [
 const AT_ONCE: usize = 24;
 
 const INTRODUCTION: &str = "\
-# When DynamoDB is in trouble
+# When DynamoDB fails
 
-What a client is answered when one call of its request meets a fault, and when each call does: first where it
-happens once, then where it goes on. 503 is `UNAVAILABLE` with `Retry-After: 5` and changes no cookie. Every
-answer comes inside 6 seconds, says only what is so, and the first request after the fault is answered as ever.
+The status that a client gets when DynamoDB calls of its request meet a fault. Each cell has two statuses: first for a
+fault that happens once, then for a fault that goes on. A column is the call that meets the fault; in the column
+\"each call\", every call of the request does. 503 is `UNAVAILABLE` with `Retry-After: 5`, and changes no cookie. An
+answer is due within 6 seconds; the test allows 3 more for a busy machine. It checks that every answer is true, and that
+the first request after the fault gets its usual answer.
 
-The SDK tries a call three times where that can help, each time for 2 seconds at most, and 5 in all; a request
-waits 5.5 seconds for all its calls together. A table that cannot be asked for a token admits nobody. Of a
-session that was stored when its login was answered with 503, nobody has the token.
+The SDK tries a call up to three times where a retry can help: at most 2 seconds each time, 5 seconds altogether. A
+request waits at most 5.5 seconds for all its calls together. When a bucket cannot be asked for a token, the request is
+not admitted. A login that was answered with 503 may have stored a session, but nobody has that session's token.
 
-Made by the test that compares it with what it sees: `UPDATE=1 cargo test -p tests --test faults`.
+A test makes this page and compares it with what it sees: `UPDATE=1 cargo test -p tests --test faults`.
 ";
 
 #[tokio::test(flavor = "multi_thread")]
