@@ -1,4 +1,4 @@
-//! What is not a session cookie.
+//! Cookies that open no session.
 
 use proptest::prelude::*;
 use proptest::sample::Index;

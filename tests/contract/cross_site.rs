@@ -1,8 +1,8 @@
-//! Requests that another site's page made.
+//! Requests from pages of other sites.
 
 use tests::{Client, TestApp};
 
-/// Whether login and logout let a request with these headers pass. They agree, or this panics.
+/// Whether login and logout accept a request with these headers. Panics when the two disagree.
 async fn passes(app: &TestApp, headers: &[(&str, &str)]) -> bool {
     let client: Client =
         headers.iter().fold(app.client(), |client, (name, value)| client.header(name, value));
