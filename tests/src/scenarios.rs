@@ -1,5 +1,5 @@
-//! What holds of the API wherever it runs: the part of the contract that needs neither a clock nor a database
-//! nor a configuration of its own. Over HTTP, the scenarios together log the member in nine times.
+//! The part of the contract that holds for every deployment, because it needs no clock, database or configuration of
+//! its own. Over HTTP, all scenarios together log the member in nine times.
 
 mod cookies;
 mod cross_site;
@@ -12,7 +12,7 @@ use crate::api::Api;
 use std::any::type_name;
 use std::pin::Pin;
 
-/// One of them.
+/// One scenario.
 pub struct Scenario {
     name: String,
     fills_bucket: bool,
@@ -22,19 +22,19 @@ pub struct Scenario {
 type Run = Pin<Box<dyn Future<Output = ()>>>;
 
 impl Scenario {
-    /// What it shows, in words.
+    /// What the scenario shows, in words.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether it leaves the client's bucket empty, and those of others at the same address.
+    /// Whether the scenario empties the client's bucket, which all clients at the same address share.
     #[must_use]
     pub const fn fills_bucket(&self) -> bool {
         self.fills_bucket
     }
 
-    /// Runs it.
+    /// Runs the scenario.
     pub async fn run(&self, api: &Api) {
         (self.run)(api.clone()).await;
     }
@@ -44,7 +44,7 @@ impl Scenario {
     }
 }
 
-/// All of them, in an order in which each leaves the shared session live but the last.
+/// All scenarios. Only the last one ends the shared session.
 #[must_use]
 pub fn all() -> Vec<Scenario> {
     vec![
@@ -73,7 +73,7 @@ pub fn all() -> Vec<Scenario> {
     ]
 }
 
-/// Named as the function is.
+/// A scenario with the name of its function.
 fn scenario<F, R>(run: F) -> Scenario
 where
     F: Fn(Api) -> R + 'static,

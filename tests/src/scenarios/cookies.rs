@@ -1,4 +1,4 @@
-//! The session cookie: its attributes, and what is not one.
+//! The session cookie: its attributes, and values that open no session.
 
 use crate::api::{Api, Member};
 use crate::client::{COOKIE, DEVICE_COOKIE};
@@ -29,7 +29,7 @@ pub(super) async fn logout_clears_with_the_same_attributes(api: Api) {
     let member = api.client().with_session_of(&api.login().await);
     for client in [api.client(), member] {
         let logout = client.logout().await;
-        assert_eq!(logout.cookies.len(), 1, "the device stays known");
+        assert_eq!(logout.cookies.len(), 1, "the device stays trusted");
         assert_eq!(logout.session_cookie(), "");
         assert_eq!(
             attributes(&logout.cookies[0]),

@@ -1,4 +1,4 @@
-//! What is where.
+//! Paths and methods.
 
 use crate::api::{Api, Member};
 use serde_json::json;
@@ -24,7 +24,7 @@ pub(super) async fn both_spellings_are_the_same_resource_and_others_are_none(api
     for path in ["/sessions", "/sessions/"] {
         assert_eq!(client.send("GET", path, "").await.status, 200, "{path}");
     }
-    // What is at / is another's: locally, a page.
+    // The path / is not checked: the local server has a page there.
     for path in ["/session", "/sessions//", "/sessions/1", "/Sessions", "/x/sessions", "/sessions/%2e"] {
         for method in ["GET", "DELETE", "POST"] {
             assert_eq!(client.send(method, path, "").await.status, 404, "{method} {path}");
