@@ -1,4 +1,4 @@
-//! The two calls of a status request, and nothing else, by the SDK's own HTTP client.
+//! Only the two calls of a status request, with the SDK's own HTTP client.
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -19,7 +19,7 @@ async fn main() -> Result<(), Error> {
     .await
 }
 
-/// As `RateLimiter::take` does.
+/// The call of `RateLimiter::take`.
 async fn take(client: &Client) -> Result<(), Error> {
     let update = client.update_item().table_name("RateLimitsTable");
     let update = update
@@ -34,7 +34,7 @@ async fn take(client: &Client) -> Result<(), Error> {
     Ok(())
 }
 
-/// As `Sessions::find` does.
+/// The call of `Sessions::find`.
 async fn find(client: &Client) -> Result<(), Error> {
     let get = client.get_item().table_name("SessionsTable").consistent_read(true);
     let key = [("member_id", store::n(1)), ("session", store::b(&[7; 32]))];
