@@ -127,7 +127,7 @@ async fn a_network_of_56_bits_is_one_client_and_so_is_an_address_in_two_forms() 
         assert_eq!(app.client_at(other).login_with("").await.status, 400, "{other:?} is not {first:?}");
     }
     let nowhere = app.client().event("/requestContext/http/sourceIp", serde_json::Value::Null);
-    assert_eq!(nowhere.login_with("").await.status, 429, "a missing address shares the bucket of unknown ones");
+    assert_eq!(nowhere.login_with("").await.status, 429, "a missing address is an unknown one");
 }
 
 #[tokio::test]

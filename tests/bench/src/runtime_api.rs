@@ -63,7 +63,7 @@ impl RuntimeApi {
     pub(crate) async fn ready(&mut self) -> Instant {
         match self.signal().await {
             Signal::Ready(at) => at,
-            Signal::Answer(_, answer) => panic!("an answer without an event: {}", String::from_utf8_lossy(&answer)),
+            Signal::Answer(_, answer) => panic!("unasked answer: {}", String::from_utf8_lossy(&answer)),
         }
     }
 
