@@ -5,7 +5,7 @@ use futures_util::{StreamExt, stream};
 use tests::wire::{Call, Fault, Times};
 use tests::{Client, TestApp};
 
-/// The three buckets that stand between a stranger and an answer.
+/// The three kinds of bucket that an untrusted client meets.
 #[derive(Clone, Copy, Debug)]
 enum Bucket {
     Login,
