@@ -1,4 +1,4 @@
-//! The permissions that a client's calls need.
+//! What a client must be allowed to do, seen from what it sends.
 
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -10,25 +10,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// An action of IAM on a table, as a policy grants it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Permission {
-    /// Such as `dynamodb:GetItem`.
+    /// `dynamodb:GetItem`, ….
     pub action: String,
     /// The table's name.
     pub table: String,
 }
 
-/// Records the permissions that a client's calls need, as they go over the wire. Clones share the record.
+/// Records the permissions that a client's calls need, as they go on the wire. Clones share the record.
 #[derive(Clone, Debug, Default)]
 pub struct PermissionsUsed(Arc<Mutex<BTreeSet<Permission>>>);
 
 impl PermissionsUsed {
-    /// All permissions so far.
+    /// All so far.
     #[must_use]
     pub fn so_far(&self) -> BTreeSet<Permission> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// The parts of a call that are read. A transaction names a table in each of its actions.
+/// What is read of a call. A transaction names a table in each of its actions.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Call {
