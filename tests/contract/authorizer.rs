@@ -1,4 +1,4 @@
-//! Whom the authorizer lets through to other routes.
+//! Which requests the authorizer admits to other routes.
 
 use serde_json::{Value, json};
 use std::time::Duration;

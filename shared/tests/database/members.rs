@@ -1,4 +1,4 @@
-//! Members: numbers, and what happens between two reads.
+//! Members: their numbers, and changes between a read and a write.
 
 use crate::{Database, NOW};
 use futures_util::TryStreamExt;
