@@ -101,7 +101,7 @@ async fn a_logout_is_one_delete_and_without_a_cookie_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_refused_at_the_door_costs_nothing() {
+async fn a_request_that_a_first_check_refuses_makes_no_call() {
     let app = TestApp::start().await;
     app.client().header("sec-fetch-site", "cross-site").login("ada@example.com", "enchantress").await;
     app.client().send("POST", "/elsewhere", "").await;

@@ -36,7 +36,7 @@ async fn a_page_of_another_site_can_neither_log_in_nor_out() {
 }
 
 #[tokio::test]
-async fn the_apis_own_pages_and_the_allowed_ones_can_and_so_can_what_is_no_browser() {
+async fn own_pages_allowed_pages_and_programs_can_log_in_and_out() {
     let app =
         TestApp::start_with(&[("ALLOWED_ORIGINS", "https://www.example.com,http://localhost:3000")]).await;
     for headers in [

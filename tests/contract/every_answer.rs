@@ -89,7 +89,7 @@ async fn every_error_is_a_problem_with_its_code_and_no_header_too_many() {
 }
 
 #[tokio::test]
-async fn while_the_database_is_away_nobody_is_let_in_or_told_to_be_out() {
+async fn while_the_database_is_away_nobody_is_admitted_or_reported_logged_out() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     let login = client.login("ada@example.com", "enchantress").await;

@@ -33,7 +33,7 @@ async fn set_hash(app: &TestApp, hash: Option<&str>) {
 }
 
 #[tokio::test]
-async fn every_failed_login_has_the_same_face() {
+async fn every_failed_login_looks_the_same() {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "100/60")]).await;
     app.client().logged_in().await; // makes the key rings
     let expected = observable(&app, "ada@example.com", "wrong").await;

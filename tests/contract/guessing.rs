@@ -214,7 +214,7 @@ async fn the_device_of_a_member_who_was_removed_is_not_trusted_for_the_next_with
 }
 
 #[tokio::test]
-async fn a_client_without_tokens_of_its_own_takes_none_of_the_account() {
+async fn a_refused_client_takes_no_token_of_an_account() {
     let app = TestApp::start().await;
     let client = app.client();
     for _ in 0..50 {

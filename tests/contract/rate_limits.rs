@@ -54,7 +54,7 @@ async fn ten_status_calls_and_then_one_each_six_seconds() {
 }
 
 #[tokio::test]
-async fn bad_requests_count_and_are_told_so() {
+async fn bad_requests_count_and_report_the_limit() {
     let app = TestApp::start().await;
     let client = app.client();
     let answers = [
@@ -98,7 +98,7 @@ async fn routes_and_clients_have_buckets_of_their_own() {
 }
 
 #[tokio::test]
-async fn no_header_walks_past_a_limit() {
+async fn no_header_bypasses_a_limit() {
     let app = TestApp::start().await;
     for name in
         ["x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip"]
@@ -131,7 +131,7 @@ async fn a_network_of_56_bits_is_one_client_and_so_is_an_address_in_two_forms() 
 }
 
 #[tokio::test]
-async fn quotas_are_the_environments() {
+async fn quotas_come_from_the_environment() {
     let app = TestApp::start_with(&[("LOGIN_QUOTA", "2/3600"), ("STATUS_QUOTA", "1/10")]).await;
     let client = app.client();
     assert_eq!(limits(&client.login_with("").await)[..2], ["\"login\";q=2;w=3600", "\"login\";r=1;t=1800"]);

@@ -179,7 +179,7 @@ async fn a_remembered_session_is_over_after_30_days() {
 }
 
 #[tokio::test]
-async fn lifespans_are_the_environments() {
+async fn timeouts_come_from_the_environment() {
     let app =
         TestApp::start_with(&[("SESSION_IDLE_SECONDS", "60"), ("REMEMBER_LIFETIME_SECONDS", "120")]).await;
     let client = app.client().logged_in().await;

@@ -55,7 +55,7 @@ fn with_extras(item: &Item) -> Item {
 }
 
 #[tokio::test]
-async fn a_session_is_over_while_its_item_is_not_one_of_ours() {
+async fn a_session_with_a_malformed_item_is_not_live() {
     let app = TestApp::start_with(&[("STATUS_QUOTA", "1000000/1")]).await;
     let client = app.client().logged_in().await;
     let item = items(&app, "SessionsTable").await.remove(0);
@@ -78,7 +78,7 @@ async fn a_session_is_over_while_its_item_is_not_one_of_ours() {
 }
 
 #[tokio::test]
-async fn a_member_is_nobody_while_the_item_is_not_one_of_ours() {
+async fn a_member_with_a_malformed_item_cannot_log_in() {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1000000/1")]).await;
     app.client().logged_in().await; // makes the key rings
     let expected = observable(&app, "ada@example.com", "wrong").await;
@@ -115,7 +115,7 @@ async fn admitted(app: &TestApp, address: &str) -> usize {
 }
 
 #[tokio::test]
-async fn junk_in_a_bucket_neither_lets_more_through_nor_locks_out_for_good() {
+async fn a_malformed_bucket_neither_lifts_the_limit_nor_blocks_for_good() {
     let app = TestApp::start().await;
     for (number, junk) in junk().into_iter().enumerate() {
         let address = format!("198.51.100.{number}");
@@ -136,7 +136,7 @@ fn admits(tat: Option<&AttributeValue>) -> bool {
 }
 
 #[tokio::test]
-async fn junk_in_a_key_ring_admits_nobody_and_logs_nobody_out() {
+async fn a_malformed_key_ring_admits_nobody_and_logs_nobody_out() {
     let app = TestApp::start().await;
     let login = app.client().login("ada@example.com", "enchantress").await;
     let ring = |item: &Item| item["ring"] == AttributeValue::S("sessions".into());

@@ -41,7 +41,7 @@ impl Bucket {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_bucket_admits_nobody_whatever_the_wire_does() {
+async fn an_empty_bucket_admits_nobody_during_any_fault() {
     let one = "1/3600";
     let quotas = [("LOGIN_QUOTA", one), ("STATUS_QUOTA", one), ("ACCOUNT_QUOTA", one)];
     let app = TestApp::start_with(&quotas).await;

@@ -60,7 +60,7 @@ async fn a_renewal_replaces_only_the_hash_that_was_verified() {
 }
 
 #[tokio::test]
-async fn what_nobody_has_cannot_be_changed() {
+async fn a_missing_member_cannot_be_changed() {
     let database = Database::start().await;
     let (accounts, members) = (accounts(&database), members(&database));
     accounts.add(&email("ada@example.com"), &some_hash(12), NOW).await.unwrap();

@@ -115,7 +115,7 @@ async fn an_item_expires_after_its_bucket_is_full() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_was_swept_away_is_a_full_one() {
+async fn a_bucket_that_ttl_deleted_is_full() {
     let database = Database::start().await;
     let limiter = limiter(&database);
     limiter.take(&"a", NOW).await.unwrap();

@@ -230,7 +230,7 @@ async fn a_session_of_a_day_is_not_prolonged_by_a_late_request() {
 }
 
 #[tokio::test]
-async fn a_session_expires_for_the_sweeper_when_it_is_over() {
+async fn the_ttl_of_a_session_is_its_end() {
     let database = Database::start().await;
     let sessions = sessions(&database);
     let expires_at = async || {

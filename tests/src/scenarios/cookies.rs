@@ -52,7 +52,7 @@ pub(super) async fn only_a_login_that_succeeds_and_a_logout_set_a_cookie(api: Ap
     assert!(api.logged_in().await.status().await.cookies.is_empty());
 }
 
-pub(super) async fn what_is_not_exactly_one_cookie_of_ours_is_nobody(api: Api) {
+pub(super) async fn only_exactly_one_valid_cookie_opens_a_session(api: Api) {
     let good = api.shared_login().await.session_cookie();
     for (case, cookies) in [
         ("two", format!("{COOKIE}={good}; {COOKIE}={good}")),

@@ -37,7 +37,7 @@ pub(super) async fn only_json_is_read(api: Api) {
     assert!(answer.is(415, "UNSUPPORTED_MEDIA_TYPE"), "none");
 }
 
-pub(super) async fn a_bad_body_is_told_what_is_wrong_and_never_what_it_held(api: Api) {
+pub(super) async fn a_bad_body_gets_a_detail_that_repeats_no_value(api: Api) {
     for (body, detail) in [
         ("", "the body is not a JSON object"),
         ("null", "the body is not a JSON object"),
