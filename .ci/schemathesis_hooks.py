@@ -1,4 +1,4 @@
-"""Sessions for schemathesis: each request that needs one gets one of its own, for a logout ends it."""
+"""Sessions for schemathesis. Each request gets a new one, because a logout ends it."""
 
 import requests
 import schemathesis

@@ -1,5 +1,5 @@
-//! Whether the time of a failed login tells why it failed: each way to fail against a wrong password,
-//! interleaved, at the cost that is deployed. Takes some ten minutes.
+//! Measures whether the time of a failed login shows why it failed: each way to fail is compared with a wrong
+//! password, interleaved, at the deployed cost. Takes some ten minutes.
 //!
 //! `cargo bench -p tests --bench failed_logins`
 
@@ -10,7 +10,7 @@ use statistics::quantile;
 use std::time::{Duration, Instant};
 use tests::TestApp;
 
-/// Rounds; each has one login of every branch.
+/// The number of rounds. Each has one login of every branch.
 const ROUNDS: usize = 300;
 
 /// A way to fail: its name, the email, the password.
@@ -31,7 +31,7 @@ async fn main() {
     print(&branches, &times);
 }
 
-/// Every branch; the first is what the others are compared with. The hashes are of another password.
+/// Every branch. The others are compared with the first. The hashes belong to another password.
 async fn branches(app: &TestApp) -> Vec<Branch> {
     for (email, hash) in [
         ("equal@example.com", bcrypt::hash("sorceress", 12).unwrap()),
@@ -94,7 +94,7 @@ fn print(branches: &[Branch], times: &[Vec<Duration>]) {
     }
 }
 
-/// Two-sided p of the Mann-Whitney U test, by the normal approximation: good from some 20 values on.
+/// The two-sided p of the Mann-Whitney U test by the normal approximation, which is accurate from some 20 values on.
 #[expect(clippy::cast_precision_loss)]
 fn mann_whitney_p(some: &[Duration], others: &[Duration]) -> f64 {
     let comparisons = some.iter().flat_map(|one| others.iter().map(move |other| one.cmp(other)));
@@ -104,7 +104,7 @@ fn mann_whitney_p(some: &[Duration], others: &[Duration]) -> f64 {
     erfc(((wins - pairs / 2.0) / deviation).abs() / std::f64::consts::SQRT_2)
 }
 
-/// The complementary error function; Abramowitz and Stegun, 7.1.26, to seven digits.
+/// The complementary error function, to seven digits (Abramowitz and Stegun, 7.1.26).
 fn erfc(x: f64) -> f64 {
     let t = 1.0 / 0.327_591_1_f64.mul_add(x, 1.0);
     let factors = [1.061_405_429, -1.453_152_027, 1.421_413_741, -0.284_496_736, 0.254_829_592];

@@ -1,5 +1,5 @@
-//! Whether status calls are answered while four logins are under way on two threads: with nothing else to do,
-//! with bcrypt beside the async threads, as it is, and with bcrypt on them.
+//! Measures status calls while four logins run on two async threads: without logins, with bcrypt on threads of its
+//! own (as deployed), and with bcrypt on the async threads.
 //!
 //! `cargo bench -p tests --bench responsiveness`
 
@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use tests::{Client, TestApp};
 use tokio::task::JoinSet;
 
-/// Rounds of all three, and the status calls in each.
+/// The number of rounds of all three, and the number of status calls in each.
 const ROUNDS: usize = 5;
 const CALLS: usize = 40;
 
-/// What goes on beside the status calls.
+/// The load beside the status calls.
 #[derive(Clone, Copy)]
 enum Beside {
     Nothing,
@@ -39,13 +39,13 @@ async fn main() {
             let busy = keep_busy(&app, mode);
             times.extend(status_calls(&client).await);
             drop(busy);
-            tokio::time::sleep(Duration::from_secs(1)).await; // what was under way ends
+            tokio::time::sleep(Duration::from_secs(1)).await; // lets logins in progress end
         }
     }
     print(&times);
 }
 
-/// Four of them at once, until dropped.
+/// Four logins at a time, until dropped.
 fn keep_busy(app: &TestApp, mode: Beside) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     for _ in 0..4 {

@@ -1,8 +1,8 @@
-//! What is said of a series of times.
+//! Statistics of a series of times.
 
 use std::time::Duration;
 
-/// The value below which the share `q` (0 to 1) of the times lies.
+/// The quantile `q` (0 to 1): this share of the times is shorter.
 pub(crate) fn quantile(times: &[Duration], q: f64) -> Duration {
     let mut sorted = times.to_vec();
     sorted.sort_unstable();

@@ -1,4 +1,4 @@
-//! Whom the authorizer lets through to other routes.
+//! Which requests the authorizer admits to other routes.
 
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -17,7 +17,7 @@ async fn decide(app: &TestApp, client: &Client) -> Value {
 }
 
 #[tokio::test]
-async fn a_live_session_is_let_through_as_its_member() {
+async fn a_live_session_is_admitted_as_its_member() {
     let app = TestApp::start().await;
     app.add_member("bob@example.com", "builder").await;
     let ada = app.client().logged_in().await;
@@ -28,7 +28,7 @@ async fn a_live_session_is_let_through_as_its_member() {
 }
 
 #[tokio::test]
-async fn what_status_takes_for_nobody_is_refused() {
+async fn a_request_without_a_live_session_is_refused() {
     let app = TestApp::start().await;
     let (ended, expired) = (app.client().logged_in().await, app.client().logged_in().await);
     ended.logout().await;
@@ -88,7 +88,7 @@ async fn a_page_of_another_site_may_only_read() {
 }
 
 #[tokio::test]
-async fn without_the_database_nobody_is_let_in_and_nobody_is_said_to_be_logged_out() {
+async fn without_the_database_nobody_is_admitted_or_reported_logged_out() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     assert!(app.without_database().decide(&client.question()).await.is_err());

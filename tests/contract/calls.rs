@@ -1,12 +1,12 @@
-//! What a request costs, counted on the wire.
+//! The calls to `DynamoDB` of each request, counted on the wire.
 
 use tests::TestApp;
 
-/// The first two rounds of every login: the client's bucket beside the member, then a bucket of the account beside the
-/// epoch.
+/// The first two rounds of every login: the client's bucket beside the member, then a bucket of the account beside
+/// the epoch.
 const ROUNDS: [&str; 4] = ["GetItem", "UpdateItem", "GetItem", "UpdateItem"];
 
-/// The calls so far, sorted within each of these rounds of calls that go out at once.
+/// The calls so far, sorted within each round of calls that are sent at the same time.
 fn calls(app: &TestApp, rounds: &[usize]) -> Vec<String> {
     let (mut calls, mut from) = (app.take_calls(), 0);
     for round in rounds {
@@ -19,7 +19,7 @@ fn calls(app: &TestApp, rounds: &[usize]) -> Vec<String> {
 #[tokio::test]
 async fn a_login_makes_six_calls_in_three_rounds() {
     let app = TestApp::start().await;
-    app.client().logged_in().await; // the key rings are made
+    app.client().logged_in().await; // makes the key rings
     app.forget_calls();
     app.client().logged_in().await;
     assert_eq!(calls(&app, &[2, 2, 2]), [&ROUNDS[..], &["TransactWriteItems", "UpdateItem"]].concat());
@@ -85,7 +85,7 @@ async fn a_forged_cookie_never_reaches_the_sessions() {
     assert_eq!(forger.logout().await.status, 200);
     assert!(!app.take_calls().contains(&"DeleteItem".to_owned()));
     assert_eq!(forger.status().await.status, 401);
-    assert!(app.take_calls().iter().filter(|call| *call == "GetItem").count() <= 1, "the ring, perhaps");
+    assert!(app.take_calls().iter().filter(|call| *call == "GetItem").count() <= 1, "at most the ring");
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn a_logout_is_one_delete_and_without_a_cookie_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_refused_at_the_door_costs_nothing() {
+async fn a_request_that_a_first_check_refuses_makes_no_call() {
     let app = TestApp::start().await;
     app.client().header("sec-fetch-site", "cross-site").login("ada@example.com", "enchantress").await;
     app.client().send("POST", "/elsewhere", "").await;

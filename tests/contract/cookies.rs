@@ -1,11 +1,11 @@
-//! What is not a session cookie.
+//! Cookies that open no session.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 use tests::TestApp;
 
 #[tokio::test]
-async fn any_changed_byte_is_nobody() {
+async fn a_cookie_with_any_changed_byte_is_ignored() {
     let app = TestApp::start().await;
     let login = app.client().login("ada@example.com", "enchantress").await;
     let good = login.session_cookie();
@@ -20,7 +20,7 @@ async fn any_changed_byte_is_nobody() {
 }
 
 #[tokio::test]
-async fn a_cookie_of_another_deployment_is_nobody() {
+async fn a_cookie_of_another_deployment_is_ignored() {
     let (here, there) = (TestApp::start().await, TestApp::start().await);
     here.client().logged_in().await;
     let login = there.client().login("ada@example.com", "enchantress").await;

@@ -1,8 +1,8 @@
-//! Requests that another site's page made.
+//! Requests from pages of other sites.
 
 use tests::{Client, TestApp};
 
-/// Whether login and logout let a request with these headers pass. They agree, or this panics.
+/// Whether login and logout accept a request with these headers. Panics when the two disagree.
 async fn passes(app: &TestApp, headers: &[(&str, &str)]) -> bool {
     let client: Client =
         headers.iter().fold(app.client(), |client, (name, value)| client.header(name, value));
@@ -36,7 +36,7 @@ async fn a_page_of_another_site_can_neither_log_in_nor_out() {
 }
 
 #[tokio::test]
-async fn the_apis_own_pages_and_the_allowed_ones_can_and_so_can_what_is_no_browser() {
+async fn own_pages_allowed_pages_and_programs_can_log_in_and_out() {
     let app =
         TestApp::start_with(&[("ALLOWED_ORIGINS", "https://www.example.com,http://localhost:3000")]).await;
     for headers in [

@@ -1,5 +1,5 @@
-//! `openapi.yaml` and the code. Every answer that any test here sees is held against the document; these
-//! tests look from the document's side.
+//! `openapi.yaml` and the code. Every answer that a test here sees is compared with the document. These tests check
+//! the other direction: everything in the document exists.
 
 use embedded_dynamodb::{Route, Template};
 use shared::gateway::Error;
@@ -7,11 +7,10 @@ use shared::store::StoreError;
 use std::collections::BTreeSet;
 use tests::{Answer, Client, Document, Documented, Operation, TestApp};
 
-/// Answers that nothing sent from outside brings about: a panic, or a member's item gone in mid-request.
-/// `shared/src/gateway/lambda.rs` has the test of their form.
+/// Answers that no request can cause. A test in `shared/src/gateway/lambda.rs` checks their form.
 const NOT_PROVOKED: &str = "INTERNAL_SERVER_ERROR";
 
-/// Requests to `path` and what was answered: each documented answer of the sessions.
+/// Sends requests to `path` that cause each documented answer of `/sessions`, and returns the answers.
 async fn provoke(app: &TestApp, path: &str) -> Vec<(&'static str, Answer)> {
     let (client, away) = (app.client(), app.without_database().client());
     let login = client.login("ada@example.com", "enchantress").await;

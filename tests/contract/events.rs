@@ -1,4 +1,4 @@
-//! The events that ship with the project, and those that no gateway sends.
+//! The events in `events/`, and events that no gateway sends.
 
 use crate::every_answer::EVERY_ANSWER;
 use proptest::prelude::*;
@@ -56,7 +56,7 @@ async fn a_body_that_is_not_the_base64_it_claims_to_be_is_a_bad_request() {
     assert!(answer["body"].as_str().is_some_and(|body| body.contains("\"INVALID_REQUEST\"")));
 }
 
-/// Any JSON, not too deep.
+/// Any JSON of limited depth.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -73,7 +73,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// What a change does to one place of an event.
+/// A change at one place of an event.
 #[derive(Clone, Debug)]
 enum Change {
     Remove,
@@ -85,7 +85,7 @@ fn any_change() -> impl Strategy<Value = (prop::sample::Index, Change)> {
     (any::<prop::sample::Index>(), change)
 }
 
-/// The pointers to all that an event holds.
+/// JSON pointers to every value in an event.
 fn places(event: &Value, at: &str) -> Vec<String> {
     let inner: Vec<_> = match event {
         Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), value)).collect(),
@@ -107,7 +107,7 @@ fn change(event: &mut Value, place: &str, change: Change) {
     }
 }
 
-/// The events that ship, changed in a few places; or any JSON.
+/// The events in `events/`, changed in a few places, or any JSON.
 fn any_event() -> impl Strategy<Value = Value> {
     let ships = [
         include_str!("../../events/authorizer.json"),
@@ -127,7 +127,7 @@ fn any_event() -> impl Strategy<Value = Value> {
     prop_oneof![9 => mutated, 1 => any_json()]
 }
 
-/// One app for all events, with no limit that they would come to.
+/// One app for all events, with limits that are never reached.
 static APP: LazyLock<(Runtime, TestApp)> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let quotas = ["LOGIN_QUOTA", "STATUS_QUOTA", "ACCOUNT_QUOTA"].map(|name| (name, "1000000/1"));
@@ -139,7 +139,7 @@ static APP: LazyLock<(Runtime, TestApp)> = LazyLock::new(|| {
     (runtime, app)
 });
 
-/// The status of an answer of the contract, with its body and headers.
+/// The status of an answer, whose body and headers have to follow the contract.
 fn status(answer: &Value) -> Option<u64> {
     let header = |name: &str| match answer["multiValueHeaders"].get(name) {
         Some(values) => values[0].as_str(),

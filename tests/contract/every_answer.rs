@@ -1,4 +1,4 @@
-//! What all answers have in common, and the form of errors.
+//! Headers that all answers have, and the form of errors.
 
 use serde_json::json;
 use tests::{Answer, TestApp};
@@ -12,14 +12,14 @@ pub(crate) const EVERY_ANSWER: [(&str, &str); 6] = [
     ("x-content-type-options", "nosniff"),
 ];
 
-/// The headers besides those of every answer, and of the limit.
+/// The headers of an answer without those of every answer and those of the limit.
 fn own_headers(answer: &Answer) -> Vec<(&str, &str)> {
     let common = |name: &str| EVERY_ANSWER.iter().any(|(it, _)| *it == name) || name.starts_with("ratelimit");
     let headers = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     headers.filter(|(name, _)| !common(name)).collect()
 }
 
-/// One answer of each status that can be had on the way.
+/// One answer of each status.
 async fn one_of_each(app: &TestApp) -> Vec<Answer> {
     let (client, everywhere) = (app.client().logged_in().await, app.client().logged_in().await);
     let refused = app.client();
@@ -89,7 +89,7 @@ async fn every_error_is_a_problem_with_its_code_and_no_header_too_many() {
 }
 
 #[tokio::test]
-async fn while_the_database_is_away_nobody_is_let_in_or_told_to_be_out() {
+async fn while_the_database_is_away_nobody_is_admitted_or_reported_logged_out() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     let login = client.login("ada@example.com", "enchantress").await;
@@ -104,5 +104,5 @@ async fn while_the_database_is_away_nobody_is_let_in_or_told_to_be_out() {
         assert!(answer.cookies.is_empty());
     }
     assert_eq!(app.client().with_session_of(&login).status().await.status, 200);
-    assert_eq!(app.without_database().client().logout().await.status, 200, "there is nothing to end");
+    assert_eq!(app.without_database().client().logout().await.status, 200, "nothing to look up");
 }

@@ -1,22 +1,22 @@
-//! One observable for every failed login.
+//! All failed logins look the same.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use tests::{Answer, TestApp};
 
-/// bcrypt at the target cost of these tests.
+/// The bcrypt rounds of one verification at the cost of these tests.
 const TARGET: u64 = 1 << 10;
 
-/// Everything that a failed login shows: the answer, the calls and the work.
+/// Everything that can be observed of a failed login: the answer, the calls and the bcrypt rounds.
 pub(crate) async fn observable(app: &TestApp, email: &str, password: &str) -> (Answer, Vec<String>, u64) {
     app.forget_calls();
     let before = app.rounds();
     let answer = app.client().login(email, password).await;
     let mut calls = app.take_calls();
-    calls.sort_unstable(); // two of them go out at once
+    calls.sort_unstable(); // two of them are sent at the same time
     (answer, calls, app.rounds() - before)
 }
 
-/// Sets an attribute of Ada's item to what the API would never write.
+/// Sets the hash in Ada's item to a value that the API never writes.
 async fn set_hash(app: &TestApp, hash: Option<&str>) {
     let update = app
         .database()
@@ -33,9 +33,9 @@ async fn set_hash(app: &TestApp, hash: Option<&str>) {
 }
 
 #[tokio::test]
-async fn every_failed_login_has_the_same_face() {
+async fn every_failed_login_looks_the_same() {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "100/60")]).await;
-    app.client().logged_in().await; // the key rings are made
+    app.client().logged_in().await; // makes the key rings
     let expected = observable(&app, "ada@example.com", "wrong").await;
     assert!(expected.0.is(401, "INVALID_CREDENTIALS"));
     assert_eq!(expected.2, TARGET);

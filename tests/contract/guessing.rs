@@ -87,7 +87,7 @@ async fn all_buckets_of_an_account_together_admit_640_guesses_at_once() {
     for network in 0..1000 {
         checked += usize::from(app.client_in(network).login("ada@example.com", "wrong").await.status == 401);
     }
-    // One token in each of 64 buckets; 1000 networks reach all of them, but for one run in 100,000.
+    // One token in each of 64 buckets. 1000 networks reach all of them, except in one run of 100,000.
     assert_eq!(checked, 64);
 }
 
@@ -221,7 +221,7 @@ async fn the_device_of_a_member_who_was_removed_is_not_trusted_for_the_next_with
 }
 
 #[tokio::test]
-async fn a_client_without_tokens_of_its_own_takes_none_of_the_account() {
+async fn a_refused_client_takes_no_token_of_an_account() {
     let app = TestApp::start().await;
     let client = app.client();
     for _ in 0..50 {
@@ -263,7 +263,7 @@ async fn a_session_cookie_is_no_device_cookie_and_the_other_way_round() {
     }
 }
 
-/// The same with another last character.
+/// The same text with another last character.
 fn flip(value: &str) -> String {
     let (rest, last) = value.split_at(value.len() - 1);
     format!("{rest}{}", if last == "A" { "B" } else { "A" })

@@ -1,4 +1,4 @@
-//! What a login may send, besides what the scenarios have.
+//! Bodies of logins that the scenarios do not cover.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

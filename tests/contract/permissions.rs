@@ -1,4 +1,4 @@
-//! What the functions may do, and what they do.
+//! The functions' permissions, and the calls that they make.
 
 use embedded_dynamodb::Template;
 use serde_json::{Value, json};
@@ -7,8 +7,8 @@ use tests::TestApp;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// All that the functions have to do with the tables: keys made and rotated, a hash renewed, a session
-/// replaced, used, ended, and ended with all others.
+/// Makes every kind of call: keys are made and rotated, a hash is renewed, a session is replaced, used and ended, and
+/// all sessions are ended.
 async fn everything(app: &TestApp) {
     app.add_member_with_hash("bob@example.com", &bcrypt::hash("builder", 5).unwrap()).await;
     let first = app.client();

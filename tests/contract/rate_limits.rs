@@ -1,4 +1,4 @@
-//! The limits that a client meets.
+//! The limits of a client.
 
 use std::time::Duration;
 use tests::{Answer, TestApp};
@@ -54,7 +54,7 @@ async fn ten_status_calls_and_then_one_each_six_seconds() {
 }
 
 #[tokio::test]
-async fn bad_requests_count_and_are_told_so() {
+async fn bad_requests_count_and_report_the_limit() {
     let app = TestApp::start().await;
     let client = app.client();
     let answers = [
@@ -98,7 +98,7 @@ async fn routes_and_clients_have_buckets_of_their_own() {
 }
 
 #[tokio::test]
-async fn no_header_walks_past_a_limit() {
+async fn no_header_bypasses_a_limit() {
     let app = TestApp::start().await;
     for name in
         ["x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip"]
@@ -127,11 +127,11 @@ async fn a_network_of_56_bits_is_one_client_and_so_is_an_address_in_two_forms() 
         assert_eq!(app.client_at(other).login_with("").await.status, 400, "{other:?} is not {first:?}");
     }
     let nowhere = app.client().event("/requestContext/http/sourceIp", serde_json::Value::Null);
-    assert_eq!(nowhere.login_with("").await.status, 429, "no address is limited as an unknown one");
+    assert_eq!(nowhere.login_with("").await.status, 429, "a missing address is an unknown one");
 }
 
 #[tokio::test]
-async fn quotas_are_the_environments() {
+async fn quotas_come_from_the_environment() {
     let app = TestApp::start_with(&[("LOGIN_QUOTA", "2/3600"), ("STATUS_QUOTA", "1/10")]).await;
     let client = app.client();
     assert_eq!(limits(&client.login_with("").await)[..2], ["\"login\";q=2;w=3600", "\"login\";r=1;t=1800"]);

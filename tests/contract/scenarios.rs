@@ -1,4 +1,4 @@
-//! What holds of every deployment holds in process.
+//! The scenarios that hold for every deployment, in process.
 
 use tests::{Api, TestApp, scenarios};
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 const PAGE: &str = include_str!("../../docs/security.md");
 
-/// What stands in backticks and looks like a file, perhaps with `::function` or `#heading`.
+/// The code spans that look like a file, with or without `::function` or `#heading`.
 fn pointers(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2).filter(|code| {
         let extension = Path::new(path(code)).extension().and_then(|it| it.to_str());
@@ -31,7 +31,7 @@ fn leads_somewhere(pointer: &str) -> bool {
     }
 }
 
-/// As GitHub makes it of a heading.
+/// The anchor that GitHub gives to a heading.
 fn anchor(heading: &str) -> String {
     let words = heading.trim_start_matches('#').trim().to_lowercase();
     let kept = words.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));

@@ -1,4 +1,4 @@
-//! How a session begins, lives and ends.
+//! How a session starts, lives and ends.
 
 use base64::Engine;
 use std::time::Duration;
@@ -179,7 +179,7 @@ async fn a_remembered_session_is_over_after_30_days() {
 }
 
 #[tokio::test]
-async fn lifespans_are_the_environments() {
+async fn timeouts_come_from_the_environment() {
     let app =
         TestApp::start_with(&[("SESSION_IDLE_SECONDS", "60"), ("REMEMBER_LIFETIME_SECONDS", "120")]).await;
     let client = app.client().logged_in().await;
@@ -201,7 +201,7 @@ async fn a_cookie_outlives_one_rotation_of_the_key_that_signed_it_and_not_two() 
     let login = app.client().login_and_remember().await;
     for status in [200, 401] {
         app.advance(30 * DAY);
-        let new = app.client().logged_in().await; // with a new key
+        let new = app.client().logged_in().await; // a login with a new key
         for app in [&app, &elsewhere] {
             assert_eq!(app.client().with_session_of(&login).status().await.status, status);
         }
@@ -250,9 +250,9 @@ async fn what_changes_the_member_ends_the_members_sessions() {
     assert_eq!(
         app.add_member("ada@example.com", "enchantress").await.get(),
         3,
-        "a number is not given again"
+        "the number is not given again"
     );
-    assert_eq!(bob.status().await.status, 200, "another member's go on");
+    assert_eq!(bob.status().await.status, 200, "the sessions of other members stay live");
 }
 
 #[tokio::test]

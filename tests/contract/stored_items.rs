@@ -1,4 +1,4 @@
-//! Items that no function writes: an attribute missing, of another type, empty, or out of range.
+//! Items that no function writes: an attribute is missing, has another type, is empty, or is out of range.
 
 use crate::failed_logins::observable;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -9,7 +9,7 @@ use tests::{Answer, TestApp};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// What can stand in an attribute's place and is no text, flag, key or number of ours; `None` is nothing.
+/// Values that no attribute has in a well-formed item. `None` removes the attribute.
 fn junk() -> Vec<Option<AttributeValue>> {
     let n = |number: &str| AttributeValue::N(number.into());
     let junk = [
@@ -24,7 +24,7 @@ fn junk() -> Vec<Option<AttributeValue>> {
         n("-1"),
         n("1.5"),
         n("1e30"),
-        n("18446744073709551615"), // the largest that fits
+        n("18446744073709551615"), // the largest `u64`
     ];
     junk.into_iter().map(Some).chain([None]).collect()
 }
@@ -38,7 +38,7 @@ async fn put(app: &TestApp, table: &str, item: &Item) {
     app.database().put_item().table_name(table).set_item(Some(item.clone())).send().await.unwrap();
 }
 
-/// The item with another attribute, or without.
+/// The item with an attribute replaced, or removed.
 fn with(item: &Item, attribute: &str, value: Option<AttributeValue>) -> Item {
     let mut item = item.clone();
     match value {
@@ -48,14 +48,14 @@ fn with(item: &Item, attribute: &str, value: Option<AttributeValue>) -> Item {
     item
 }
 
-/// The same item with more than it should have.
+/// The same item with additional attributes.
 fn with_extras(item: &Item) -> Item {
     let extras = junk().into_iter().flatten().enumerate().map(|(i, value)| (format!("extra{i}"), value));
     item.clone().into_iter().chain(extras).collect()
 }
 
 #[tokio::test]
-async fn a_session_is_over_while_its_item_is_not_one_of_ours() {
+async fn a_session_with_a_malformed_item_is_not_live() {
     let app = TestApp::start_with(&[("STATUS_QUOTA", "1000000/1")]).await;
     let client = app.client().logged_in().await;
     let item = items(&app, "SessionsTable").await.remove(0);
@@ -68,7 +68,7 @@ async fn a_session_is_over_while_its_item_is_not_one_of_ours() {
         }
     }
     put(&app, "SessionsTable", &with_extras(&with(&item, "expires_at", None))).await;
-    assert_eq!(client.status().await.status, 200, "what is not read is of no consequence");
+    assert_eq!(client.status().await.status, 200, "additional attributes are ignored");
     let epoch = items(&app, "EpochsTable").await.remove(0);
     for junk in junk() {
         put(&app, "EpochsTable", &with(&epoch, "epoch", junk.clone())).await;
@@ -78,16 +78,16 @@ async fn a_session_is_over_while_its_item_is_not_one_of_ours() {
 }
 
 #[tokio::test]
-async fn a_member_is_nobody_while_the_item_is_not_one_of_ours() {
+async fn a_member_with_a_malformed_item_cannot_log_in() {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1000000/1")]).await;
-    app.client().logged_in().await; // the key rings are made
+    app.client().logged_in().await; // makes the key rings
     let expected = observable(&app, "ada@example.com", "wrong").await;
     let ada = |item: &Item| item["email"] == AttributeValue::S("ada@example.com".into());
     let item = items(&app, "MembersTable").await.into_iter().find(ada).unwrap();
     for attribute in ["member_id", "generation", "disabled", "password_hash"] {
         for junk in junk().into_iter().filter(|it| attribute != "disabled" || it.is_some()) {
             if attribute == "generation" && junk == Some(largest()) {
-                continue; // a number like any other
+                continue; // a valid number
             }
             put(&app, "MembersTable", &with(&item, attribute, junk.clone())).await;
             let observable = observable(&app, "ada@example.com", "enchantress").await;
@@ -103,7 +103,7 @@ fn largest() -> AttributeValue {
     AttributeValue::N(u64::MAX.to_string())
 }
 
-/// How many of 12 requests at once are let through to the question whose session it is.
+/// How many of 12 simultaneous requests the bucket admits.
 async fn admitted(app: &TestApp, address: &str) -> usize {
     let mut answers = Vec::new();
     for _ in 0..12 {
@@ -115,7 +115,7 @@ async fn admitted(app: &TestApp, address: &str) -> usize {
 }
 
 #[tokio::test]
-async fn junk_in_a_bucket_neither_lets_more_through_nor_locks_out_for_good() {
+async fn a_malformed_bucket_neither_lifts_the_limit_nor_blocks_for_good() {
     let app = TestApp::start().await;
     for (number, junk) in junk().into_iter().enumerate() {
         let address = format!("198.51.100.{number}");
@@ -124,19 +124,19 @@ async fn junk_in_a_bucket_neither_lets_more_through_nor_locks_out_for_good() {
         let is_full = matches!(&junk, None | Some(AttributeValue::N(_))) && admits(junk.as_ref());
         assert_eq!(admitted(&app, &address).await, if is_full { 10 } else { 0 }, "{junk:?}");
         app.advance(Duration::from_secs(6));
-        assert_eq!(admitted(&app, &address).await, 1, "one after six seconds: {junk:?}");
+        assert_eq!(admitted(&app, &address).await, 1, "one token after six seconds: {junk:?}");
         app.advance(MINUTE);
-        assert_eq!(admitted(&app, &address).await, 10, "all after a minute: {junk:?}");
+        assert_eq!(admitted(&app, &address).await, 10, "all tokens after a minute: {junk:?}");
     }
 }
 
-/// Whether it is a number of the past, as a bucket has that is full.
+/// Whether `tat` is a number in the past, which is a full bucket.
 fn admits(tat: Option<&AttributeValue>) -> bool {
     tat.is_none_or(|tat| tat.as_n().is_ok_and(|number| number.parse::<f64>().unwrap() < 2.0))
 }
 
 #[tokio::test]
-async fn junk_in_a_key_ring_admits_nobody_and_logs_nobody_out() {
+async fn a_malformed_key_ring_admits_nobody_and_logs_nobody_out() {
     let app = TestApp::start().await;
     let login = app.client().login("ada@example.com", "enchantress").await;
     let ring = |item: &Item| item["ring"] == AttributeValue::S("sessions".into());

@@ -1,5 +1,5 @@
-//! The scenarios of the contract against a deployment: `API_URL`, and of a member there `API_EMAIL` and
-//! `API_PASSWORD`. With `API_MAY_FILL_BUCKETS=1` it may use up the login limit of this address.
+//! Runs the scenarios of the contract against the deployment at `API_URL`, with the member of `API_EMAIL` and
+//! `API_PASSWORD`. With `API_MAY_FILL_BUCKETS=1` the run may use up the login limit of this address.
 
 use futures_util::FutureExt;
 use std::env;
@@ -10,14 +10,14 @@ use std::sync::Arc;
 use tests::scenarios::{self, Scenario};
 use tests::{Api, Deployment, Member, Skipped};
 
-/// What of the contract is shown in process alone.
+/// The parts of the contract that are only tested in process, and why.
 const NOT_RUN: [(&str, &str); 6] = [
-    ("sessions that expire, keys that rotate, limits to the second", "need the tests' own clock"),
+    ("sessions that expire, keys that rotate, limits to the second", "need a clock that the test moves"),
     ("calls, unusable hashes, items that cannot be read, an absent database", "need the database"),
     ("guesses at one account, IPv6 networks", "need clients at other addresses"),
     ("allowed origins, other quotas and lifetimes", "need a configuration of their own"),
-    ("the log", "is not ours to read"),
-    ("every changed byte of a cookie, every value of all, any event", "would be hundreds of requests"),
+    ("the log", "cannot be read from outside"),
+    ("every changed byte of a cookie, every value of all, any event", "need hundreds of requests"),
 ];
 
 enum Outcome {
@@ -41,7 +41,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The deployment of the environment, where it names one.
+/// The deployment that the environment names, if it names one.
 fn deployment() -> Result<Option<Deployment>, String> {
     let Ok(url) = env::var("API_URL") else { return Ok(None) };
     let value = |name: &str| env::var(name).map_err(|_| format!("{name} is not set, and API_URL is"));
@@ -49,7 +49,7 @@ fn deployment() -> Result<Option<Deployment>, String> {
     Deployment::new(&url, member).map(Some)
 }
 
-/// A wrong password is not to be tried again and again: there is a limit to that too.
+/// Stops when the member cannot log in: repeated attempts would only use up the account's limit.
 async fn run_if_the_member_can_log_in(api: &Api) -> ExitCode {
     match outcome(api.shared_login().map(drop)).await {
         Outcome::Ok => run_all(api).await,
@@ -84,7 +84,7 @@ async fn run_all(api: &Api) -> ExitCode {
             }
         }
     }
-    println!("\nnot run against a deployment:");
+    println!("\nonly tested in process:");
     for (what, why) in NOT_RUN {
         println!("- {what}: {why}");
     }

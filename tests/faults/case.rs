@@ -1,4 +1,4 @@
-//! One fault of one call, and what must hold whatever the answer.
+//! One fault of one call, and what must hold for every answer.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ pub(crate) enum Route {
     LogoutEverywhere,
 }
 
-/// What a call needs in order to be made.
+/// What has to be prepared so that a call is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Needs {
     Nothing,
@@ -25,7 +25,7 @@ pub(crate) enum Needs {
     TwoSessions,
 }
 
-/// A call of a route, which is disturbed.
+/// A call of a route, and the fault that disturbs it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Case {
     pub(crate) route: Route,
@@ -35,15 +35,15 @@ pub(crate) struct Case {
     pub(crate) times: Times,
 }
 
-/// The promise, and what a busy machine may add to it.
+/// The longest time of an answer, and how much longer it may take on a busy machine.
 const LONGEST_ANSWER: Duration = Duration::from_secs(6);
 const SLACK: Duration = Duration::from_secs(3);
 
-/// For what is not disturbed, and so works instead of waiting: one more at a time than there are processors
-/// would only make each slower, and requests that are too slow fail.
+/// Limits how many undisturbed requests run at the same time. They compute instead of waiting, so more of them than
+/// processors would make each so slow that it fails.
 static TURNS: Semaphore = Semaphore::const_new(2);
 
-/// Who plays a case: a member of its own, behind a wire of its own.
+/// The setting of a case: its own member, and an instance behind its own wire.
 struct Scene {
     app: TestApp,
     wire: Wire,
@@ -54,7 +54,7 @@ struct Scene {
 }
 
 impl Case {
-    /// Plays it: once disturbed, and once more when the wire is healed. The status of the disturbed answer.
+    /// Sends the request disturbed, and again when the wire is healed. Returns the status of the disturbed answer.
     pub(crate) async fn play(self, app: TestApp) -> u64 {
         let turn = TURNS.acquire().await.unwrap();
         let scene = Scene::of(self, app).await;
@@ -96,7 +96,7 @@ impl Scene {
         scene
     }
 
-    /// So old that their next use is noted.
+    /// Starts sessions that are so old that their next use is recorded.
     async fn start_sessions(&mut self, needs: Needs) {
         if needs == Needs::TwoSessions {
             self.app.session_of(&self.email).await;
@@ -115,7 +115,7 @@ impl Scene {
         }
     }
 
-    /// That the answer is true, by the word of an instance with a sound wire.
+    /// Checks that the answer is true, by asking an instance with an undisturbed wire.
     async fn check(&self, case: Case, answer: &Answer) {
         if answer.status == 503 {
             assert!(answer.is(503, "UNAVAILABLE"), "{case:?}: {}", answer.body);
@@ -125,7 +125,7 @@ impl Scene {
             self.check_success(case, answer).await;
         }
         if case.route == Route::Status {
-            assert_eq!(self.status_of(&self.session).await, 200, "{case:?}: a session asked for lives on");
+            assert_eq!(self.status_of(&self.session).await, 200, "{case:?}: the session is still live");
         }
     }
 
@@ -135,13 +135,13 @@ impl Scene {
                 assert_eq!(
                     self.status_of(&answer.session_cookie()).await,
                     200,
-                    "{case:?}: what was given is good"
+                    "{case:?}: the new session is live"
                 );
             }
             Route::Status => assert_eq!(answer.body, format!("{{\"memberId\":{}}}", self.member)),
             Route::Logout => {
                 assert_eq!(answer.session_cookie(), "");
-                assert_eq!(self.status_of(&self.session).await, 401, "{case:?}: what is said to be over is");
+                assert_eq!(self.status_of(&self.session).await, 401, "{case:?}: the session is over");
             }
             Route::LogoutEverywhere => {
                 assert_eq!(answer.session_cookie(), "");
@@ -155,5 +155,5 @@ impl Scene {
     }
 }
 
-/// Of every member here.
+/// The password of every member here.
 pub(crate) const PASSWORD: &str = "enchantress";

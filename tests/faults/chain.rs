@@ -1,6 +1,6 @@
-//! The limiter's decisions in one line: sorted by the number that is stored, each admission follows from the
-//! one before; with writers on many instances, clocks that differ, answers that are lost and written again,
-//! and items that are swept away.
+//! The limiter's admissions form one chain: sorted by the stored `tat`, each follows from the one before. There are
+//! writers on many instances, clocks that differ, answers that are lost so that the write is repeated, and items that
+//! TTL deletes.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
@@ -18,7 +18,7 @@ const INSTANCES: u64 = 8;
 const WRITERS_OF_EACH: u64 = 4;
 const ROUNDS: u64 = 10;
 
-/// An admission as the database stored it.
+/// An admission in the database.
 #[derive(Clone, Copy, Debug)]
 struct Link {
     now: Timestamp,
@@ -43,7 +43,7 @@ async fn each_admission_follows_from_the_one_before() {
     }
     let links = chain(instances.iter().flat_map(|(wire, _)| wire.take_exchanges()));
     println!("{} stored, {} told (the others were written twice), {swept} swept", links.len(), told.len());
-    assert!(links.len() > told.len() && swept > 0, "something was lost, and something swept");
+    assert!(links.len() > told.len() && swept > 0, "some answers were lost, and some items deleted");
     follow(&links);
     are_of_links_of_their_own(&told, links);
 }
@@ -52,7 +52,7 @@ fn quota() -> Quota {
     "5/60".parse().unwrap()
 }
 
-/// A limiter that is told nothing of each third write, and writes again.
+/// A limiter that loses the answer to every third write and repeats it.
 fn instance(app: &TestApp) -> (Wire, Arc<RateLimiter>) {
     let wire = app.wire();
     wire.disturb(Call("UpdateItem", "login#"), Fault::Lost, Times::OneIn(3));
@@ -65,7 +65,7 @@ async fn take(limiter: Arc<RateLimiter>, now: Timestamp) -> Option<(Timestamp, B
     limiter.take(&"a", now).await.ok().map(|state| (now, state))
 }
 
-/// Deletes the item if it is over, as the table's TTL may at any time; whether it did.
+/// Deletes the item if it has expired, as TTL may at any time. Returns whether an item was deleted.
 async fn sweep(database: &Client, now: Timestamp) -> bool {
     let delete = database.delete_item().table_name("RateLimitsTable");
     let delete = delete.key("bucket", AttributeValue::S("login#a".into()));
@@ -75,7 +75,7 @@ async fn sweep(database: &Client, now: Timestamp) -> bool {
     delete.send().await.is_ok_and(|deleted| deleted.attributes.is_some())
 }
 
-/// What the database has stored, in the order of what it stored.
+/// The stored admissions, in the order of their `tat`.
 fn chain(exchanges: impl Iterator<Item = Exchange>) -> Vec<Link> {
     let mut links: Vec<_> = exchanges.filter(|it| it.status == 200).map(|it| Link::of(&it)).collect();
     links.sort_by_key(|link| link.tat);
@@ -94,7 +94,7 @@ impl Link {
     }
 }
 
-/// A bucket that is not there is full, and so is one that was swept away.
+/// Checks that each link follows from the one before. A missing bucket is full, and so is one that TTL deleted.
 fn follow(links: &[Link]) {
     let mut before = Timestamp::default();
     for link in links {
@@ -103,7 +103,7 @@ fn follow(links: &[Link]) {
     }
 }
 
-/// Nobody is told of an admission that is not stored, and no two of the same.
+/// Checks that every reported admission is stored, and none is reported twice.
 fn are_of_links_of_their_own(told: &[(Timestamp, BucketState)], mut links: Vec<Link>) {
     for (now, state) in told {
         let is_it = |link: &Link| link.now == *now && BucketState::new(quota(), link.tat, link.now) == *state;

@@ -1,11 +1,11 @@
-//! No fault gets anybody past a limit.
+//! No fault lifts a limit.
 
 use crate::table::FAULTS;
 use futures_util::{StreamExt, stream};
 use tests::wire::{Call, Fault, Times};
 use tests::{Client, TestApp};
 
-/// The three buckets that stand between a stranger and an answer.
+/// The three kinds of bucket that an untrusted client meets.
 #[derive(Clone, Copy, Debug)]
 enum Bucket {
     Login,
@@ -22,7 +22,7 @@ impl Bucket {
         }
     }
 
-    /// A request that the bucket counts; the account's is that of an email of its own.
+    /// Sends a request that the bucket counts. Each request to the account's bucket uses an email of its own.
     async fn send(self, client: &Client, number: (usize, usize)) -> u64 {
         match self {
             Self::Login => client.login_with("").await.status,
@@ -31,7 +31,7 @@ impl Bucket {
         }
     }
 
-    /// Where the next request comes from: the account's bucket holds off all addresses.
+    /// The client of the next request. The account's bucket counts all addresses together.
     fn next_client(self, app: &TestApp, address: &str) -> Client {
         match self {
             Self::Login | Self::Status => app.client_at(address),
@@ -41,7 +41,7 @@ impl Bucket {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_bucket_admits_nobody_whatever_the_wire_does() {
+async fn an_empty_bucket_admits_nobody_during_any_fault() {
     let one = "1/3600";
     let quotas = [("LOGIN_QUOTA", one), ("STATUS_QUOTA", one), ("ACCOUNT_QUOTA", one)];
     let app = TestApp::start_with(&quotas).await;
@@ -57,7 +57,7 @@ async fn an_empty_bucket_admits_nobody_whatever_the_wire_does() {
         async move { ((number, case), played.await) }
     };
     let played: Vec<_> = stream::iter(cases).map(|case| play(1, case)).buffer_unordered(8).collect().await;
-    // Among many, on a busy machine, a request can run out of its time by itself. Alone it must not.
+    // On a busy machine a request can exceed its time limit without a fault, so a failed case runs again alone.
     for (case, outcome) in played {
         if outcome.is_err() {
             play(2, case).await.1.unwrap();
@@ -74,7 +74,7 @@ async fn admits_nobody(app: TestApp, number: (usize, usize), (bucket, fault, tim
     wire.disturb(bucket.call(), fault, times);
     let refused = bucket.send(&bucket.next_client(&disturbed, &address), number).await;
     assert!(matches!(refused, 429 | 503), "{bucket:?} {fault:?} {times:?}: {refused}");
-    assert!(wire.heal().await > 0, "{bucket:?} {fault:?}: the bucket was not asked");
+    assert!(wire.heal().await > 0, "{bucket:?} {fault:?}: the bucket was not called");
     let refused = bucket.send(&bucket.next_client(&disturbed, &address), number).await;
     assert_eq!(refused, 429, "{bucket:?} {fault:?} {times:?}, and then");
 }

@@ -1,4 +1,4 @@
-//! What clients see when the wire to `DynamoDB` is disturbed.
+//! What clients see while calls to `DynamoDB` fail.
 
 mod case;
 mod chain;

@@ -1,4 +1,4 @@
-//! The one write of a login, when its answer is lost or another is in its way.
+//! The transaction of a login, when its answer is lost or another transaction conflicts with it.
 
 use tests::TestApp;
 use tests::wire::{Call, Fault, Times};
@@ -18,8 +18,8 @@ async fn a_login_whose_write_was_done_and_not_answered_starts_one_session() {
         assert_eq!((login.status, wire.heal().await), (200, 1), "{fault:?}");
         assert_eq!(app.client().with_session_of(&login).status().await.status, 200);
     }
-    assert_eq!(old.status().await.status, 401, "what came with the login");
-    assert_eq!(app.count_sessions(1).await, 2, "one of each login");
+    assert_eq!(old.status().await.status, 401, "the session that came with the login is over");
+    assert_eq!(app.count_sessions(1).await, 2, "each login made one session");
 }
 
 #[tokio::test]

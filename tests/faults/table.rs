@@ -1,4 +1,4 @@
-//! Every fault of every call of every route, as `docs/faults.md` has it.
+//! Every fault of every call of every route, compared with `docs/faults.md`.
 
 use crate::case::{Case, Needs, Route};
 use futures_util::{StreamExt, stream};
@@ -6,10 +6,10 @@ use std::fmt::Write;
 use tests::TestApp;
 use tests::wire::{Call, Fault, Times};
 
-/// A call, how the table names it, and what it takes to be made.
+/// The name of a column, its call, and what has to be prepared so that the call is made.
 struct Column(&'static str, Call, Needs);
 
-/// A login does not need its refund.
+/// The refund of a login. A login succeeds without it.
 const REFUND: Call = Call("UpdateItem", "tat - :interval");
 
 /// The calls of each route, in their order.
@@ -64,10 +64,10 @@ const ROUTES: [(Route, &str, &[Column]); 4] = [
     ),
 ];
 
-/// Where what was one call's trouble becomes the request's.
+/// The column in which every call of the request meets the fault.
 const EACH: &str = "each call";
 
-/// How the table names each fault.
+/// The faults, with their names in the table.
 pub(crate) const FAULTS: [(Fault, &str); 15] = [
     (Fault::Hung, "no answer ever"),
     (Fault::Slow, "three seconds late"),
@@ -86,21 +86,23 @@ pub(crate) const FAULTS: [(Fault, &str); 15] = [
     (Fault::ClockBehind, "its clock 5 minutes behind"),
 ];
 
-/// How many cases are played at once: most of them wait.
+/// How many cases run at the same time. Most of them only wait.
 const AT_ONCE: usize = 24;
 
 const INTRODUCTION: &str = "\
-# When DynamoDB is in trouble
+# When DynamoDB fails
 
-What a client is answered when one call of its request meets a fault, and when each call does: first where it
-happens once, then where it goes on. 503 is `UNAVAILABLE` with `Retry-After: 5` and changes no cookie. Every
-answer comes inside 6 seconds, says only what is so, and the first request after the fault is answered as ever.
+The status that a client gets when DynamoDB calls of its request meet a fault. Each cell has two statuses: first for a
+fault that happens once, then for a fault that goes on. A column is the call that meets the fault; in the column
+\"each call\", every call of the request does. 503 is `UNAVAILABLE` with `Retry-After: 5`, and changes no cookie. An
+answer is due within 6 seconds; the test allows 3 more for a busy machine. It checks that every answer is true, and that
+the first request after the fault gets its usual answer.
 
-The SDK tries a call three times where that can help, each time for 2 seconds at most, and 5 in all; a request
-waits 5.5 seconds for all its calls together. A table that cannot be asked for a token admits nobody. Of a
-session that was stored when its login was answered with 503, nobody has the token.
+The SDK tries a call up to three times where a retry can help: at most 2 seconds each time, 5 seconds altogether. A
+request waits at most 5.5 seconds for all its calls together. When a bucket cannot be asked for a token, the request is
+not admitted. A login that was answered with 503 may have stored a session, but nobody has that session's token.
 
-Made by the test that compares it with what it sees: `UPDATE=1 cargo test -p tests --test faults`.
+A test makes this page and compares it with what it sees: `UPDATE=1 cargo test -p tests --test faults`.
 ";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,7 +111,7 @@ async fn each_fault_of_each_call_is_answered_as_documented() {
     let at_once = stream::iter(cases()).map(|case| play(case, &app)).buffer_unordered(AT_ONCE);
     let mut seen: Vec<_> = at_once.collect().await;
     for (case, status) in &mut seen {
-        // Among many, on a busy machine, a request can run out of its time by itself. Alone it must not.
+        // On a busy machine a request can exceed its time limit without a fault, so a failed case runs again alone.
         if *status != Some(expected(*case)) {
             *status = play(*case, &app).await.1;
         }
@@ -118,7 +120,7 @@ async fn each_fault_of_each_call_is_answered_as_documented() {
     compare(&document(&seen));
 }
 
-/// Each call's first, then the next one's: those that wait are spread among those that do not.
+/// All cases, call by call, so that cases that wait run beside cases that compute.
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for (route, _, columns) in ROUTES {
@@ -135,19 +137,19 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// The status of the disturbed answer; none where something is not as it must be, which is printed.
+/// The status of the disturbed answer, or `None` when a check failed. The failed check is printed.
 async fn play(case: Case, shared: &TestApp) -> (Case, Option<u64>) {
     let app = if case.needs == Needs::NoKeys { app().await } else { shared.clone() };
     (case, tokio::spawn(case.play(app)).await.ok())
 }
 
-/// With limits that are in nobody's way.
+/// An API whose limits are never reached.
 async fn app() -> TestApp {
     let most = "1000000/1";
     TestApp::start_with(&[("LOGIN_QUOTA", most), ("STATUS_QUOTA", most), ("ACCOUNT_QUOTA", most)]).await
 }
 
-/// The rule behind the tables.
+/// The rule that predicts every status.
 fn expected(case: Case) -> u64 {
     let is_retried = !matches!(
         case.fault,
@@ -174,7 +176,7 @@ fn document(seen: &[(Case, Option<u64>)]) -> String {
     text
 }
 
-/// What was answered when it happened once, and when it went on.
+/// The statuses of a fault that happens once and of a fault that goes on.
 fn cell(
     seen: &[(Case, Option<u64>)],
     route: Route,
@@ -186,17 +188,17 @@ fn cell(
             (case.route, case.call, case.needs, case.fault) == (route, call, needs, fault)
                 && (case.times == Times::Always) == lasts
         };
-        seen.iter().find(|(case, _)| is_it(case)).and_then(|(_, status)| *status).expect("all were played")
+        seen.iter().find(|(case, _)| is_it(case)).and_then(|(_, status)| *status).expect("every case ran")
     };
     format!("{} {}", of(false), of(true))
 }
 
-/// With what is in the repository; or puts it there, where the environment has `UPDATE`.
+/// Compares the text with `docs/faults.md`, or writes that file when the environment has `UPDATE`.
 fn compare(document: &str) {
     println!("{document}");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/faults.md");
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(path, document).unwrap();
     }
-    assert!(std::fs::read_to_string(path).unwrap_or_default() == document, "docs/faults.md says otherwise");
+    assert!(std::fs::read_to_string(path).unwrap_or_default() == document, "docs/faults.md is outdated");
 }

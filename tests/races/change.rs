@@ -4,7 +4,7 @@ use shared::accounts::Accounts;
 use shared::members::{Email, PasswordHash};
 use shared::timestamp::Timestamp;
 
-/// What is done.
+/// An action.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Change {
     SetPassword,
@@ -16,7 +16,7 @@ pub(crate) enum Change {
 impl Change {
     pub(crate) const ALL: [Self; 4] = [Self::SetPassword, Self::Disable, Self::Remove, Self::EndSessions];
 
-    /// Does it.
+    /// Does the action.
     pub(crate) async fn make(self, email: &Email, accounts: &Accounts, now: Timestamp) {
         let is_made = match self {
             Self::SetPassword => accounts.set_password(email, &another_hash(), now).await,
@@ -28,7 +28,7 @@ impl Change {
     }
 }
 
-/// Of no password that is known.
+/// A hash of a password that the tests do not use.
 fn another_hash() -> PasswordHash {
     "$2b$10$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u".parse().unwrap()
 }

@@ -1,4 +1,4 @@
-//! A request that is held before its last call, while something else is done and answered.
+//! A request that is held before its last call while another request is answered.
 
 use crate::change::Change;
 use crate::{PASSWORD, add_member, app};

@@ -1,4 +1,4 @@
-//! The first start of ten instances on tables without keys.
+//! Ten instances start at the same time on tables without keys.
 
 use crate::{app, rounds, rounds_of_logins};
 use aws_sdk_dynamodb::Client;
@@ -44,7 +44,7 @@ async fn the_first_logins_on_ten_instances_are_good_on_each_other() {
     }
 }
 
-/// Empties the table; how many rings were in it.
+/// Deletes all key rings and returns how many there were.
 async fn forget_keys(database: &Client) -> usize {
     let rings = database.scan().table_name("SigningKeysTable").send().await.unwrap();
     for ring in rings.items() {

@@ -1,4 +1,4 @@
-//! Logins against what ends a member's sessions, and against each other.
+//! Logins that meet the revocation of their member's sessions, and each other.
 
 use crate::change::Change;
 use crate::{PASSWORD, add_member, app, rounds, rounds_of_logins, stagger};
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 const LOGINS: usize = 4;
 
-/// The tables, and the moment.
+/// The tables, and the time.
 #[derive(Clone)]
 struct Tables {
     accounts: Arc<Accounts>,
@@ -33,7 +33,7 @@ impl Tables {
         self.accounts.sessions().epochs().read(Some(member.id())).await.unwrap().unwrap()
     }
 
-    /// The end of a login that has verified `member`, at some moment.
+    /// Starts the session of a login that has verified `member`, at a random moment.
     fn finish_login(&self, member: &Member, epoch: Epoch) -> JoinHandle<SessionStart> {
         let (tables, member) = (self.clone(), member.clone());
         tokio::spawn(async move {
@@ -67,7 +67,7 @@ async fn no_session_of_a_login_that_verified_before_a_change_lives_after_it() {
         }
         assert_eq!(app.count_sessions(number).await, 0, "{change:?}, round {round}");
     }
-    println!("{started} logins were first and {refused} late");
+    println!("{started} logins came before the change and {refused} after it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,7 @@ async fn fifty_status_calls_do_not_keep_a_session_that_is_logged_out() {
     let elsewhere = app.on_another_instance();
     for round in 0..rounds() {
         let session = app.session_of("ada@example.com").await;
-        app.age_sessions(1, Duration::from_mins(10)).await; // so that each call would note its use
+        app.age_sessions(1, Duration::from_mins(10)).await; // so old that each call would record its use
         let clients = [&app, &elsewhere].map(|app| app.client().with_cookie(&session));
         let is_over = Arc::new(AtomicBool::new(false));
         let calls =
@@ -32,7 +32,7 @@ async fn fifty_status_calls_do_not_keep_a_session_that_is_logged_out() {
     }
 }
 
-/// Asks at some moment. Who asks after the logout is told so.
+/// Sends a status request at a random moment. After the logout was answered, the status must be 401.
 async fn ask(client: Client, is_over: Arc<AtomicBool>) {
     stagger(Duration::from_millis(60)).await;
     let after = is_over.load(Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! What stands when requests meet: some held at the worst moment, the others by chance, in many rounds.
+//! Invariants under concurrent requests: some are held at the worst moment, others meet by chance in many rounds.
 //!
 //! `RACE_ROUNDS=500 cargo test -p tests --test races -- --nocapture`
 
@@ -12,7 +12,7 @@ use shared::random::random;
 use std::time::Duration;
 use tests::TestApp;
 
-/// How many rounds of each race are run: `RACE_ROUNDS`, or some. Those with real logins are a tenth.
+/// How many rounds each race has: `RACE_ROUNDS` or a default. Races with real logins have a tenth of that.
 fn rounds() -> usize {
     std::env::var("RACE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20)
 }
@@ -21,13 +21,13 @@ fn rounds_of_logins() -> usize {
     rounds().div_ceil(10)
 }
 
-/// An API whose limits are in nobody's way.
+/// An API whose limits are never reached.
 async fn app() -> TestApp {
     let most = "1000000/1";
     TestApp::start_with(&[("LOGIN_QUOTA", most), ("STATUS_QUOTA", most), ("ACCOUNT_QUOTA", most)]).await
 }
 
-/// Adds a member whose password is [`PASSWORD`]; its number.
+/// Adds a member with the password [`PASSWORD`] and returns its number.
 async fn add_member(app: &TestApp, email: &str) -> u64 {
     static HASH: std::sync::OnceLock<String> = std::sync::OnceLock::new();
     let hash = HASH.get_or_init(|| bcrypt::hash(PASSWORD, 10).unwrap());
@@ -36,7 +36,7 @@ async fn add_member(app: &TestApp, email: &str) -> u64 {
 
 const PASSWORD: &str = "enchantress";
 
-/// Waits a part of `longest`, so that each round meets at another moment.
+/// Waits for a random part of `longest`, so that the requests of each round meet at another moment.
 async fn stagger(longest: Duration) {
     let [share] = random();
     tokio::time::sleep(longest * u32::from(share) / 255).await;

@@ -7,12 +7,12 @@ use http::response::Parts;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// What the client sees.
+/// An answer as the client sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The status code.
     pub status: u64,
-    /// All headers but `Set-Cookie`, names in lower case, in alphabetical order.
+    /// All headers except `Set-Cookie`, with names in lower case, in alphabetical order.
     pub headers: Vec<(String, String)>,
     /// The `Set-Cookie` headers.
     pub cookies: Vec<String>,
@@ -36,7 +36,7 @@ impl Answer {
         }
     }
 
-    /// The answer of a server.
+    /// The answer of an HTTP server.
     pub(crate) fn of_response(head: &Parts, body: &[u8]) -> Self {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let others = head.headers.iter().filter(|(name, _)| *name != SET_COOKIE);
@@ -50,7 +50,7 @@ impl Answer {
         }
     }
 
-    /// A header's value; empty where there is none.
+    /// The value of a header, or an empty string without that header.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(it, _)| it == name).map_or("", |(_, value)| value)
@@ -81,18 +81,18 @@ impl Answer {
         cookie.expect("the cookie").split(';').next().expect("a value").to_owned()
     }
 
-    /// Status and code in one: what most tests ask.
+    /// Whether the answer has this status and this problem code.
     #[must_use]
     pub fn is(&self, status: u64, code: &str) -> bool {
         self.status == status && self.code() == code
     }
 
-    /// Whether it is a gateway's word that there is no such route, and no function's.
+    /// Whether the gateway itself answered that there is no such route, without calling a function.
     pub(crate) fn is_no_route(&self) -> bool {
         self.status == 404 && self.header("content-type") != "application/problem+json"
     }
 
-    /// How long the client is told to wait; a second where it is not told.
+    /// How long the client is told to wait, or one second if it is not told.
     pub(crate) fn retry_after(&self) -> Duration {
         Duration::from_secs(self.header("retry-after").parse().unwrap_or(1))
     }

@@ -1,4 +1,4 @@
-//! The API under test, wherever it is.
+//! The API under test, in process or deployed.
 
 use crate::answer::Answer;
 use crate::app::TestApp;
@@ -12,13 +12,13 @@ use std::time::Duration;
 /// The API in process, or deployed.
 #[derive(Clone)]
 pub enum Api {
-    /// With a clock and a database of its own.
+    /// In process, with a clock and a database of its own.
     InProcess(TestApp),
-    /// Over HTTP, with what is there.
+    /// Over HTTP, with the clock and the database of the deployment.
     Deployed(Arc<Deployment>),
 }
 
-/// Whose credentials the tests have.
+/// A member whose credentials the tests know.
 #[derive(Clone)]
 pub struct Member {
     /// The email.
@@ -28,7 +28,7 @@ pub struct Member {
 }
 
 impl Api {
-    /// A client: in process at an address of its own; over HTTP they are all one to the limits.
+    /// A client. In process it has an address of its own. Over HTTP all clients share one address.
     #[must_use]
     pub fn client(&self) -> Client {
         match self {
@@ -48,7 +48,7 @@ impl Api {
         }
     }
 
-    /// The answer to a login of the member.
+    /// Logs the member in and returns the answer.
     pub async fn login(&self) -> Answer {
         let Member { email, password } = self.member();
         let answer = self.client().login(&email, &password).await;
@@ -56,8 +56,8 @@ impl Api {
         answer
     }
 
-    /// The answer to a login of the member whose session the scenarios share, and leave live. In process they
-    /// share nothing; over HTTP the member's logins are few.
+    /// The answer to a login whose session several scenarios use and leave live. Over HTTP they share one login,
+    /// because logins are limited. In process each call logs in.
     pub async fn shared_login(&self) -> Answer {
         match self {
             Self::InProcess(_) => self.login().await,
@@ -70,7 +70,7 @@ impl Api {
         self.client().with_session_of(&self.shared_login().await)
     }
 
-    /// An email that nobody has, and whose bucket nobody has used.
+    /// A random email without a member, so its bucket is full.
     #[must_use]
     pub fn stranger(&self) -> String {
         format!("{:016x}@example.invalid", u64::from_be_bytes(random()))
@@ -85,7 +85,7 @@ impl Api {
         }
     }
 
-    /// Lets so much time pass.
+    /// Lets time pass.
     pub async fn advance(&self, time: Duration) {
         match self {
             Self::InProcess(app) => app.advance(time),
@@ -93,7 +93,7 @@ impl Api {
         }
     }
 
-    /// Whether a gateway stands before the functions.
+    /// Whether the functions are behind a gateway.
     pub(crate) const fn has_a_gateway(&self) -> bool {
         match self {
             Self::InProcess(_) => false,

@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
-/// A database, instances of the three functions, and a clock that only the test moves.
+/// A database, instances of the functions, and a clock that only the test moves.
 #[derive(Clone)]
 pub struct TestApp {
     instance: Arc<Instance>,
@@ -36,7 +36,7 @@ pub struct TestApp {
     clients: Arc<AtomicU64>,
 }
 
-/// One instance of each function, as Lambda would run them, and the calls that they make.
+/// One instance of each function, and the calls that they make.
 pub struct Instance {
     authorizer: Authorizer,
     login: Login,
@@ -46,12 +46,12 @@ pub struct Instance {
     permissions_used: BTreeMap<&'static str, PermissionsUsed>,
 }
 
-/// Cost of the hashes in tests, and of every verification: the least that is allowed.
+/// The cost of hashes and verifications in tests: the lowest that is allowed.
 const BCRYPT_COST: &str = "10";
 
 impl TestApp {
-    /// The API as the template deploys it, with quick hashes and one member: `ada@example.com` with the
-    /// password `enchantress`, number 1.
+    /// The API as the template deploys it, with hashes of a low cost and one member: `ada@example.com`, password
+    /// `enchantress`, number 1.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
@@ -74,14 +74,14 @@ impl TestApp {
         app
     }
 
-    /// The same API on the same tables, served by instances that have seen nothing yet.
+    /// The same API on the same tables, served by new instances.
     #[must_use]
     pub fn on_another_instance(&self) -> Self {
         let instance = Arc::new(Instance::start(&self.database.config(), &self.environment));
         Self { instance, ..self.clone() }
     }
 
-    /// The same API, served by instances for which `DynamoDB` is away.
+    /// The same API, served by instances that cannot reach `DynamoDB`.
     #[must_use]
     pub fn without_database(&self) -> Self {
         let nowhere = embedded_dynamodb::local_config("http://127.0.0.1:1");
@@ -95,7 +95,7 @@ impl TestApp {
         Wire::to(self.database.endpoint())
     }
 
-    /// The same API on the same tables, served by instances that reach them over this wire.
+    /// The same API on the same tables, served by instances whose calls go over this wire.
     #[must_use]
     pub fn over(&self, wire: &Wire) -> Self {
         let config = wire.config(self.database.config());
@@ -114,7 +114,7 @@ impl TestApp {
     pub fn client_in(&self, network: u16) -> Client {
         let [high, low] = network.to_be_bytes();
         let number = self.clients.fetch_add(1, Ordering::Relaxed);
-        // No client() is in these: they are in 192.0.0.0/16, and this one would be another network's 192.
+        // None of these networks is 192.0.0.0/16, where the addresses of client() are.
         let high = if high == 192 { 223 } else { high };
         self.client_at(&format!("{high}.{low}.{}.{}", number / 256 % 256, number % 256))
     }
@@ -125,13 +125,13 @@ impl TestApp {
         Client::new(self.clone(), address)
     }
 
-    /// The present moment of this test.
+    /// The current time of this test.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.clock.load(Ordering::Relaxed))
     }
 
-    /// Lets so much time pass.
+    /// Lets time pass.
     pub fn advance(&self, time: Duration) {
         let micros = u64::try_from(time.as_micros()).expect("less than 500,000 years");
         self.clock.fetch_add(micros, Ordering::Relaxed);
@@ -181,7 +181,7 @@ impl TestApp {
         self.instance.login.rounds()
     }
 
-    /// The calls to `DynamoDB` since the last time this was asked.
+    /// The calls to `DynamoDB` since the last call of this method.
     #[must_use]
     pub fn take_calls(&self) -> Vec<String> {
         self.instance.calls.take()
@@ -198,7 +198,7 @@ impl TestApp {
         self.instance.permissions_used[function].so_far()
     }
 
-    /// A client of the database, to look into the tables and to change them.
+    /// A client of the database, to read and change the tables.
     #[must_use]
     pub fn database(&self) -> DynamoDb {
         self.operator.clone()
@@ -215,7 +215,7 @@ impl TestApp {
         }
     }
 
-    /// What each of the three functions answers to the same event, whichever it is for.
+    /// The answers of all three functions to the same event.
     pub async fn answers(&self, event: &Value) -> [Value; 3] {
         let raw = to_raw_value(event).expect("JSON is JSON");
         let Instance { login, logout, status, .. } = &*self.instance;
@@ -253,13 +253,13 @@ impl TestApp {
         format!("unknown{}@example.com", self.clients.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The members, as the operator reaches them.
+    /// The members, as an operator's command uses them.
     #[must_use]
     pub fn members(&self) -> Members {
         Members::new(self.database(), "MembersTable".into())
     }
 
-    /// The sessions, as the operator reaches them.
+    /// The sessions, as an operator's command uses them.
     #[must_use]
     pub fn sessions(&self) -> Sessions {
         let timeouts = SessionTimeouts::from_env(&Environment::default()).expect("defaults");
@@ -269,7 +269,7 @@ impl TestApp {
 }
 
 impl Instance {
-    /// Each function on a client of its own, as it is on Lambda.
+    /// Each function with a client of its own, as on Lambda.
     fn start(database: &Builder, variables: &[(String, String)]) -> Self {
         let (calls, mut permissions_used) = (Calls::default(), BTreeMap::new());
         let mut client = |function| {
@@ -298,7 +298,7 @@ fn parse(email: &str) -> Email {
     Email::parse(email).expect("an email")
 }
 
-/// Made once for each password, for it takes long.
+/// Each password is hashed once, because hashing is slow.
 async fn hash(password: &str) -> PasswordHash {
     static MADE: Mutex<BTreeMap<String, PasswordHash>> = Mutex::const_new(BTreeMap::new());
     let mut made = MADE.lock().await;

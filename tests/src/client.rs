@@ -8,8 +8,8 @@ use crate::document::Document;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// A client at one address, with the cookies that the test gives it. Each change of what it sends makes
-/// another client, so that a test can go on with both.
+/// A client at one address, with the cookies that the test gives it. Each `with_…` method returns another client, so
+/// that a test can use both.
 #[derive(Clone)]
 pub struct Client {
     api: Api,
@@ -32,7 +32,7 @@ impl Client {
         Self { api: Api::InProcess(app), event, cookies: Vec::new(), is_patient: false }
     }
 
-    /// A client of a deployment, which waits where a limit says so.
+    /// A client of a deployment. When a limit refuses a request, it waits and repeats the request.
     pub(crate) fn of_deployment(deployment: Arc<Deployment>) -> Self {
         let event = json!({
             "headers": { "content-type": "application/json" },
@@ -42,13 +42,13 @@ impl Client {
         Self { api: Api::Deployed(deployment), event, cookies: Vec::new(), is_patient: true }
     }
 
-    /// One that takes a limit for an answer.
+    /// The same client, but a refusal by a limit is its answer.
     #[must_use]
     pub fn impatient(self) -> Self {
         Self { is_patient: false, ..self }
     }
 
-    /// With this header, in place of any of its name.
+    /// With this header, which replaces headers of the same name.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.event["headers"][name] = json!(value);
@@ -62,7 +62,7 @@ impl Client {
         self
     }
 
-    /// With this member of the event, named by a JSON pointer, set.
+    /// With this value in the event, at a JSON pointer.
     #[must_use]
     pub fn event(mut self, pointer: &str, value: Value) -> Self {
         let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
@@ -70,20 +70,20 @@ impl Client {
         self
     }
 
-    /// With this session cookie's value, and no other cookie.
+    /// With a session cookie of this value, and without other cookies.
     #[must_use]
     pub fn with_cookie(self, value: &str) -> Self {
         self.with_cookies(&format!("{COOKIE}={value}"))
     }
 
-    /// With the cookies of this text, as the browser would send them.
+    /// With the cookies of this `Cookie` header.
     #[must_use]
     pub fn with_cookies(mut self, cookies: &str) -> Self {
         self.cookies = cookies.split("; ").map(str::to_owned).collect();
         self
     }
 
-    /// With the device cookie that an answer set, besides what it has.
+    /// With the device cookie that an answer set, in addition to the client's cookies.
     #[must_use]
     pub fn with_device_of(mut self, answer: &Answer) -> Self {
         self.cookies.push(format!("{DEVICE_COOKIE}={}", answer.cookie(DEVICE_COOKIE)));
@@ -101,13 +101,13 @@ impl Client {
         self.login_with(&json!({ "email": email, "password": password }).to_string()).await
     }
 
-    /// `POST /sessions/` with Ada's email and password, for 30 days.
+    /// `POST /sessions/` with Ada's email and password, and with `remember`.
     pub async fn login_and_remember(&self) -> Answer {
         let body = json!({ "email": "ada@example.com", "password": "enchantress", "remember": true });
         self.login_with(&body.to_string()).await
     }
 
-    /// Logs Ada in; a client with her session.
+    /// Logs Ada in and returns a client with her session.
     pub async fn logged_in(self) -> Self {
         let answer = self.login("ada@example.com", "enchantress").await;
         assert_eq!(answer.status, 200, "{}", answer.body);
@@ -134,10 +134,10 @@ impl Client {
         self.send("DELETE", "/sessions/", "all=true").await
     }
 
-    /// Any request. The answer is one that the document has, or the gateway's own of what it has no route to.
+    /// Sends any request. The answer must be in `openapi.yaml`, or be the gateway's own 404.
     ///
     /// # Panics
-    /// When it is not.
+    /// When the answer is not in the document.
     pub async fn send(&self, method: &str, path: &str, query: &str) -> Answer {
         let answer = self.api.answer(&self.request(method, path, query), self.is_patient).await;
         if self.api.has_a_gateway() && answer.is_no_route() {
@@ -149,7 +149,7 @@ impl Client {
         answer
     }
 
-    /// The event of a request, as the gateway would make it.
+    /// The gateway's event of a request.
     #[must_use]
     pub fn request(&self, method: &str, path: &str, query: &str) -> Value {
         let mut event = self.event.clone();
@@ -163,8 +163,8 @@ impl Client {
         event
     }
 
-    /// What the gateway asks the authorizer about a request of this client's: the event of
-    /// `events/authorizer.json`, with what this client changed of its own.
+    /// The event that the gateway sends to the authorizer for a request of this client: `events/authorizer.json` with
+    /// this client's headers, cookies and address.
     #[must_use]
     pub fn question(&self) -> Value {
         let mut question: Value = serde_json::from_str(include_str!("../../events/authorizer.json"))

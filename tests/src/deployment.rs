@@ -16,39 +16,39 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 
-/// Where the API is deployed, and a member of it.
+/// The address of a deployment, and a member there.
 pub struct Deployment {
-    /// Scheme, host and, where the gateway has a named one, the stage.
+    /// Scheme, host and the stage, if the gateway's stage has a name.
     base: String,
     origin: String,
     member: Member,
     http: Client<HttpsConnector<HttpConnector>, Full<VecDeque<u8>>>,
-    /// The device cookie of the last login: with it, the member's own browser is not kept waiting.
+    /// The device cookie of the last login, so that the member's logins are counted for a trusted device.
     device: Mutex<Option<String>>,
     shared_login: OnceCell<Answer>,
 }
 
-/// Why a scenario was not run to its end: the payload with which it unwinds.
+/// Why a scenario stopped early. It is the payload of the panic that stops it.
 #[derive(Debug)]
 pub struct Skipped(
-    /// In words.
+    /// The reason.
     pub String,
 );
 
-/// More than a limit of the defaults makes a client wait; what makes it wait longer is an account's.
+/// Longer than a client's limit of the defaults makes a request wait. A longer wait comes from an account's limit.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
-/// So often a request is refused before it is given up: others use the same address.
+/// After this many refusals a scenario is skipped, because other programs use the same address.
 const MOST_REFUSALS: usize = 20;
 
-/// Longer than any function may run.
+/// Longer than a function may run.
 const LONGEST_ANSWER: Duration = Duration::from_secs(60);
 
 impl Deployment {
     /// The deployment at `url`, which ends in `/sessions/`.
     ///
     /// # Errors
-    /// When it does not, or the machine has no certificates to check others by.
+    /// When the URL has another form, or the machine has no root certificates.
     pub fn new(url: &str, member: Member) -> Result<Self, String> {
         let wrong = || format!("API_URL must be like https://api.example.com/sessions/, and is {url}");
         let base = url.trim_end_matches('/').strip_suffix("/sessions").ok_or_else(wrong)?;
@@ -80,7 +80,8 @@ impl Deployment {
         self.shared_login.get_or_init(|| login).await.clone()
     }
 
-    /// The answer, after as many waits as limits ask for. Unwinds with [`Skipped`] where they ask too much.
+    /// Repeats a request that a limit refused, after the wait that the answer names. Panics with [`Skipped`] when the
+    /// wait is too long.
     pub(crate) async fn answer_in_time(&self, request: &Value) -> Answer {
         for _ in 0..MOST_REFUSALS {
             let answer = self.answer(request).await;
@@ -89,14 +90,14 @@ impl Deployment {
             }
             let wait = answer.retry_after();
             if wait > LONGEST_WAIT {
-                skip(format!("a limit, the account's it seems, asks to wait {} seconds", wait.as_secs()));
+                skip(format!("a limit, perhaps the account's, asks to wait {} seconds", wait.as_secs()));
             }
             sleep(wait).await;
         }
-        skip("others use up the limit of this address".to_owned())
+        skip("other programs use up the limit of this address".to_owned())
     }
 
-    /// The answer to a request in the form of the gateway's event.
+    /// Sends a request that has the form of the gateway's event.
     pub(crate) async fn answer(&self, request: &Value) -> Answer {
         let answer = timeout(LONGEST_ANSWER, self.exchange(request)).await;
         let answer = answer.expect("an answer in a minute");
@@ -127,7 +128,7 @@ impl Deployment {
         Answer::of_response(&head, &body.collect().await.expect("the whole answer").to_bytes())
     }
 
-    /// The request's own, and the device cookie if it has none.
+    /// The request's cookies, and the device cookie if they contain none.
     fn cookies(&self, request: &Value) -> Vec<String> {
         let own = request["cookies"].as_array().into_iter().flatten();
         let own: Vec<_> = own.filter_map(Value::as_str).map(str::to_owned).collect();
@@ -137,7 +138,7 @@ impl Deployment {
     }
 }
 
-/// Ends the scenario, which is no failure: nothing is printed here.
+/// Stops the scenario without a failure. It prints nothing.
 pub(crate) fn skip(why: String) -> ! {
     std::panic::resume_unwind(Box::new(Skipped(why)))
 }

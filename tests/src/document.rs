@@ -1,4 +1,4 @@
-//! `openapi.yaml`, which every answer is held against.
+//! `openapi.yaml`, with which every answer is compared.
 
 mod source;
 
@@ -9,13 +9,13 @@ use source::{HeaderSource, ResponseSource, Source};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-/// The document of this workspace, as it was when this was compiled.
+/// The document of this workspace, read at compile time.
 static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
     let source = serde_saphyr::from_str(include_str!("../../openapi.yaml"));
     Document::new(&source.expect("openapi.yaml has what is read here, and no more methods"))
 });
 
-/// What the document says of answers.
+/// The answers in the document.
 pub struct Document {
     version: String,
     codes: BTreeSet<String>,
@@ -23,13 +23,13 @@ pub struct Document {
     responses: BTreeMap<String, Response>,
 }
 
-/// A method and a path as the document has it.
+/// A method and a path of the document.
 pub type Operation = (String, String);
 
-/// An answer as the document has it: to what, its status, and the problem's code, empty for success.
+/// An answer in the document: its operation, its status, and the problem's code, which is empty for a success.
 pub type Documented = (Operation, u64, String);
 
-/// What an answer must be like.
+/// The form of an answer.
 struct Response {
     code: String,
     media_type: String,
@@ -77,10 +77,10 @@ impl Document {
         self.operations.iter().flat_map(documented).collect()
     }
 
-    /// Which documented answer this is.
+    /// The documented answer that `answer` matches.
     ///
     /// # Errors
-    /// What is not as documented; no cookie's value.
+    /// How the answer differs from the document. The text contains no cookie's value.
     pub fn find(&self, method: &str, path: &str, answer: &Answer) -> Result<Documented, String> {
         let operation = (method.to_owned(), documented_path(path).to_owned());
         let name = match self.operations.get(&operation) {
@@ -105,7 +105,7 @@ impl Document {
     }
 }
 
-/// What a handler answers to any other method and path.
+/// The answer of a handler to any other method and path.
 const ELSEWHERE: &str = "NotFound";
 
 fn documented_path(path: &str) -> &str {
@@ -167,7 +167,7 @@ impl Header {
     }
 }
 
-/// A schema whose references are to the document's own schemas.
+/// A schema whose references point to the document's own schemas.
 fn validator(schema: &Value, source: &Source) -> Validator {
     let mut schema = schema.clone();
     schema["components"]["schemas"] = source.components.schemas.clone();
@@ -178,7 +178,7 @@ fn validator(schema: &Value, source: &Source) -> Validator {
 mod tests {
     use super::*;
 
-    /// The answer to a login that fails, as it is documented.
+    /// The documented answer to a failed login.
     fn unauthorized() -> Answer {
         let headers = [
             ("cache-control", "no-store"),
@@ -238,7 +238,7 @@ mod tests {
             assert!(find("POST", "/sessions/", &changed).is_err(), "{case}");
         }
         assert!(find("GET", "/sessions/", &unauthorized()).is_err(), "another method's code");
-        assert!(find("PUT", "/sessions/", &unauthorized()).is_err(), "a method that is none");
-        assert!(find("POST", "/sessions/1", &unauthorized()).is_err(), "a path that is none");
+        assert!(find("PUT", "/sessions/", &unauthorized()).is_err(), "a method that is not documented");
+        assert!(find("POST", "/sessions/1", &unauthorized()).is_err(), "a path that is not documented");
     }
 }

@@ -1,6 +1,7 @@
-//! The whole API, as its clients see it. In process, events of the gateway go in, its answers come out, the
-//! handlers talk to an embedded `DynamoDB` over the wire, and time is the test's own. Or over HTTP, wherever it
-//! is deployed.
+//! The whole API, as its clients see it.
+//!
+//! In process, the tests send events of the gateway and read the answers. The handlers talk to an embedded `DynamoDB`
+//! over the wire, and the test moves the clock. The scenarios also run over HTTP, against any deployment.
 
 mod answer;
 mod api;

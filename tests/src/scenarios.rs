@@ -1,5 +1,5 @@
-//! What holds of the API wherever it runs: the part of the contract that needs neither a clock nor a database
-//! nor a configuration of its own. Over HTTP, the scenarios together log the member in nine times.
+//! The part of the contract that holds for every deployment, because it needs no clock, database or configuration of
+//! its own. Over HTTP, all scenarios together log the member in nine times.
 
 mod cookies;
 mod cross_site;
@@ -12,7 +12,7 @@ use crate::api::Api;
 use std::any::type_name;
 use std::pin::Pin;
 
-/// One of them.
+/// One scenario.
 pub struct Scenario {
     name: String,
     fills_bucket: bool,
@@ -22,19 +22,19 @@ pub struct Scenario {
 type Run = Pin<Box<dyn Future<Output = ()>>>;
 
 impl Scenario {
-    /// What it shows, in words.
+    /// What the scenario shows, in words.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether it leaves the client's bucket empty, and those of others at the same address.
+    /// Whether the scenario empties the client's bucket, which all clients at the same address share.
     #[must_use]
     pub const fn fills_bucket(&self) -> bool {
         self.fills_bucket
     }
 
-    /// Runs it.
+    /// Runs the scenario.
     pub async fn run(&self, api: &Api) {
         (self.run)(api.clone()).await;
     }
@@ -44,25 +44,25 @@ impl Scenario {
     }
 }
 
-/// All of them, in an order in which each leaves the shared session live but the last.
+/// All scenarios. Only the last one ends the shared session.
 #[must_use]
 pub fn all() -> Vec<Scenario> {
     vec![
-        scenario(paths::login_status_logout_and_then_nobody),
-        scenario(paths::both_spellings_are_the_same_resource_and_others_are_none),
+        scenario(paths::login_status_logout_and_then_no_session),
+        scenario(paths::both_spellings_are_one_resource_and_other_paths_are_not_found),
         scenario(paths::only_the_gateways_method_counts),
         scenario(paths::credentials_elsewhere_than_in_the_body_are_ignored),
         scenario(cookies::a_session_cookie_goes_with_the_browser_and_a_remembered_one_stays),
         scenario(cookies::logout_clears_with_the_same_attributes),
         scenario(cookies::only_a_login_that_succeeds_and_a_logout_set_a_cookie),
-        scenario(cookies::what_is_not_exactly_one_cookie_of_ours_is_nobody),
+        scenario(cookies::only_exactly_one_valid_cookie_opens_a_session),
         scenario(cross_site::a_page_of_another_site_can_neither_log_in_nor_out),
         scenario(cross_site::the_apis_own_page_can),
         scenario(cross_site::a_refused_request_ends_no_session_and_takes_no_token),
         scenario(cross_site::status_changes_nothing_and_answers_any_site),
         scenario(login_body::a_body_may_have_4096_bytes_and_no_more),
         scenario(login_body::only_json_is_read),
-        scenario(login_body::a_bad_body_is_told_what_is_wrong_and_never_what_it_held),
+        scenario(login_body::a_bad_body_gets_a_detail_that_repeats_no_value),
         scenario(login_body::unknown_fields_are_ignored),
         scenario(rate_limits::logout_is_never_limited),
         scenario(rate_limits::a_burst_and_then_a_wait_whatever_the_headers_say).that_fills_the_bucket(),
@@ -73,7 +73,7 @@ pub fn all() -> Vec<Scenario> {
     ]
 }
 
-/// Named as the function is.
+/// A scenario with the name of its function.
 fn scenario<F, R>(run: F) -> Scenario
 where
     F: Fn(Api) -> R + 'static,

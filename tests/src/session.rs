@@ -1,4 +1,4 @@
-//! Sessions without logins: what a test needs many of, without the work of as many passwords.
+//! Sessions without logins, for tests that need many sessions and no password checks.
 
 use crate::app::TestApp;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -9,7 +9,7 @@ use shared::sessions::{NewSession, SessionStart};
 use std::time::Duration;
 
 impl TestApp {
-    /// The value of the cookie of a new session of the member, as a login would have made it.
+    /// Starts a session of the member, as a login does, and returns the value of its cookie.
     pub async fn session_of(&self, email: &str) -> String {
         let accounts = self.accounts();
         let (members, sessions) = (accounts.members(), accounts.sessions());
@@ -20,13 +20,13 @@ impl TestApp {
         let started = sessions.start(members, login, self.now()).await;
         let keys = KeyRing::new(self.database(), "SigningKeysTable".into(), KeyRingConfig::SESSIONS);
         let key = keys.current(self.now()).await.expect("a key");
-        let Ok(SessionStart::Started(token)) = started else { panic!("the member has changed") };
+        let Ok(SessionStart::Started(token)) = started else { panic!("the member was changed") };
         let cookie = token.set_cookie(&key, None);
         let cookie = cookie.to_str().expect("header text");
         cookie.split(['=', ';']).nth(1).expect("a value").to_owned()
     }
 
-    /// Makes the member's sessions be last used so long ago.
+    /// Moves the last use of the member's sessions back in time.
     pub async fn age_sessions(&self, member: u64, by: Duration) {
         let database = self.database();
         let of_member =
@@ -43,13 +43,13 @@ impl TestApp {
         }
     }
 
-    /// Deletes the member's epoch, which nothing in the product does.
+    /// Deletes the member's epoch, which the API never does.
     pub async fn delete_epoch(&self, member: u64) {
         let delete = self.database().delete_item().table_name("EpochsTable");
         delete.key("member_id", AttributeValue::N(member.to_string())).send().await.expect("a database");
     }
 
-    /// How many live sessions the member has.
+    /// The number of the member's live sessions.
     pub async fn count_sessions(&self, member: u64) -> usize {
         let member = MemberId::new(member).expect("a member's number");
         let sessions = self.sessions().list(member, self.now()).await.expect("a database");

@@ -1,5 +1,5 @@
-//! A wire to `DynamoDB` that can be disturbed: a proxy between the handlers and the database, which spoils
-//! the calls that a test chooses, and notes what went over it.
+//! A wire to `DynamoDB` that can be disturbed: a proxy between the handlers and the database. It disturbs the calls
+//! that a test chooses, and records what went over it.
 
 mod fault;
 mod message;
@@ -19,14 +19,14 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
-/// The proxy. It ends, with all its connections, when it is dropped.
+/// The proxy. Dropping it ends the proxy and all its connections.
 #[derive(Debug)]
 pub struct Wire {
     line: Arc<Line>,
     task: AbortHandle,
 }
 
-/// Which calls: those of an operation, with a text in their body.
+/// The calls of an operation whose body contains a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call(pub &'static str, pub &'static str);
 
@@ -43,17 +43,17 @@ impl Call {
 /// How often the chosen calls are disturbed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {
-    /// The first of them; its retry is not.
+    /// The first call, and not its retry.
     Once,
-    /// Each of them once; no retry is.
+    /// Each call once, and no retry.
     OnceEach,
-    /// One of so many.
+    /// One of this many calls.
     OneIn(usize),
-    /// All of them, until the wire is healed.
+    /// All calls, until the wire is healed.
     Always,
 }
 
-/// What went over the wire and was answered by the database, whether or not the answer arrived.
+/// A call that the database answered, also if the answer was lost.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// The body of the request, JSON.
@@ -64,7 +64,7 @@ pub struct Exchange {
     pub answer: String,
 }
 
-/// What the connections share.
+/// The state that the connections share.
 #[derive(Debug)]
 struct Line {
     address: SocketAddr,
@@ -72,7 +72,7 @@ struct Line {
     disturbance: Mutex<Option<Disturbance>>,
     exchanges: Mutex<Vec<Exchange>>,
     refuses: watch::Sender<bool>,
-    /// How often the wire was healed: what is held goes on when it changes.
+    /// How often the wire was healed. Held calls go on when this changes.
     healed: watch::Sender<u32>,
 }
 
@@ -86,14 +86,14 @@ struct Disturbance {
     seen: HashSet<Vec<u8>>,
 }
 
-/// How long a wire that refuses connections once does so.
+/// How long a wire refuses connections when it does so once.
 const REFUSED_ONCE: Duration = Duration::from_millis(100);
 
 impl Wire {
     /// A wire to the database at the URL `endpoint`, undisturbed.
     ///
     /// # Panics
-    /// When there is no port left to listen on.
+    /// When no port is free.
     #[must_use]
     pub fn to(endpoint: &str) -> Self {
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
@@ -109,34 +109,34 @@ impl Wire {
         Self { line, task }
     }
 
-    /// The configuration of a client at its end, with retries that no other client uses up.
+    /// The configuration of a client of this wire, with a retry budget of its own.
     #[must_use]
     pub fn config(&self, config: Builder) -> Builder {
         let retries = RetryPartition::custom("a wire of its own").build();
         config.endpoint_url(format!("http://{}", self.line.address)).retry_partition(retries)
     }
 
-    /// Disturbs these calls from now on, and no others.
+    /// Disturbs these calls from now on, and no other calls.
     pub fn disturb(&self, call: Call, fault: Fault, times: Times) {
         let seen = HashSet::new();
         *lock(&self.line.disturbance) = Some(Disturbance { call, fault, times, matched: 0, hits: 0, seen });
     }
 
-    /// Disturbs nothing any more, and lets go what is held. How many calls were disturbed.
+    /// Stops disturbing calls and releases held ones. Returns how many calls were disturbed.
     pub async fn heal(&self) -> usize {
         let disturbance = lock(&self.line.disturbance).take();
         self.line.healed.send_modify(|times| *times += 1);
         self.line.refuses.send_replace(false);
         while TcpStream::connect(self.line.address).await.is_err() {
-            tokio::task::yield_now().await; // it is a moment away from listening
+            tokio::task::yield_now().await; // until the wire listens again
         }
         disturbance.map_or(0, |disturbance| disturbance.hits)
     }
 
-    /// Waits until so many calls were disturbed.
+    /// Waits until this many calls were disturbed.
     ///
     /// # Panics
-    /// When they do not come.
+    /// When the calls do not arrive in time.
     pub async fn hit(&self, times: usize) {
         let hits = || lock(&self.line.disturbance).as_ref().map_or(0, |it| it.hits);
         let wait = async {
@@ -147,7 +147,7 @@ impl Wire {
         tokio::time::timeout(Duration::from_secs(30), wait).await.expect("the calls come");
     }
 
-    /// What the database has answered since the last time this was asked.
+    /// What the database has answered since the last call of this method.
     #[must_use]
     pub fn take_exchanges(&self) -> Vec<Exchange> {
         std::mem::take(&mut *lock(&self.line.exchanges))
@@ -161,7 +161,7 @@ impl Drop for Wire {
 }
 
 impl Line {
-    /// Accepts connections, but for the times when it refuses them: then nobody listens.
+    /// Accepts connections. While the wire refuses connections, no socket listens.
     async fn carry(self: Arc<Self>, mut listener: TcpListener) {
         let mut refuses = self.refuses.subscribe();
         loop {
@@ -180,7 +180,7 @@ impl Line {
         }
     }
 
-    /// One connection, request by request.
+    /// Serves one connection, request by request.
     async fn serve(self: Arc<Self>, stream: TcpStream) {
         let mut stream = BufReader::new(stream);
         while let Ok(Some(request)) = Message::read(&mut stream).await {
@@ -212,7 +212,7 @@ impl Line {
         is_hit.then_some(*fault)
     }
 
-    /// From now on there is nobody to connect to; for a moment, where it is to happen once.
+    /// Refuses connections from now on, or for a moment if the fault happens once.
     fn refuse(self: &Arc<Self>) {
         self.refuses.send_replace(true);
         let lasts = lock(&self.disturbance).as_ref().is_some_and(|it| it.times == Times::Always);
@@ -225,7 +225,7 @@ impl Line {
         }
     }
 
-    /// The database's own answer, on a connection of its own.
+    /// The database's answer, on a new connection.
     async fn ask(&self, request: &Message) -> Message {
         let answer = request.exchange(&self.database).await.unwrap_or_default();
         let exchange = Exchange { request: request.text(), status: answer.status(), answer: answer.text() };
@@ -234,7 +234,7 @@ impl Line {
     }
 }
 
-/// Listens there, at once where it was listened before.
+/// Listens at `address`, also if another socket listened there a moment ago.
 fn listen(address: SocketAddr) -> TcpListener {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_reuseaddr(true).expect("an option of every socket");

@@ -1,4 +1,4 @@
-//! Signed cookies: no cookie passes as another.
+//! Signed cookies: no cookie is valid as another.
 
 use crate::{Database, NOW};
 use http::{HeaderMap, HeaderValue, header};
@@ -7,7 +7,7 @@ use shared::keys::{KeyRing, KeyRingConfig, SignedCookie};
 const ONE: SignedCookie<4> = SignedCookie::new("__Host-Http-one");
 const OTHER: SignedCookie<4> = SignedCookie::new("__Host-Http-two");
 
-/// The value of a `Set-Cookie`, sent back under a name.
+/// A `Cookie` header with the value of a `Set-Cookie` under another name.
 fn sent_as(name: &str, set_cookie: &HeaderValue) -> HeaderMap {
     let value = set_cookie.to_str().unwrap().split(['=', ';']).nth(1).unwrap();
     HeaderMap::from_iter([(header::COOKIE, format!("{name}={value}").parse().unwrap())])

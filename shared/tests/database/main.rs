@@ -1,4 +1,4 @@
-//! What stands and falls with a condition expression, on an embedded `DynamoDB`.
+//! Tests that fail when a condition expression is weaker, on an embedded `DynamoDB`.
 
 mod cookies;
 mod members;
@@ -12,7 +12,7 @@ use embedded_dynamodb::{Calls, TestDatabase};
 use shared::store::with_limits;
 use shared::timestamp::Timestamp;
 
-/// A database of its own for each test, and the calls made to it.
+/// A database for one test, and a record of the calls to it.
 struct Database {
     database: TestDatabase,
     calls: Calls,
@@ -24,11 +24,11 @@ impl Database {
         Self { database, calls: Calls::default() }
     }
 
-    /// A client, as another instance would have it.
+    /// A client of its own, as another instance has one.
     fn client(&self) -> Client {
         Client::from_conf(with_limits(self.database.config()).interceptor(self.calls.clone()).build())
     }
 }
 
-/// Some moment; the tests move on from it.
+/// The time at which each test starts.
 const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);

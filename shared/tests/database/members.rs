@@ -1,4 +1,4 @@
-//! Members: numbers, and what happens between two reads.
+//! Members: their numbers, and changes between a read and a write.
 
 use crate::{Database, NOW};
 use futures_util::TryStreamExt;
@@ -60,7 +60,7 @@ async fn a_renewal_replaces_only_the_hash_that_was_verified() {
 }
 
 #[tokio::test]
-async fn what_nobody_has_cannot_be_changed() {
+async fn a_missing_member_cannot_be_changed() {
     let database = Database::start().await;
     let (accounts, members) = (accounts(&database), members(&database));
     accounts.add(&email("ada@example.com"), &some_hash(12), NOW).await.unwrap();

@@ -1,4 +1,4 @@
-//! Members' numbers: none is given twice.
+//! Members' numbers: no number is given twice.
 
 use crate::members::{accounts, email, members, some_hash};
 use crate::{Database, NOW};
@@ -20,13 +20,13 @@ async fn keep(database: &Database, email: &str, number: u64) -> Addition {
     members(database).add_numbered(&epochs(database), &email, &some_hash(12), id, NOW).await.unwrap()
 }
 
-/// Adds a member; its number.
+/// Adds a member and returns its number.
 async fn add(database: &Database, name: &str) -> u64 {
     let email = email(&format!("{name}@example.com"));
     accounts(database).add(&email, &some_hash(12), NOW).await.unwrap().unwrap().get()
 }
 
-/// Puts the counter where it stood in an older state of the table.
+/// Sets the counter to a lower number, as in an older state of the table.
 async fn set_counter(database: &Database, given: u64) {
     let put = database.client().put_item().table_name("MembersTable");
     let put = put.item("email", AttributeValue::S("MEMBER_IDS".into()));

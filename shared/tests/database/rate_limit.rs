@@ -1,4 +1,4 @@
-//! The consequences that the limiter's design promises.
+//! The properties of the limiter's design.
 
 use crate::{Database, NOW};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -116,7 +116,7 @@ async fn an_item_expires_after_its_bucket_is_full() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_was_swept_away_is_a_full_one() {
+async fn a_bucket_that_ttl_deleted_is_full() {
     let database = Database::start().await;
     let limiter = limiter(&database);
     limiter.take(&"a", NOW).await.unwrap();
@@ -135,7 +135,7 @@ async fn time_that_passed_is_not_saved_up() {
     let put = database.client().put_item().table_name("RateLimitsTable");
     let put = put.item("bucket", AttributeValue::S("login#a".into()));
     put.item("tat", AttributeValue::N(past.to_string())).send().await.unwrap();
-    assert!(limiter.take(&"a", NOW).await.is_ok(), "by an instance that believes it busy");
+    assert!(limiter.take(&"a", NOW).await.is_ok(), "by an instance that starts with the busy form");
     assert_eq!(number(&item(&database, "login#a").await, "tat"), NOW.as_micros() + 12_000_000);
 }
 

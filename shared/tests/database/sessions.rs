@@ -1,4 +1,4 @@
-//! Sessions: none lives on after its end, and none starts after a revocation.
+//! Sessions: none continues after its end, and none starts after a revocation.
 
 use crate::members::{accounts, email, members, some_hash};
 use crate::{Database, NOW};
@@ -24,13 +24,13 @@ pub(crate) fn sessions(database: &Database) -> Sessions {
     sessions_over(database.client(), database)
 }
 
-/// Sessions whose own calls go over `client`.
+/// Sessions whose calls use `client`.
 fn sessions_over(client: Client, database: &Database) -> Sessions {
     let epochs = Epochs::new(database.client(), "EpochsTable".into());
     Sessions::new(client, "SessionsTable".into(), epochs, timeouts())
 }
 
-/// Ada, as a login reads her.
+/// Ada's member item, as a login reads it.
 async fn ada(database: &Database) -> Member {
     let members = members(database);
     let ada = email("ada@example.com");
@@ -44,11 +44,11 @@ async fn ada(database: &Database) -> Member {
 fn token(started: Result<SessionStart, StoreError>) -> SessionToken {
     match started.unwrap() {
         SessionStart::Started(token) => token,
-        SessionStart::MemberChanged => panic!("the member has changed"),
+        SessionStart::MemberChanged => panic!("the member was changed"),
     }
 }
 
-/// What a login would start after it read the member and the epoch.
+/// The session that a login starts after reading the member and the epoch.
 async fn login<'a>(sessions: &Sessions, member: &'a Member) -> NewSession<'a> {
     let epoch = sessions.epochs().read(Some(member.id())).await.unwrap().unwrap();
     NewSession { member, epoch, remember: false, replaced: None }
@@ -230,7 +230,7 @@ async fn a_session_of_a_day_is_not_prolonged_by_a_late_request() {
 }
 
 #[tokio::test]
-async fn a_session_expires_for_the_sweeper_when_it_is_over() {
+async fn the_ttl_of_a_session_is_its_end() {
     let database = Database::start().await;
     let sessions = sessions(&database);
     let expires_at = async || {
@@ -259,7 +259,7 @@ async fn logins_of_one_member_at_once_all_succeed() {
     assert_eq!(count(&database).await, 10);
 }
 
-/// A cancelled transaction, as `DynamoDB` reports one of which another had an item in hand.
+/// `DynamoDB`'s error for a transaction that conflicts with another.
 fn cancelled(code: &str) -> TransactWriteItemsError {
     let reason = CancellationReason::builder().code(code).build();
     let cancelled = TransactionCanceledException::builder().cancellation_reasons(reason).build();

@@ -1,4 +1,4 @@
-//! The key ring: made once, and learned of in time.
+//! The key ring: it is made once, and every instance learns of changes in time.
 
 use crate::{Database, NOW};
 use aws_sdk_dynamodb::types::AttributeValue;

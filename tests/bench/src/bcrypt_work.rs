@@ -1,4 +1,4 @@
-//! The verification of a password, against the fastest bcrypt on the machine.
+//! The verification of a password, compared with libxcrypt, the fastest bcrypt on the machine.
 
 use crate::function::{Function, Functions};
 use crate::instance::Instance;
@@ -10,8 +10,9 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::process::Command;
 
-/// Prints the table: the processor time of a whole login, and what is the hash's in ours. That is four thirds of
-/// what it takes more at cost 12 than at cost 10, which is a quarter of it, and nothing else.
+/// Prints the table: the processor time of a whole login, and the part of the hash in our login. The hash at cost 10
+/// is a quarter of the hash at cost 12. So the hash at cost 12 takes four thirds of the difference between the two
+/// logins.
 pub(crate) async fn report(
     laboratory: &Laboratory,
     functions: &Functions<'_>,

@@ -1,18 +1,18 @@
-//! Builds of all that is measured, with the tools that their users have.
+//! Builds everything that is measured, with the tools that users have.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::Command;
 
-/// Ours and what they are compared with, as they are deployed.
+/// Builds the functions, and the Rust programs for comparison, with the profile that is deployed.
 pub(crate) fn release(root: &Path) -> io::Result<()> {
     let packages = ["authorizer", "comparison", "login", "logout", "status"];
     let packages = packages.iter().flat_map(|name| ["--package", name]);
     run(Command::new("cargo").args(["build", "--release", "--locked"]).args(packages).current_dir(root))
 }
 
-/// The same handlers, built naively.
+/// Builds the same handlers naively.
 pub(crate) fn naive(root: &Path) -> io::Result<()> {
     let target = root.join("target/naive");
     let mut cargo = Command::new("cargo");
@@ -20,7 +20,7 @@ pub(crate) fn naive(root: &Path) -> io::Result<()> {
     run(cargo.current_dir(root.join("tests/bench/naive")))
 }
 
-/// The peers, each with its own packages.
+/// Installs the packages of the programs in Node and Python.
 pub(crate) fn peers(root: &Path) -> io::Result<()> {
     let source = root.join("tests/bench/peers");
     let node = root.join("target/peers/node");
@@ -28,7 +28,7 @@ pub(crate) fn peers(root: &Path) -> io::Result<()> {
     for file in fs::read_dir(source.join("node"))?.filter_map(Result::ok).filter(|it| it.path().is_file()) {
         fs::copy(file.path(), node.join(file.file_name()))?;
     }
-    // bcrypt ships its binaries; its script would only look whether they fit.
+    // bcrypt ships its binaries. Its install script would only check them.
     let quietly = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
     run(Command::new("npm").args(quietly).current_dir(&node))?;
     let python = root.join("target/peers/python");
@@ -38,7 +38,7 @@ pub(crate) fn peers(root: &Path) -> io::Result<()> {
     run(pip.arg(source.join("python/requirements.txt")))
 }
 
-/// Without what cargo tells the program that it runs: ring is compiled again where that has changed.
+/// A command without cargo's own variables, because a change of those makes cargo compile ring again.
 fn run(command: &mut Command) -> io::Result<()> {
     for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
         if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|prefix| name.starts_with(prefix)) {

@@ -1,5 +1,5 @@
-//! A `DynamoDB` that says the same whatever it is asked, in no time, over HTTP and over HTTPS: so that what
-//! is measured is the function, and each function gets the same.
+//! A `DynamoDB` that gives fixed answers at once, over HTTP and HTTPS, so that only the function is measured and
+//! every function gets the same answers.
 
 use crate::certificate::Certificate;
 use axum::Router;
@@ -17,7 +17,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// A running one, until the process ends.
+/// A running server. It runs until the process ends.
 pub(crate) struct CannedDynamoDb {
     /// `http://…`
     pub(crate) plain: String,
@@ -26,7 +26,7 @@ pub(crate) struct CannedDynamoDb {
     calls: Arc<AtomicU64>,
 }
 
-/// What it answers: the item that belongs to a text in the call, such as a table's name; the first that does.
+/// The answers: each item belongs to a text, such as a table's name. The first text that is in the call decides.
 pub(crate) type Items = Vec<(&'static str, Value)>;
 
 #[derive(Clone)]
@@ -44,7 +44,7 @@ impl Canned {
 }
 
 impl CannedDynamoDb {
-    /// Starts on two ports of the loopback interface.
+    /// Starts the server on two ports of the loopback interface.
     pub(crate) async fn start(items: Items, certificate: &Certificate) -> io::Result<Self> {
         let calls = Arc::<AtomicU64>::default();
         let canned = Canned { items: Arc::new(items), calls: Arc::clone(&calls) };
@@ -84,7 +84,7 @@ async fn reply(State(canned): State<Canned>, headers: HeaderMap, body: String) -
     ([("content-type", "application/x-amz-json-1.0")], reply.to_string())
 }
 
-/// Connections with their handshake done. Each has its own task for that, so that none waits for another.
+/// Connections whose handshake is done. Each handshake has its own task, so that no connection waits for another.
 struct TlsListener {
     address: SocketAddr,
     connections: UnboundedReceiver<(TlsStream<TcpStream>, SocketAddr)>,
@@ -100,7 +100,7 @@ impl TlsListener {
                 let (acceptor, sender) = (acceptor.clone(), sender.clone());
                 tokio::spawn(async move {
                     let _ = stream.set_nodelay(true);
-                    // One that gives up is the client's affair.
+                    // A failed handshake is the client's to report.
                     if let Ok(stream) = acceptor.accept(stream).await {
                         let _ = sender.send((stream, address));
                     }

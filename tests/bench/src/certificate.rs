@@ -1,4 +1,4 @@
-//! A certificate for `localhost`, and an authority that vouches for it as long as the process runs.
+//! A certificate for `localhost`, and the root certificate that signed it. Both are new in each run.
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use shared::store::trust::AMAZON;
@@ -10,29 +10,29 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// The certificate, and files with what a client has to trust.
+/// The certificate, and files with the roots that a client has to trust.
 pub(crate) struct Certificate {
     server: Arc<ServerConfig>,
     authority: String,
     folder: TempDir,
 }
 
-/// The last line of a certificate in a list.
+/// The last line of a PEM certificate.
 const END: &str = "-----END CERTIFICATE-----\n";
 
-/// Where distributions keep their authorities: Debian, then Amazon Linux.
+/// Where distributions keep their root certificates: Debian, then Amazon Linux.
 const SYSTEM_ROOTS: [&str; 2] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"];
 
 impl Certificate {
-    /// A new one.
+    /// Makes a new certificate.
     pub(crate) fn generate() -> Self {
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(authority, generate_key()).expect("an authority");
         let key = generate_key();
         let mut leaf = CertificateParams::new(["localhost".to_owned()]).expect("a name");
-        // Another than the authority's, or OpenSSL takes it for its own.
+        // The name differs from the root's, or OpenSSL takes the certificate for its own issuer.
         leaf.distinguished_name.push(DnType::CommonName, "localhost");
         let leaf = leaf.signed_by(&key, &authority).expect("a certificate");
         let secret = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
@@ -44,20 +44,20 @@ impl Certificate {
         Self { server: Arc::new(server), authority: authority.pem(), folder }
     }
 
-    /// For a server that shows it.
+    /// The configuration of a server with this certificate.
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(Arc::clone(&self.server))
     }
 
-    /// A copy of a program of ours that trusts the authority in place of the first of Amazon's, and is the same
-    /// to the byte but for that: what is measured is what is deployed.
+    /// A copy of a function's binary that trusts this root instead of the first of Amazon's. All other bytes are the
+    /// same, so the deployed code is measured.
     ///
     /// # Errors
-    /// When the program has no list of Amazon's authorities.
+    /// When the program contains no list of Amazon's root certificates.
     pub(crate) fn trusting_copy(&self, program: &Path, name: &str) -> io::Result<PathBuf> {
         let copy = self.folder.path().join(name);
         if copy.exists() {
-            return Ok(copy); // and may be running
+            return Ok(copy); // it may be running, so it is not written again
         }
         fs::copy(program, &copy)?;
         let mut bytes = fs::read(program)?;
@@ -72,12 +72,12 @@ impl Certificate {
         Ok(copy)
     }
 
-    /// A file with the authority alone, as PEM.
+    /// A PEM file with only this root.
     pub(crate) fn authority(&self) -> String {
         self.file("authority.pem")
     }
 
-    /// A file with the authority among all that the system trusts, as PEM: what most programs read at start.
+    /// A PEM file with this root among all that the system trusts. Most programs read such a file when they start.
     pub(crate) fn system_roots(&self) -> String {
         self.file("system.pem")
     }

@@ -1,4 +1,4 @@
-//! What must not grow unseen: instructions, of binaries that are built as they are deployed.
+//! Checks the number of instructions of binaries that are built as they are deployed.
 
 use crate::function::{Function, Functions};
 use crate::instructions::{Login, count};
@@ -6,25 +6,26 @@ use crate::laboratory::{Connection, Laboratory};
 use std::io;
 use std::time::Instant;
 
-/// A count, and from where to where it may be, in instructions.
+/// The limits of a count, in instructions.
 struct Limits {
     what: &'static str,
     least: u64,
     most: u64,
 }
 
-/// The authorizer from its start to its first answer, over TLS. It makes status' calls but for the bucket's, one
-/// after the other: on one connection, always.
+/// The authorizer from its start to its first answer, over TLS. It makes the calls of status without the bucket's,
+/// one after the other, so always on one connection.
 const COLD_START: Limits = Limits { what: "a cold authorizer", least: 0, most: 6_300_000 };
 
-/// How often that is counted: the least counts, for what TLS draws by chance is a part of it.
+/// How often the cold start is counted. The lowest count is used, because TLS does a random amount of work.
 const COLD_STARTS: usize = 3;
 
-/// bcrypt of 2^10 rounds, which is 270 million at opt-level 2. Fewer is slower: at 3, where they are 250 and
-/// 232 million, it takes 8 and 3 % more time. Nothing in it depends on chance or on the machine.
+/// bcrypt of 2^10 rounds, which takes 270 million instructions at opt-level 2. Fewer instructions are slower: at
+/// level 3, with 250 and 232 million, it takes 8 and 3 % more time. The count depends neither on chance nor on the
+/// machine.
 const HASH: Limits = Limits { what: "bcrypt at cost 10", least: 266_000_000, most: 278_000_000 };
 
-/// Counts, prints, and fails where a count is outside its limits.
+/// Counts and prints. Fails when a count is outside its limits.
 pub(crate) async fn run(laboratory: &Laboratory, functions: &Functions<'_>) -> io::Result<()> {
     let start = Instant::now();
     let [tls, plain] = [Connection::Tls, Connection::Plain].map(|it| laboratory.environment(it));

@@ -6,23 +6,23 @@ use crate::laboratory::{Laboratory, Variable};
 use crate::statistics::{Times, median};
 use std::io;
 
-/// Of one function, round by round.
+/// The measurements of one function, one value for each round.
 #[derive(Default)]
 pub(crate) struct ColdStarts {
-    /// Start to ready for an event.
+    /// From the start until the function is ready for an event.
     pub(crate) ready: Times,
-    /// The processor time of that.
+    /// The processor time until then.
     pub(crate) init_cpu: Times,
-    /// The first event to its answer.
+    /// From the first event to its answer.
     pub(crate) first_request: Times,
-    /// The processor time of all, to the first answer.
+    /// The processor time from the start to the first answer.
     pub(crate) cpu: Times,
     peak_memory: Vec<u64>,
     calls: Vec<u64>,
 }
 
 impl ColdStarts {
-    /// KiB.
+    /// Peak memory in KiB.
     pub(crate) fn peak_memory(&self) -> u64 {
         median(&self.peak_memory)
     }
@@ -50,8 +50,8 @@ impl ColdStarts {
     }
 }
 
-/// So many cold starts of each, one after the other in turns, so that what else the machine does meets all
-/// alike. The first round, which fills the page cache, does not count.
+/// Measures cold starts of each function in turns, so that other load on the machine affects all in the same way. The
+/// first round fills the page cache and is not counted.
 pub(crate) async fn measure(
     laboratory: &Laboratory,
     functions: &[Function],

@@ -1,4 +1,4 @@
-//! What the functions are asked, and what `DynamoDB` tells them: a member who has logged in.
+//! The events of the functions, and the items in `DynamoDB`: a member with a session.
 
 use crate::canned_dynamodb::Items;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -10,7 +10,7 @@ use shared::members::MemberId;
 use shared::sessions::SessionToken;
 use shared::timestamp::Timestamp;
 
-/// A key ring of one key, and a session whose cookie it signed.
+/// A key ring with one key, and a session whose cookie that key signed.
 pub(crate) struct Fixtures {
     key: SigningKey,
     cookie: String,
@@ -19,14 +19,14 @@ pub(crate) struct Fixtures {
     now: Timestamp,
 }
 
-/// Whose hash is of the least cost that is allowed, 10; the other member's is of the one that is deployed, 12.
+/// The email of the member whose hash has the lowest allowed cost, 10. The other member's has the deployed cost, 12.
 const QUICK_MEMBER: &str = "quick@tozo.invalid";
 
-/// How far ahead the session was last seen, so that no request has to note its use; a clock may be an hour ahead.
+/// How far in the future the session was last used, so that no request has to record its use.
 pub(crate) const SEEN_AHEAD_SECONDS: u64 = 3000;
 
 impl Fixtures {
-    /// At the present moment, for the functions look at the clock.
+    /// Makes the fixtures for the current time, because the functions read the clock.
     pub(crate) fn generate() -> Self {
         let now = Timestamp::now();
         let key = SigningKey::generate(now);
@@ -37,12 +37,12 @@ impl Fixtures {
         Self { key, cookie, password_hash: hash(12), quick_hash: hash(10), now }
     }
 
-    /// The tables' items. Those of the peers have the same names, and some attributes of their own. With a
-    /// `tat` of the past, every bucket is full.
+    /// The tables' items. The programs in Node and Python use the same tables and some attributes of their own. Every
+    /// `tat` is in the past, so every bucket is full.
     pub(crate) fn items(&self) -> Items {
         let now = self.now.as_secs();
         let ring = json!({ "ring": { "S": "sessions" }, "current": wire(&self.key.to_attribute()) });
-        let far = (now + 86400).to_string(); // nothing expires, and no use is to be noted
+        let far = (now + 86400).to_string(); // nothing expires, and no use has to be recorded
         vec![
             (QUICK_MEMBER, member(&self.quick_hash)),
             ("MembersTable", member(&self.password_hash)),
@@ -65,7 +65,7 @@ impl Fixtures {
         self.with_cookie(include_str!("../../../events/status.json"))
     }
 
-    /// A question to the authorizer, with the session.
+    /// An authorizer's event with the session.
     pub(crate) fn authorizer(&self) -> String {
         self.with_cookie(include_str!("../../../events/authorizer.json"))
     }
@@ -83,19 +83,19 @@ impl Fixtures {
     }
 
     /// `POST /sessions/` with email and password.
-    #[expect(clippy::unused_self, reason = "it stands beside the others")]
+    #[expect(clippy::unused_self, reason = "a method like the others")]
     pub(crate) fn login(&self) -> String {
         parse(include_str!("../../../events/login.json")).to_string()
     }
 
-    /// The same of the member whose hash is quick.
+    /// The same for the member whose hash has cost 10.
     pub(crate) fn quick_login(&self) -> String {
         let mut event = parse(&self.login());
         event["body"] = json!(json!({ "email": QUICK_MEMBER, "password": "password" }).to_string());
         event.to_string()
     }
 
-    /// The hash of `password` at the cost that is deployed.
+    /// The hash of `password` at the deployed cost.
     pub(crate) fn password_hash(&self) -> &str {
         &self.password_hash
     }
@@ -129,7 +129,7 @@ fn number(number: u64) -> Value {
     json!({ "N": number.to_string() })
 }
 
-/// As `DynamoDB` writes it in JSON; a key has no other kinds of values.
+/// The JSON form of a value in `DynamoDB`. A key has only these kinds of values.
 fn wire(attribute: &AttributeValue) -> Value {
     match attribute {
         AttributeValue::B(bytes) => json!({ "B": STANDARD.encode(bytes) }),

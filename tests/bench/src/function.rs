@@ -1,4 +1,4 @@
-//! What is measured, and what it is asked.
+//! The functions that are measured, and their events.
 
 use crate::certificate::Certificate;
 use crate::fixtures::Fixtures;
@@ -6,41 +6,41 @@ use crate::laboratory::Variable;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A function: how it is started, and what it is asked.
+/// A function: how it is started, and the event that it gets.
 #[derive(Clone)]
 pub(crate) struct Function {
-    /// As the tables say it.
+    /// Its name in the tables.
     pub(crate) name: &'static str,
     /// The program and its arguments.
     pub(crate) command: Vec<PathBuf>,
-    /// How it is told which certificate authorities to trust, where it does not know of itself.
+    /// The variables that name the trusted roots, for a program that has none compiled in.
     pub(crate) authorities: Option<Variable>,
-    /// What it is asked.
+    /// Its event.
     pub(crate) event: String,
-    /// A part of the answer, so that nothing is measured that went wrong.
+    /// A part of the right answer, so that no failed request is measured.
     pub(crate) expected: &'static str,
 }
 
-/// What status answers.
+/// A part of status' answer.
 const MEMBER: &str = "memberId";
 
-/// What login and logout answer.
+/// A part of the answers of login and logout.
 const COOKIE: &str = "__Host-Http-session=";
 
-/// All of them, as their builds leave them.
+/// All functions, in the folders of their builds.
 pub(crate) struct Functions<'a> {
-    /// The workspace.
+    /// The folder of the workspace.
     pub(crate) root: &'a Path,
     /// The folder of our binaries: `target/release`, or `.aws-sam/build`.
     pub(crate) release: &'a Path,
-    /// What they are asked.
+    /// Their events.
     pub(crate) fixtures: &'a Fixtures,
-    /// What the database shows them.
+    /// The certificate of the database.
     pub(crate) certificate: &'a Certificate,
 }
 
 impl Function {
-    /// Whether it can be started; says so where it cannot.
+    /// Whether the function is built. Prints a line where it is not.
     pub(crate) fn is_built(&self) -> bool {
         let is_built = self.command.iter().filter(|it| it.is_absolute()).all(|it| it.exists());
         if !is_built {
@@ -49,12 +49,12 @@ impl Function {
         is_built
     }
 
-    /// Whether it is one program of machine code, and no script.
+    /// Whether it is one binary and not a script.
     pub(crate) fn is_native(&self) -> bool {
         self.command.len() == 1
     }
 
-    /// Bytes of that program.
+    /// The size of the binary in bytes.
     pub(crate) fn size(&self) -> Option<u64> {
         let program = self.command.first().filter(|_| self.is_native())?;
         fs::metadata(program).ok().map(|it| it.len())
@@ -62,18 +62,18 @@ impl Function {
 }
 
 impl Functions<'_> {
-    /// All; the first is what the others are compared with.
+    /// All functions. The others are compared with the first.
     pub(crate) fn all(&self) -> Vec<Function> {
         self.without_a_hash().into_iter().chain(self.logins()).collect()
     }
 
-    /// Those that verify a password.
+    /// The functions that verify a password.
     pub(crate) fn logins(&self) -> Vec<Function> {
         let logins = [self.login(), self.naive_login(), self.node_login(), self.python_login()];
         logins.into_iter().filter(Function::is_built).collect()
     }
 
-    /// Those whose work is not all bcrypt.
+    /// The functions whose work is not mostly bcrypt.
     pub(crate) fn without_a_hash(&self) -> Vec<Function> {
         let functions = [
             self.floor(),
@@ -96,7 +96,7 @@ impl Functions<'_> {
         self.of_usual_make("an empty function", program, event, "{}")
     }
 
-    /// Status' calls alone.
+    /// Only the calls of status.
     pub(crate) fn bare(&self) -> Function {
         let (program, event) = (self.release.join("bare"), self.fixtures.status());
         self.of_usual_make("its two calls alone", program, event, MEMBER)
@@ -107,7 +107,7 @@ impl Functions<'_> {
         self.ours("status", "status", self.fixtures.status(), MEMBER)
     }
 
-    /// Status, with nothing done in the init phase.
+    /// Status without work in the init phase.
     pub(crate) fn lazy(&self) -> Function {
         self.ours("status, nothing in init", "lazy", self.fixtures.status(), MEMBER)
     }
@@ -132,12 +132,12 @@ impl Functions<'_> {
         self.ours("login", "login", self.fixtures.login(), COOKIE)
     }
 
-    /// Login of the member whose hash is quick.
+    /// Login of the member whose hash has cost 10.
     pub(crate) fn quick_login(&self) -> Function {
         self.ours("login at cost 10", "login", self.fixtures.quick_login(), COOKIE)
     }
 
-    /// Login that fails, as the member's hash is of a higher cost than is allowed.
+    /// A failed login: the member's hash has a higher cost than the configured one.
     pub(crate) fn failed_login(&self) -> Function {
         self.ours("failed login", "login", self.fixtures.login(), "INVALID_CREDENTIALS")
     }
@@ -179,7 +179,7 @@ impl Functions<'_> {
         Function { name, command: vec![program], authorities: None, event, expected }
     }
 
-    /// As cargo leaves it, or SAM.
+    /// The binary as cargo or SAM builds it.
     fn program(&self, binary: &str) -> PathBuf {
         let logical_name = format!("{}{}Function", binary[..1].to_uppercase(), &binary[1..]);
         let of_sam = self.release.join(logical_name).join("bootstrap");
@@ -190,7 +190,7 @@ impl Functions<'_> {
         self.of_usual_make(name, self.root.join("target/naive/release").join(binary), event, expected)
     }
 
-    /// A program that reads the system's authorities.
+    /// A program that reads the system's root certificates.
     fn of_usual_make(
         &self,
         name: &'static str,

@@ -1,5 +1,5 @@
-//! How cost grows with what is stored. On the embedded database, in one process: what it shows is whether a
-//! request costs more on large tables, not how many `DynamoDB` would answer.
+//! How the cost of a request grows with the size of the tables, on the embedded database in one process. It shows
+//! whether a request costs more on large tables, and not how many requests `DynamoDB` answers.
 
 use crate::fixtures::SEEN_AHEAD_SECONDS;
 use crate::limiter::Rng;
@@ -19,17 +19,17 @@ use shared::timestamp::Timestamp;
 use status::Status;
 use std::time::{Duration, Instant};
 
-/// The sizes of the tables, each reached by adding to the one before.
+/// The sizes of the tables. Items are added to reach the next size.
 const SIZES: [u64; 3] = [1, 10_000, 1_000_000];
 
-/// Requests of each kind at each size. The first thousands after so many writes are slower by up to 7 %.
+/// The number of requests of each kind at each size. The first thousands after many writes are slower by up to 7 %.
 const REQUESTS: u32 = 20_000;
 
-/// Items of one `BatchWriteItem`, and how many of those are under way at once.
+/// Items of one `BatchWriteItem`, and how many of these calls run at the same time.
 const BATCH: usize = 25;
 const AT_ONCE: usize = 8;
 
-/// A database that grows, and the members whose cookies are presented.
+/// A database that grows, and the tokens of its members.
 struct Grown {
     client: Client,
     calls: Calls,
@@ -114,7 +114,7 @@ impl Grown {
         }
     }
 
-    /// Status calls of members by rng.
+    /// Status requests of random members.
     async fn status(&self, tokens: &[SessionToken]) -> f64 {
         let variables = Template::of_workspace().environment("status").into_iter();
         let unlimited = [("STATUS_QUOTA".to_owned(), "1000000/1".to_owned())];
@@ -151,7 +151,7 @@ impl Grown {
         per_second(start)
     }
 
-    /// Takes a token of buckets by rng.
+    /// Takes tokens from random buckets.
     async fn take(&self, buckets: u64) -> f64 {
         let quota = "1000000/1".parse().expect("a quota");
         let limiter = RateLimiter::new(self.client.clone(), "RateLimitsTable".into(), "status", quota);
@@ -163,7 +163,7 @@ impl Grown {
         per_second(start)
     }
 
-    /// One member with so many sessions revokes them all.
+    /// One member with this many sessions revokes all of them.
     async fn log_out_everywhere(&self, member: MemberId, count: usize) {
         let tokens: Vec<_> = (0..count).map(|_| SessionToken::generate(member)).collect();
         self.write("SessionsTable", tokens.iter().map(|token| self.session(token)).collect()).await;
@@ -197,7 +197,7 @@ fn email(number: u64) -> String {
     format!("member{number}@tozo.invalid")
 }
 
-/// One that is full again since long.
+/// A bucket that has been full for a long time.
 fn bucket(name: &str) -> Item {
     Item::from([("bucket".to_owned(), s(name)), ("tat".to_owned(), n(1)), ("expires_at".to_owned(), n(2))])
 }

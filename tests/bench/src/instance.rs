@@ -1,4 +1,4 @@
-//! One instance of a function, started as Lambda would, and what it has cost so far.
+//! One instance of a function, started as Lambda starts it, and its cost so far.
 
 use crate::function::Function;
 use crate::runtime_api::RuntimeApi;
@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
-/// A process. Ends when it is dropped.
+/// A running process. Dropping it ends the process.
 pub(crate) struct Instance {
     process: Child,
     api: RuntimeApi,
     started: Instant,
 }
 
-/// Time enough for an instance that has sent what it had to send to come to rest.
+/// Long enough for an instance to become idle after its last answer.
 const REST: Duration = Duration::from_millis(8);
 
 impl Instance {
@@ -26,7 +26,7 @@ impl Instance {
         Self::start_under(&[], function, variables).await
     }
 
-    /// The same, as an argument of another command.
+    /// Starts `function` as an argument of another command.
     pub(crate) async fn start_under(
         tool: &[&str],
         function: &Function,
@@ -42,7 +42,7 @@ impl Instance {
         Ok(Self { process: command.spawn()?, api, started })
     }
 
-    /// The time from its start until it asks for an event.
+    /// The time from the start until the instance asks for an event.
     pub(crate) async fn ready(&mut self) -> Duration {
         tokio::select! {
             ready = self.api.ready() => ready - self.started,
@@ -50,11 +50,11 @@ impl Instance {
         }
     }
 
-    /// The time until it answers the event of `function`.
+    /// The time until the instance answers the event of `function`.
     ///
     /// # Errors
-    /// When the answer is not the one that `function` gives: on a machine so busy that the connection's
-    /// second is over, 503.
+    /// When the answer is not the expected one. On a very busy machine the timeout of a connection (1 s) passes, and
+    /// the answer is 503.
     pub(crate) async fn ask(&mut self, function: &Function) -> io::Result<Duration> {
         let (answer, time) = tokio::select! {
             answered = self.api.ask(&function.event) => answered,
@@ -68,7 +68,7 @@ impl Instance {
         Ok(time)
     }
 
-    /// The processor time of all its threads so far, at rest.
+    /// The processor time of all its threads so far, measured while the instance is idle.
     pub(crate) async fn processor_time(&self) -> Duration {
         sleep(REST).await;
         let threads = fs::read_dir(self.file("task")).expect("the process runs");
@@ -79,7 +79,7 @@ impl Instance {
         threads.filter_map(time).sum()
     }
 
-    /// The most memory that it has held, in KiB.
+    /// Its peak memory in KiB.
     pub(crate) fn peak_memory(&self) -> u64 {
         let status = fs::read_to_string(self.file("status")).expect("the process runs");
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -87,7 +87,7 @@ impl Instance {
         peak.and_then(|peak| peak.trim().parse().ok()).expect("Linux says so in kB")
     }
 
-    /// Asks it to end, and waits until it has.
+    /// Asks the process to end and waits for the end.
     pub(crate) async fn end(mut self) -> io::Result<()> {
         let id = self.id().to_string();
         Command::new("kill").args(["-TERM", &id]).status().await?;

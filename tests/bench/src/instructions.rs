@@ -1,14 +1,14 @@
-//! Instructions, as valgrind counts them: the one figure that a busy machine does not change.
+//! Instructions, as valgrind counts them. A busy machine does not change them.
 
 use crate::function::{Function, Functions};
 use crate::instance::Instance;
 use crate::laboratory::Variable;
 use std::{fs, io};
 
-/// How often a count is tried: what runs under valgrind on a busy machine can miss `DynamoDB`'s time-outs.
+/// How often a count is tried. Under valgrind on a busy machine, calls to `DynamoDB` can time out.
 const TRIES: usize = 5;
 
-/// The instructions of an instance from its start to its answer number `requests`, or to being ready.
+/// The instructions of an instance from its start until it is ready, or until its answer number `requests`.
 pub(crate) async fn count(function: &Function, variables: &[Variable], requests: usize) -> io::Result<u64> {
     for _ in 1..TRIES {
         if let Ok(count) = try_count(function, variables, requests).await {
@@ -34,18 +34,18 @@ async fn try_count(function: &Function, variables: &[Variable], requests: usize)
     total.ok_or_else(|| io::Error::other("callgrind counted nothing"))
 }
 
-/// Instructions of a login at the cost 10.
+/// The instructions of a login at cost 10.
 pub(crate) struct Login {
-    /// From the start to the first answer, less the hash.
+    /// From the start to the first answer, without the hash.
     pub(crate) cold: u64,
-    /// A warm answer, less the hash.
+    /// A warm answer, without the hash.
     pub(crate) warm: u64,
     /// The hash: 2^10 rounds.
     pub(crate) hash: u64,
 }
 
 impl Login {
-    /// Counts the first answer over TLS, and the others over HTTP, with the variables of such an instance.
+    /// Counts the first answer over TLS and the others over HTTP, each with the variables of such an instance.
     pub(crate) async fn count(
         functions: &Functions<'_>,
         tls: &[Variable],
@@ -58,7 +58,7 @@ impl Login {
         Ok(Self { cold: cold - hash, warm: warm - hash, hash })
     }
 
-    /// The hash alone: what a failed login takes more at the cost 11, as many rounds again and nothing else.
+    /// Only the hash: a failed login at cost 11 does as many rounds again, and nothing else differs.
     pub(crate) async fn hash(failed_login: &Function, variables: &[Variable]) -> io::Result<u64> {
         let quick = count(failed_login, &at_cost(variables, "10"), 1).await?;
         Ok(count(failed_login, &at_cost(variables, "11"), 1).await? - quick)

@@ -1,17 +1,17 @@
-//! What all measurements share: the canned database, the fixtures, and the environment of an instance.
+//! The parts that all measurements share: the canned database, the fixtures, and the environment of an instance.
 
 use crate::canned_dynamodb::CannedDynamoDb;
 use crate::certificate::Certificate;
 use crate::fixtures::Fixtures;
 use std::io;
 
-/// Ready to measure in.
+/// Everything that a measurement needs.
 pub(crate) struct Laboratory {
     /// The database.
     pub(crate) dynamodb: CannedDynamoDb,
-    /// What the functions are asked.
+    /// The events of the functions.
     pub(crate) fixtures: Fixtures,
-    /// What the database shows.
+    /// The certificate of the database.
     pub(crate) certificate: Certificate,
 }
 
@@ -22,7 +22,7 @@ pub(crate) enum Connection {
     Plain,
     /// Over TLS, as on Lambda.
     Tls,
-    /// The same, with the system's authorities named, so that no other is asked first.
+    /// Over TLS, with `SSL_CERT_FILE` set to the system's roots, so that Amazon's are not tried first.
     SystemRoots,
 }
 
@@ -37,8 +37,8 @@ impl Laboratory {
         Ok(Self { dynamodb, fixtures, certificate })
     }
 
-    /// The variables of an instance, as Lambda and the template set them, and the same for all: each takes
-    /// what it knows.
+    /// The variables of an instance, as Lambda and the template set them. All functions get all variables and ignore
+    /// those that they do not know.
     pub(crate) fn environment(&self, connection: Connection) -> Vec<Variable> {
         let endpoint = match connection {
             Connection::Plain => &self.dynamodb.plain,

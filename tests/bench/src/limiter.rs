@@ -1,5 +1,5 @@
-//! How many calls a decision of the limiter takes, of quiet, ordinary and attacking clients. Counted, and not
-//! timed: the clock is moved.
+//! How many calls a decision of the limiter takes, for quiet, ordinary and attacking clients. The calls are counted,
+//! and the clock is moved.
 
 use aws_sdk_dynamodb::Client;
 use embedded_dynamodb::{Calls, TestDatabase};
@@ -10,13 +10,13 @@ use std::time::Duration;
 /// The quota of status.
 const QUOTA: &str = "10/60";
 
-/// How many instances serve the requests, each of which meets any of them.
+/// The number of instances. Each request goes to a random one.
 const INSTANCES: u64 = 10;
 
-/// When it starts.
+/// The time of the first request.
 const START: Timestamp = Timestamp::from_micros(1_795_348_800_000_000);
 
-/// Requests as they arrive: when after the start, in microseconds, and whose.
+/// Requests in order: microseconds after the start, and the client.
 type Arrivals = Vec<(u64, u64)>;
 
 /// Prints the table.
@@ -40,8 +40,8 @@ fn fresh() -> Arrivals {
     (0..2000).map(|client| (client * 1_000_000, client)).collect()
 }
 
-/// 200 clients; each comes every two minutes or so and looks at one to three pages, 5 to 30 seconds each, and
-/// every page asks who is logged in, so often within a second as `at_once` says.
+/// 200 clients. Each visits about every two minutes and reads one to three pages for 5 to 30 seconds each. Every page
+/// sends `at_once` status requests within a second.
 fn pages(at_once: impl Fn(&mut Rng) -> u64) -> Arrivals {
     let (mut arrivals, rng) = (Arrivals::new(), &mut Rng(1));
     for client in 0..200 {
@@ -59,7 +59,7 @@ fn pages(at_once: impl Fn(&mut Rng) -> u64) -> Arrivals {
     arrivals
 }
 
-/// Most pages ask once; some have two or three parts that do not know of each other.
+/// Most pages ask once. Some have two or three independent parts that ask.
 const fn mixed(rng: &mut Rng) -> u64 {
     match rng.below(20) {
         0 => 3,
@@ -68,12 +68,12 @@ const fn mixed(rng: &mut Rng) -> u64 {
     }
 }
 
-/// 1000 a minute, evenly.
+/// 1000 requests a minute at equal intervals.
 fn attack(rng: &mut Rng) -> Arrivals {
     (0..10_000).map(|number| (number * 60_000 + rng.below(60_000), 0)).collect()
 }
 
-/// Serves them one after the other, each on any of the instances: the calls, and how many were admitted.
+/// Serves the requests in order, each on a random instance. Returns the number of calls and of admitted requests.
 async fn run(arrivals: &Arrivals) -> (usize, usize) {
     let database = TestDatabase::start().await.expect("a database");
     let calls = Calls::default();
@@ -89,17 +89,17 @@ async fn run(arrivals: &Arrivals) -> (usize, usize) {
     (calls.take().len(), admitted)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "of some thousands")]
+#[expect(clippy::cast_precision_loss, reason = "some thousands fit exactly")]
 fn ratio(calls: usize, decisions: usize) -> f64 {
     calls as f64 / decisions as f64
 }
 
-/// Numbers without a pattern, the same in every run: `SplitMix64` (Steele, Lea, Flood: "Fast Splittable
+/// Pseudorandom numbers that are the same in every run: `SplitMix64` (Steele, Lea, Flood: "Fast Splittable
 /// Pseudorandom Number Generators").
 pub(crate) struct Rng(pub(crate) u64);
 
 impl Rng {
-    /// Any number below `bound`.
+    /// A random number below `bound`.
     pub(crate) const fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

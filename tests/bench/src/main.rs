@@ -1,5 +1,5 @@
-//! What the functions cost: `cargo measure`, or a part of it: `cargo measure cold`. Prints the tables of
-//! docs/performance.md.
+//! `cargo measure` measures what the functions cost and prints the tables of docs/performance.md. `cargo measure
+//! cold` runs one part.
 
 mod bcrypt_work;
 mod builds;
@@ -25,17 +25,17 @@ use laboratory::Laboratory;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What the functions cost, as ratios in one run. Builds what it measures, and prints Markdown.
+/// Measures what the functions cost, as ratios in one run. Builds what it measures and prints Markdown.
 #[derive(Parser)]
 #[command(bin_name = "cargo measure")]
 struct Options {
-    /// Rounds of the interleaved measurements; a figure is the median of them.
+    /// Rounds of the interleaved measurements. A figure is their median.
     #[arg(long, default_value_t = 25)]
     rounds: usize,
-    /// Builds nothing, and measures what is there.
+    /// Builds nothing and measures what is there.
     #[arg(long)]
     built: bool,
-    /// One part; all of them without it.
+    /// One part. Without it, all parts run.
     #[command(subcommand)]
     part: Option<Part>,
 }
@@ -44,9 +44,9 @@ struct Options {
 enum Part {
     /// From the start of a process to its first answer.
     Cold,
-    /// Answers of a process that has answered before.
+    /// Answers of a process that is warm.
     Warm,
-    /// Verification of a password, against libxcrypt.
+    /// Verification of a password, compared with libxcrypt.
     Bcrypt,
     /// Instructions, as valgrind counts them.
     Instructions,
@@ -54,7 +54,7 @@ enum Part {
     Limiter,
     /// Large tables.
     Growth,
-    /// Fails where an instruction count is over its limit: of binaries that are built already.
+    /// Counts instructions of binaries that are built already, and fails when a count is outside its limits.
     Check {
         /// `target/release`, or `.aws-sam/build`.
         folder: PathBuf,
@@ -92,12 +92,12 @@ async fn main() -> io::Result<()> {
 }
 
 impl Part {
-    /// Every part but the check, which needs a folder.
+    /// Every part except the check, which needs a folder.
     fn all() -> Vec<Self> {
         vec![Self::Cold, Self::Warm, Self::Bcrypt, Self::Instructions, Self::Limiter, Self::Growth]
     }
 
-    /// Builds what it measures; what is built already, cargo leaves.
+    /// Builds what is measured. Cargo keeps what is built already.
     fn prepare(&self, root: &Path) -> io::Result<()> {
         match self {
             Self::Cold | Self::Warm | Self::Bcrypt | Self::Instructions => {

@@ -1,4 +1,4 @@
-//! Lambda's runtime API, as far as one instance of a function uses it:
+//! The parts of Lambda's runtime API that one instance of a function uses:
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
 use axum::Router;
@@ -17,7 +17,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// The API of one instance. Ends when it is dropped.
+/// The API of one instance. Dropping it ends the server.
 pub(crate) struct RuntimeApi {
     address: SocketAddr,
     events: UnboundedSender<String>,
@@ -25,11 +25,11 @@ pub(crate) struct RuntimeApi {
     server: JoinHandle<io::Result<()>>,
 }
 
-/// What the instance said, and when.
+/// A message of the instance, and its time.
 enum Signal {
-    /// It asks for an event.
+    /// The instance asks for an event.
     Ready(Instant),
-    /// It answered the one before.
+    /// The instance answered its event.
     Answer(Instant, Bytes),
 }
 
@@ -39,11 +39,11 @@ struct Wire {
     signals: UnboundedSender<Signal>,
 }
 
-/// How long anything may take: under valgrind, a minute of instructions.
+/// The longest wait for a message. Under valgrind an answer can take a minute.
 const PATIENCE: Duration = Duration::from_mins(3);
 
 impl RuntimeApi {
-    /// Starts on any port of the loopback interface.
+    /// Starts the server on any port of the loopback interface.
     pub(crate) async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -54,20 +54,20 @@ impl RuntimeApi {
         Ok(Self { address, events, signals, server })
     }
 
-    /// For `AWS_LAMBDA_RUNTIME_API`.
+    /// The value of `AWS_LAMBDA_RUNTIME_API`.
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// When the instance asks for its next event.
+    /// Waits until the instance asks for its next event, and returns the time.
     pub(crate) async fn ready(&mut self) -> Instant {
         match self.signal().await {
             Signal::Ready(at) => at,
-            Signal::Answer(_, answer) => panic!("an answer to nothing: {}", String::from_utf8_lossy(&answer)),
+            Signal::Answer(_, answer) => panic!("unasked answer: {}", String::from_utf8_lossy(&answer)),
         }
     }
 
-    /// Hands an event to an instance that is ready; its answer, and the time until that.
+    /// Gives an event to an instance that is ready. Returns the answer and the time until it.
     pub(crate) async fn ask(&mut self, event: &str) -> (Bytes, Duration) {
         let asked = Instant::now();
         self.events.send(event.to_owned()).expect("the server runs as long as this");

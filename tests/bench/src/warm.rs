@@ -1,4 +1,4 @@
-//! Answers of an instance that has answered before.
+//! Answers of a warm instance.
 
 use crate::function::Function;
 use crate::instance::Instance;
@@ -6,18 +6,18 @@ use crate::laboratory::{Laboratory, Variable};
 use crate::statistics::{Times, median};
 use std::io;
 
-/// Of one function, batch by batch.
+/// The measurements of one function, one value for each batch.
 #[derive(Default)]
 pub(crate) struct Warm {
-    /// Each answer's time.
+    /// The time of each answer.
     pub(crate) wall: Times,
-    /// The processor time of an answer, a mean of each batch.
+    /// The processor time of an answer: the mean of each batch.
     pub(crate) cpu: Times,
     calls: Vec<u64>,
 }
 
 impl Warm {
-    /// Calls to `DynamoDB` of an answer.
+    /// Calls to `DynamoDB` for one answer.
     pub(crate) fn calls(&self) -> u64 {
         median(&self.calls)
     }
@@ -39,7 +39,7 @@ impl Warm {
     }
 }
 
-/// So many batches of each function, in turns, each on one instance. The first does not count.
+/// Measures batches of each function in turns, each function on one instance. The first batch is not counted.
 pub(crate) async fn measure(
     laboratory: &Laboratory,
     functions: &[Function],

@@ -1,4 +1,4 @@
-//! `cargo measure check`, where there is nothing to count.
+//! `cargo measure check` on a folder without binaries.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! The environment's values that have a form of their own.
+//! Values of the environment that are parsed.
 
 use crate::NOW;
 use lambda_http::Request;
@@ -7,7 +7,7 @@ use shared::gateway::client::AllowedOrigins;
 use shared::limits::Quota;
 use shared::timestamp::Timestamp;
 
-/// Reads bytes as a quota. A bucket of it admits its capacity at once.
+/// Reads bytes as a quota. A full bucket of that quota admits its capacity at once.
 pub fn quota(bytes: &[u8]) {
     let Some(quota) = text(bytes).and_then(|it| it.parse::<Quota>().ok()) else { return };
     let written = format!("{}/{}", quota.capacity(), quota.window());
@@ -17,7 +17,7 @@ pub fn quota(bytes: &[u8]) {
     assert_eq!(burst.take(100).count(), quota.capacity().min(100) as usize);
 }
 
-/// Reads bytes as a list of origins. Each of the list passes, the others do not.
+/// Reads bytes as a list of origins. Every origin in the list is accepted, and other values are not.
 pub fn origins(bytes: &[u8]) {
     let Some(list) = text(bytes) else { return };
     let Ok(allowed) = list.parse::<AllowedOrigins>() else { return };

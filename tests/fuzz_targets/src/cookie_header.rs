@@ -11,7 +11,7 @@ use shared::members::Email;
 use shared::sessions::SessionToken;
 use std::sync::{Arc, LazyLock};
 
-/// Those who read cookies, with a key ring that they know.
+/// The readers of cookies, with a known key ring.
 struct Readers {
     keys: KeyRing,
     key: Arc<SigningKey>,
@@ -31,8 +31,8 @@ impl Readers {
     }
 }
 
-/// Reads each line as a `Cookie` header, as all the functions and the device's bucket do. What opens a
-/// session stands there once, and is what signing the same again gives.
+/// Reads each line as a `Cookie` header, as the functions do. A cookie that opens a session is present exactly once,
+/// and is the same as signing its content again.
 pub fn cookie_header(bytes: &[u8]) {
     static READERS: LazyLock<Readers> = LazyLock::new(Readers::new);
     let lines = bytes.split(|&byte| byte == b'\n').filter_map(|line| HeaderValue::from_bytes(line).ok());

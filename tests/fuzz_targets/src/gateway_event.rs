@@ -17,7 +17,7 @@ use shared::sessions::SessionToken;
 use shared::timestamp::Timestamp;
 use std::sync::LazyLock;
 
-/// Reads all that the functions read of a request, and asks no table.
+/// A handler that reads everything that the functions read of a request, and calls no table.
 struct Reader {
     allowed_origins: AllowedOrigins,
     keys: KeyRing,
@@ -48,8 +48,8 @@ impl Handler for Reader {
     }
 }
 
-/// Reads bytes as an event, for a function and for the authorizer. The first gives an answer of the
-/// contract, the second admits nobody.
+/// Reads bytes as an event, for a function and for the authorizer. The function gives an answer of the contract, and
+/// the authorizer admits no request.
 pub fn gateway_event(bytes: &[u8]) {
     static READER: LazyLock<Reader> = LazyLock::new(Reader::new);
     let Ok(event) = serde_json::from_slice::<Box<RawValue>>(bytes) else { return };

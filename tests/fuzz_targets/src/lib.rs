@@ -1,6 +1,5 @@
-//! What happens to any bytes whatever where input comes in: each target takes them all the way that they
-//! take in a function, and panics where the outcome is not one that it should be. `cargo fuzz` and this
-//! crate's own test try the same targets.
+//! Targets that take any bytes as input. Each one reads them as a function does, and panics when the outcome is
+//! wrong. `cargo fuzz` and this crate's own test run the same targets.
 
 mod configuration;
 mod cookie_header;
@@ -19,10 +18,10 @@ pub use stored_items::{key_ring, member_item, session_item};
 
 use shared::timestamp::Timestamp;
 
-/// Tries one input, and panics where the outcome is wrong.
+/// Tries one input. Panics when the outcome is wrong.
 pub type Target = fn(&[u8]);
 
-/// All targets, by the names that `cargo fuzz` and the corpus know them by.
+/// All targets, with their names for `cargo fuzz` and in the corpus.
 pub const TARGETS: [(&str, Target); 9] = [
     ("login_body", login_body),
     ("cookie_header", cookie_header),
@@ -35,5 +34,5 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("member_rows", member_rows),
 ];
 
-/// When it all happens.
+/// The time of all inputs.
 const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);

@@ -7,7 +7,7 @@ use shared::gateway::Error;
 use shared::gateway::http::{LARGEST_BODY_BYTES, json_body};
 use shared::members::Email;
 
-/// All that a client is told of a body that is wrong.
+/// All details that a client can get for a malformed body.
 const DETAILS: [&str; 18] = [
     "the body is not UTF-8",
     "the body is not a JSON object",
@@ -29,8 +29,8 @@ const DETAILS: [&str; 18] = [
     "a field stands twice",
 ];
 
-/// Reads bytes as a login does. Credentials are what another reader finds in the JSON too, the email in a
-/// form that stays what it is; a refusal repeats nothing that was sent.
+/// Reads bytes as a login does. Another JSON reader finds the same credentials, and parsing the email again does not
+/// change it. A refusal repeats nothing that was sent.
 pub fn login_body(bytes: &[u8]) {
     let mut request = Request::new(Body::Binary(bytes.to_vec()));
     request.headers_mut().insert("content-type", "application/json".parse().expect("a media type"));

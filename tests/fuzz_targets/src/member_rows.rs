@@ -4,8 +4,8 @@ use members::refusal::Refusal;
 use members::rows::{Row, Rows};
 use shared::members::{Email, MemberId};
 
-/// Reads bytes as the lines of a file. Each line is a row or none by itself, whatever stands before it, and
-/// none is left out but blank ones and a heading. A row has what its line has, in a form that stays what it is.
+/// Reads bytes as the lines of a file. Whether a line is a row does not depend on the lines before it. Only blank
+/// lines and a heading are left out. Reading a row's values again gives the same row.
 pub fn member_rows(bytes: &[u8]) {
     let lines: Vec<_> = bytes.split(|&byte| byte == b'\n').collect();
     let rows = rows(bytes);
@@ -31,13 +31,13 @@ fn rows(bytes: &[u8]) -> Vec<(u64, Outcome)> {
     Rows::of(bytes).collect::<Result<_, _>>().expect("memory can be read")
 }
 
-/// What becomes of `line` where it is not the first, and so no heading.
+/// The outcome of `line` when it is not the first line, and so not a heading.
 fn rows_after_another(line: &[u8]) -> Outcome {
     let (_, outcome) = rows(&[b"another\n", line].concat()).pop().expect("two lines");
     outcome
 }
 
-/// All that is known of a line, but for its number.
+/// The outcome of a line without its number.
 fn known(outcome: &Outcome) -> Result<(&str, &str, Option<u64>), &Refusal> {
     outcome.as_ref().map(|row| (row.email.as_str(), row.hash.as_str(), row.id.map(MemberId::get)))
 }

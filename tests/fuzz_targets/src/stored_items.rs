@@ -1,4 +1,4 @@
-//! Items of the tables, as the wire brings them.
+//! Items of the tables, as they come over the wire.
 
 use crate::NOW;
 use crate::wire::{Wire, block_on, environment};
@@ -10,13 +10,13 @@ use std::sync::LazyLock;
 
 static WIRE: LazyLock<Wire> = LazyLock::new(Wire::default);
 
-/// Makes the bytes the item that the next calls read.
+/// Makes the next calls read the bytes as an item.
 fn store(bytes: &[u8]) {
     WIRE.answers(format!("{{\"Item\":{}}}", String::from_utf8_lossy(bytes)));
 }
 
-/// What another reader finds in the bytes. The SDK's reads more than JSON: a lone surrogate where it looks for
-/// nothing.
+/// The item that another JSON reader finds in the bytes. The SDK's reader accepts more than JSON, such as a lone
+/// surrogate in a value that it skips.
 fn json(bytes: &[u8]) -> Option<Value> {
     serde_json::from_slice(bytes).ok()
 }
@@ -25,8 +25,8 @@ fn number(item: &Value, name: &str) -> Option<u64> {
     item[name]["N"].as_str()?.parse().ok()
 }
 
-/// Reads bytes as a session of a member whose epoch is 1. A live one has all its attributes, of their types, is within
-/// its time and of that epoch.
+/// Reads bytes as a session of a member whose epoch is 1. A live session has all attributes of the right types, is
+/// within its timeouts, and has that epoch.
 pub fn session_item(bytes: &[u8]) {
     static SESSIONS: LazyLock<(Sessions, SessionToken)> = LazyLock::new(|| {
         let timeouts = SessionTimeouts::from_env(&environment()).expect("defaults");
@@ -50,8 +50,8 @@ pub fn session_item(bytes: &[u8]) {
     }
 }
 
-/// Reads bytes as a member. One who is found has a number and a generation, and a hash only where there is
-/// one and nothing says that the member is disabled.
+/// Reads bytes as a member. A member that is found has a number and a generation. It has a hash only if the item has
+/// one and the member is not disabled.
 pub fn member_item(bytes: &[u8]) {
     static MEMBERS: LazyLock<(Members, Email)> = LazyLock::new(|| {
         (Members::new(WIRE.client(), "members".into()), Email::parse("a@b.test").expect("an email"))
@@ -68,7 +68,7 @@ pub fn member_item(bytes: &[u8]) {
     }
 }
 
-/// Reads bytes as a key ring. A key that is found has the name that was asked for, and a whole secret.
+/// Reads bytes as a key ring. A key that is found has the requested id and a secret of full length.
 pub fn key_ring(bytes: &[u8]) {
     store(bytes);
     let keys = KeyRing::new(WIRE.client(), "keys".into(), KeyRingConfig::SESSIONS);

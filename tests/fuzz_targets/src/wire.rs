@@ -1,4 +1,4 @@
-//! A `DynamoDB` that answers every call with the text it was last given.
+//! A `DynamoDB` that answers every call with the text that was set last.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
@@ -12,17 +12,17 @@ use shared::config::Environment;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::{Builder, Runtime};
 
-/// The database. Its clones give the same answer.
+/// The database. Clones share the answer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wire(Arc<Mutex<String>>);
 
 impl Wire {
-    /// The answer to all calls from now on.
+    /// Sets the answer to all calls from now on.
     pub(crate) fn answers(&self, text: String) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = text;
     }
 
-    /// A client of it.
+    /// A client of this database.
     pub(crate) fn client(&self) -> Client {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -49,18 +49,18 @@ impl HttpClient for Wire {
     }
 }
 
-/// What a ring of the table is here: one key, whose id and secret are all zeros.
+/// The key ring in this table: one key, whose id and secret are zeros.
 pub(crate) const RING: &str = r#"{"Item":{"ring":{"S":"sessions"},"current":{"M":{
     "id":{"B":"AAAAAAAA"},"secret":{"B":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
     "created_at":{"N":"1800000000000000"}}}}}"#;
 
-/// The environment of a function, with defaults and tables.
+/// The environment of a function: the tables' names, and defaults for everything else.
 pub(crate) fn environment() -> Environment {
     let tables = ["MEMBERS_TABLE", "SESSIONS_TABLE", "RATE_LIMITS_TABLE", "SIGNING_KEYS_TABLE"];
     tables.into_iter().map(|name| (name.to_owned(), name.to_owned())).collect()
 }
 
-/// Waits for what waits for nothing but the wire.
+/// Runs a future that waits only for this wire.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     thread_local! {
         static RUNTIME: Runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");

@@ -1,14 +1,14 @@
-//! A short run of all targets, without a fuzzer: the corpus that `cargo fuzz` keeps, and changes of it.
+//! A short run of all targets without a fuzzer, on the corpus of `cargo fuzz` and on changed copies of it.
 
 use fuzz_targets::{TARGETS, Target};
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-/// Inputs of each target besides the corpus.
+/// The number of changed inputs of each target.
 const CHANGED_INPUTS: usize = 2000;
 
-/// A generator of numbers that are the same in every run: Marsaglia's xorshift64.
+/// A generator of the same numbers in every run: Marsaglia's xorshift64.
 struct Numbers(u64);
 
 impl Numbers {
@@ -31,7 +31,7 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     files.into_iter().map(|file| fs::read(file).unwrap()).collect()
 }
 
-/// One of the corpus with a few of its bytes changed, taken out, or replaced by a part of another.
+/// An input of the corpus with some bytes changed, removed, or replaced by a part of another input.
 fn changed(corpus: &[Vec<u8>], numbers: &mut Numbers) -> Vec<u8> {
     let mut input = numbers.pick(corpus).clone();
     for _ in 0..=numbers.below(4) {

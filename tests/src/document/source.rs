@@ -1,4 +1,4 @@
-//! What is read of `openapi.yaml`.
+//! The parts of `openapi.yaml` that are read.
 
 use super::Operation;
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The document as it is written. Paths refer to path items, and these to responses.
+/// The document as written. Paths refer to path items, and path items refer to responses.
 #[derive(Deserialize)]
 pub(super) struct Source {
     pub(super) info: Info,
@@ -84,7 +84,7 @@ impl Source {
         })
     }
 
-    /// A header, wherever it is written.
+    /// A header, by reference or written in place.
     pub(super) fn header<'a>(&'a self, header: &'a HeaderSource) -> &'a OwnHeader {
         match header {
             HeaderSource::Own(header) => header,

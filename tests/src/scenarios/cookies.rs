@@ -1,4 +1,4 @@
-//! The session cookie: its attributes, and what is not one.
+//! The session cookie: its attributes, and values that open no session.
 
 use crate::api::{Api, Member};
 use crate::client::{COOKIE, DEVICE_COOKIE};
@@ -29,7 +29,7 @@ pub(super) async fn logout_clears_with_the_same_attributes(api: Api) {
     let member = api.client().with_session_of(&api.login().await);
     for client in [api.client(), member] {
         let logout = client.logout().await;
-        assert_eq!(logout.cookies.len(), 1, "the device stays known");
+        assert_eq!(logout.cookies.len(), 1, "the device stays trusted");
         assert_eq!(logout.session_cookie(), "");
         assert_eq!(
             attributes(&logout.cookies[0]),
@@ -52,7 +52,7 @@ pub(super) async fn only_a_login_that_succeeds_and_a_logout_set_a_cookie(api: Ap
     assert!(api.logged_in().await.status().await.cookies.is_empty());
 }
 
-pub(super) async fn what_is_not_exactly_one_cookie_of_ours_is_nobody(api: Api) {
+pub(super) async fn only_exactly_one_valid_cookie_opens_a_session(api: Api) {
     let good = api.shared_login().await.session_cookie();
     for (case, cookies) in [
         ("two", format!("{COOKIE}={good}; {COOKIE}={good}")),

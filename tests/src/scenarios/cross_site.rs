@@ -1,4 +1,4 @@
-//! Requests that another site's page made.
+//! Requests from pages of other sites.
 
 use crate::answer::Answer;
 use crate::api::Api;

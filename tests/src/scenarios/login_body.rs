@@ -1,4 +1,4 @@
-//! What a login may send. It is a stranger's, so one that is read is a 401, and nobody is logged in.
+//! The body of a login. All of them use an email without a member, so a body that is accepted leads to a 401.
 
 use crate::api::Api;
 use serde_json::json;
@@ -13,7 +13,7 @@ pub(super) async fn a_body_may_have_4096_bytes_and_no_more(api: Api) {
     let larger = largest + " ";
     assert!(api.client().login_with(&larger).await.is(413, "PAYLOAD_TOO_LARGE"));
     let text = api.client().header("content-type", "text/plain");
-    assert!(text.login_with(&larger).await.is(413, "PAYLOAD_TOO_LARGE"), "the size is looked at first");
+    assert!(text.login_with(&larger).await.is(413, "PAYLOAD_TOO_LARGE"), "the size is checked first");
 }
 
 pub(super) async fn only_json_is_read(api: Api) {
@@ -37,7 +37,7 @@ pub(super) async fn only_json_is_read(api: Api) {
     assert!(answer.is(415, "UNSUPPORTED_MEDIA_TYPE"), "none");
 }
 
-pub(super) async fn a_bad_body_is_told_what_is_wrong_and_never_what_it_held(api: Api) {
+pub(super) async fn a_bad_body_gets_a_detail_that_repeats_no_value(api: Api) {
     for (body, detail) in [
         ("", "the body is not a JSON object"),
         ("null", "the body is not a JSON object"),

@@ -1,9 +1,9 @@
-//! What is where.
+//! Paths and methods.
 
 use crate::api::{Api, Member};
 use serde_json::json;
 
-pub(super) async fn login_status_logout_and_then_nobody(api: Api) {
+pub(super) async fn login_status_logout_and_then_no_session(api: Api) {
     let login = api.login().await;
     assert_eq!(login.body, "{}");
     assert_eq!(login.header("content-type"), "application/json");
@@ -19,12 +19,12 @@ pub(super) async fn login_status_logout_and_then_nobody(api: Api) {
     assert!(client.status().await.is(401, "NOT_AUTHENTICATED"));
 }
 
-pub(super) async fn both_spellings_are_the_same_resource_and_others_are_none(api: Api) {
+pub(super) async fn both_spellings_are_one_resource_and_other_paths_are_not_found(api: Api) {
     let client = api.logged_in().await;
     for path in ["/sessions", "/sessions/"] {
         assert_eq!(client.send("GET", path, "").await.status, 200, "{path}");
     }
-    // What is at / is another's: locally, a page.
+    // The path / is not checked: the local server has a page there.
     for path in ["/session", "/sessions//", "/sessions/1", "/Sessions", "/x/sessions", "/sessions/%2e"] {
         for method in ["GET", "DELETE", "POST"] {
             assert_eq!(client.send(method, path, "").await.status, 404, "{method} {path}");

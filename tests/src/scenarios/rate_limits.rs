@@ -1,15 +1,16 @@
-//! The limits that a client meets.
+//! The limits of a client.
 
 use crate::api::Api;
 use crate::deployment::skip;
 
-/// A larger burst is not used up in a few requests.
+/// The largest burst that the scenario uses up.
 const LARGEST_BURST: u64 = 100;
 
-/// Tokens that come back sooner may do so while requests are under way.
+/// The shortest refill interval. With a shorter one, tokens could come back while requests are in progress.
 const SHORTEST_INTERVAL_SECONDS: u64 = 1;
 
-/// The burst of the policy `"login";q=5;w=60`. Unwinds with the reason where it cannot be met.
+/// The burst of the policy `"login";q=5;w=60`. Skips the scenario where the burst is too large or refills too
+/// quickly.
 fn burst(policy: &str) -> u64 {
     let numbers = policy.split(['=', ';']).filter_map(|part| part.parse::<u64>().ok());
     let [burst, seconds] = numbers.collect::<Vec<_>>()[..] else { panic!("{policy}") };
@@ -42,7 +43,7 @@ pub(super) async fn a_burst_and_then_a_wait_whatever_the_headers_say(api: Api) {
     }
     assert!(answer.is(429, "TOO_MANY_REQUESTS"));
     assert_eq!(answer.header("ratelimit-remaining"), "0");
-    assert_eq!(client.logout().await.status, 200, "which has no limit");
+    assert_eq!(client.logout().await.status, 200, "logout has no limit");
     api.advance(answer.retry_after()).await;
     assert_eq!(client.login_with("").await.status, 400);
 }

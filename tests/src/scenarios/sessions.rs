@@ -10,7 +10,7 @@ pub(super) async fn a_wrong_password_and_an_unknown_email_look_the_same(api: Api
     assert_eq!(observables[0], observables[1]);
 }
 
-/// What a failed login shows, but for what changes with time: the date, the trace and what is left.
+/// What can be observed of a failed login, without values that change with time: date, trace id and tokens left.
 async fn observable(api: &Api, email: &str) -> (String, Vec<String>) {
     let Answer { status, headers, cookies, body } = api.client().login(email, "not the password").await;
     assert_eq!((status, cookies.len()), (401, 0));

@@ -1,4 +1,4 @@
-//! What can happen to a call.
+//! Faults of a call.
 
 use super::Line;
 use super::message::Message;
@@ -6,16 +6,16 @@ use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// What happens to a call.
+/// A fault of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Nobody listens any more; all connections are closed.
+    /// No socket listens any more, and all connections are closed.
     Refused,
     /// The connection is closed, and the database has not seen the call.
     Closed,
     /// The connection is reset in the middle of the answer.
     Reset,
-    /// No answer ever.
+    /// The answer never arrives.
     Hung,
     /// The call arrives three seconds late.
     Slow,
@@ -25,47 +25,47 @@ pub enum Fault {
     Throttled,
     /// `InternalServerError`, with status 500.
     ServerError,
-    /// Half of the answer's JSON, as if it were all.
+    /// Half of the answer's JSON, with a `Content-Length` that fits.
     Truncated,
-    /// An answer with status 200 that is no JSON.
+    /// An answer with status 200 that is not JSON.
     Garbage,
-    /// The database does what it was asked, and the answer is lost.
+    /// The database executes the call, and the answer is lost.
     Lost,
     /// `ExpiredTokenException`.
     ExpiredToken,
     /// `UnrecognizedClientException`.
     UnrecognizedClient,
-    /// The database's clock is ahead by more than a signature may be old.
+    /// The database's clock is ahead by more than the allowed age of a signature.
     ClockAhead,
-    /// The database's clock is as far behind.
+    /// The database's clock is behind by as much.
     ClockBehind,
-    /// The transaction is cancelled, for another has one of its items in hand.
+    /// The transaction is cancelled because another one holds one of its items.
     Conflict,
-    /// The call waits until the wire is healed. It is late, and nothing else is wrong with it.
+    /// The call waits until the wire is healed, and then succeeds.
     Held,
 }
 
-/// What follows the bytes of an answer.
+/// What happens to the connection after the answer.
 pub(super) enum Ending {
-    /// The next request.
+    /// It serves the next request.
     Whole,
-    /// The end of the connection.
+    /// It is closed.
     Closed,
-    /// The end of the connection, as an error.
+    /// It is reset.
     Reset,
 }
 
-/// How late a slow call is: later than an attempt is waited for.
+/// The delay of a slow call: longer than the timeout of an attempt.
 const SLOW: Duration = Duration::from_secs(3);
 
-/// How old a signature may be (AWS General Reference, "Signature Version 4").
+/// The allowed age of a signature (AWS General Reference, "Signature Version 4").
 const SIGNATURE_LASTS: Duration = Duration::from_mins(5);
 
-/// How far a clock is off that is: over five minutes, by more than a test takes.
+/// How far a wrong clock is off: over five minutes by more than the duration of a test.
 const SKEW: Duration = Duration::from_secs(5 * 60 + 5);
 
 impl Line {
-    /// What a call is answered with, and what follows.
+    /// The answer to a call, and what happens to the connection then.
     pub(super) async fn answer(
         self: &Arc<Self>,
         request: &Message,
@@ -135,7 +135,7 @@ fn whole(answer: &Message) -> (Vec<u8>, Ending) {
     (answer.bytes(), Ending::Whole)
 }
 
-/// An error of `DynamoDB`'s.
+/// An error answer of `DynamoDB`.
 fn error(code: &str) -> (Vec<u8>, Ending) {
     let status = if code == "InternalServerError" { 500 } else { 400 };
     whole(&Message::answer(status, &error_body(code, "a fault of the wire")))
@@ -145,7 +145,7 @@ fn error_body(code: &str, message: &str) -> String {
     format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"{message}"}}"#)
 }
 
-/// As `DynamoDB` reports a transaction that met another.
+/// `DynamoDB`'s answer to a transaction that conflicts with another.
 const CONFLICT: &str = r#"{
     "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
     "Message": "Transaction cancelled",

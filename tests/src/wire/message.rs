@@ -1,19 +1,19 @@
-//! HTTP/1.1 as the SDK and the database speak it: a head, and a body whose length the head names.
+//! HTTP/1.1 as the SDK and the database use it: a head, and a body whose length is in the head.
 
 use std::io;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-/// A request or an answer.
+/// A request or a response.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Message {
-    /// The first line and the headers, each with its line end; without the empty line.
+    /// The first line and the headers, each with its line end, without the empty line at the end.
     pub(super) head: String,
     pub(super) body: Vec<u8>,
 }
 
 impl Message {
-    /// The next message of the connection; `None` when there is none.
+    /// The next message of the connection, or `None` at its end.
     pub(super) async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Self>> {
         let mut head = String::new();
         loop {
@@ -30,7 +30,7 @@ impl Message {
         Ok(Some(message))
     }
 
-    /// The answer to this request from the server at `address`.
+    /// Sends this request to the server at `address` and returns the answer.
     pub(super) async fn exchange(&self, address: &str) -> io::Result<Self> {
         let mut stream = BufReader::new(TcpStream::connect(address).await?);
         stream.write_all(&self.bytes()).await?;
@@ -49,25 +49,25 @@ impl Message {
         Self { body: body.to_vec(), ..message }
     }
 
-    /// The same with this header, in place of any of its name.
+    /// The same with this header, which replaces headers of the same name.
     pub(super) fn with_header(self, name: &str, value: &str) -> Self {
         let is_other = |line: &&str| !line.split(':').next().unwrap_or_default().eq_ignore_ascii_case(name);
         let others: String = self.head.split_inclusive("\r\n").filter(is_other).collect();
         Self { head: format!("{others}{name}: {value}\r\n"), body: self.body }
     }
 
-    /// A header's value; empty where there is none.
+    /// The value of a header, or an empty string without that header.
     pub(super) fn header(&self, name: &str) -> &str {
         let mut fields = self.head.lines().filter_map(|line| line.split_once(": "));
         fields.find(|(it, _)| it.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
     }
 
-    /// The operation that a request calls: `GetItem`, ….
+    /// The operation that a request calls, such as `GetItem`.
     pub(super) fn operation(&self) -> &str {
         self.header("x-amz-target").rsplit('.').next().unwrap_or_default()
     }
 
-    /// The status of an answer; 0 where there is none.
+    /// The status of an answer, or 0 for a request.
     pub(super) fn status(&self) -> u16 {
         self.head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
     }
@@ -77,7 +77,7 @@ impl Message {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// As it goes on the wire.
+    /// The bytes on the wire.
     pub(super) fn bytes(&self) -> Vec<u8> {
         [self.head.as_bytes(), b"\r\n", &self.body].concat()
     }

@@ -1,4 +1,4 @@
-// What login and status share.
+// Code that login and status share.
 import { createHash } from "node:crypto";
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
 import { RateLimiterDynamo } from "rate-limiter-flexible";

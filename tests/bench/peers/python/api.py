@@ -1,4 +1,4 @@
-"""What login and status share."""
+"""Code that login and status share."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ def session_key(token):
 
 
 def limited(route, points, handler):
-    """A window of a minute: one update that counts."""
+    """A fixed window of one minute, counted by one update."""
 
     def handle(event):
         window = int(time.time()) // 60

@@ -1,4 +1,4 @@
-//! The empty function: what any function costs here.
+//! The empty function: the least that a function can cost here.
 
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 
