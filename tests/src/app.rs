@@ -5,7 +5,7 @@ use crate::wire::Wire;
 use authorizer::{Authorizer, Undecided};
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::config::Builder;
-use embedded_dynamodb::{Calls, Permission, PermissionsUsed, Template, TestDatabase};
+use embedded_dynamodb::{Permission, PermissionsUsed, Template};
 use login::Login;
 use logout::Logout;
 use serde_json::Value;
@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use test_database::{Calls, TestDatabase};
 use tokio::sync::Mutex;
 
 /// A database, instances of the three functions, and a clock that only the test moves.

@@ -8,9 +8,9 @@ mod sessions;
 mod signing_keys;
 
 use aws_sdk_dynamodb::Client;
-use embedded_dynamodb::{Calls, TestDatabase};
 use shared::dynamodb::with_limits;
 use shared::timestamp::Timestamp;
+use test_database::{Calls, TestDatabase};
 
 /// A database of its own for each test, and the calls made to it.
 struct Database {

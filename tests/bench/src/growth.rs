@@ -5,7 +5,7 @@ use crate::fixtures::SEEN_AHEAD_SECONDS;
 use crate::limiter::Chance;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use embedded_dynamodb::{Calls, Template, TestDatabase};
+use embedded_dynamodb::Template;
 use futures_util::{StreamExt, stream};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
@@ -22,6 +22,7 @@ use shared::signing_key::SigningKey;
 use shared::timestamp::Timestamp;
 use status::Status;
 use std::time::{Duration, Instant};
+use test_database::{Calls, TestDatabase};
 
 /// The sizes of the tables, each reached by adding to the one before.
 const SIZES: [u64; 3] = [1, 10_000, 1_000_000];

@@ -1,15 +1,11 @@
 //! `DynamoDB` in process, behind its own wire protocol, with the tables of `template.yaml`: for the local
 //! server and for tests. The engine is dynoxide, on `SQLite`.
 
-mod calls;
 mod permissions;
 mod template;
-mod test_database;
 
-pub use calls::Calls;
 pub use permissions::{Permission, PermissionsUsed};
 pub use template::{Route, Table, Template};
-pub use test_database::TestDatabase;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
