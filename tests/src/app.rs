@@ -1,11 +1,12 @@
 //! The API under test.
 
 use crate::client::Client;
+use crate::permissions::{Access, Accesses};
 use crate::wire::Wire;
 use authorizer::{Authorizer, Undecided};
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::config::Builder;
-use embedded_dynamodb::{Permission, PermissionsUsed, Template};
+use embedded_dynamodb::Template;
 use login::Login;
 use logout::Logout;
 use serde_json::Value;
@@ -46,7 +47,7 @@ pub struct Instance {
     logout: Logout,
     status: Status,
     calls: Calls,
-    permissions_used: BTreeMap<&'static str, PermissionsUsed>,
+    accesses: BTreeMap<&'static str, Accesses>,
 }
 
 /// Cost of the hashes in tests, and of every verification: the least that is allowed.
@@ -182,10 +183,10 @@ impl TestApp {
         self.instance.calls.forget();
     }
 
-    /// The permissions that the calls of `function` needed so far.
+    /// What the calls of `function` accessed so far.
     #[must_use]
-    pub fn permissions_used(&self, function: &str) -> BTreeSet<Permission> {
-        self.instance.permissions_used[function].so_far()
+    pub fn accesses(&self, function: &str) -> BTreeSet<Access> {
+        self.instance.accesses[function].so_far()
     }
 
     /// A client of the database, to look into the tables and to change them.
@@ -240,10 +241,11 @@ impl TestApp {
 impl Instance {
     /// Each function on a client of its own, as it is on Lambda.
     fn start(database: &Builder, variables: &[(String, String)]) -> Self {
-        let (calls, mut permissions_used) = (Calls::default(), BTreeMap::new());
+        let (calls, mut accesses) = (Calls::default(), BTreeMap::new());
         let mut client = |function| {
-            let used: &PermissionsUsed = permissions_used.entry(function).or_default();
-            let config = with_limits(database.clone()).interceptor(calls.clone()).interceptor(used.clone());
+            let record = Accesses::to_tables_of(Template::of_workspace());
+            let config = with_limits(database.clone()).interceptor(calls.clone()).interceptor(record.clone());
+            accesses.insert(function, record);
             DynamoDb::from_conf(config.build())
         };
         let environment = |function| -> Environment {
@@ -256,7 +258,7 @@ impl Instance {
             logout: Logout::new(&environment("logout"), &client("logout")).expect(COMPLETE),
             status: Status::new(&environment("status"), &client("status")).expect(COMPLETE),
             calls,
-            permissions_used,
+            accesses,
         }
     }
 }
