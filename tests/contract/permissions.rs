@@ -1,9 +1,13 @@
 //! The functions' permissions, and the calls that they make.
 
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use embedded_dynamodb::Template;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::time::Duration;
-use tests::TestApp;
+use test_database::TestDatabase;
+use tests::{Accesses, Role, TestApp};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -30,11 +34,42 @@ async fn a_function_may_do_what_it_does_and_nothing_else() {
     let app = TestApp::start().await;
     everything(&app).await;
     for function in ["authorizer", "login", "logout", "status"] {
-        assert_eq!(
-            app.permissions_used(function),
-            Template::of_workspace().permissions(function),
-            "{function}"
-        );
+        let (role, accesses) = (Role::of(function, Template::of_workspace()), app.accesses(function));
+        let refused = role.refused(&accesses);
+        assert!(refused.is_empty(), "{function} is refused {refused:?}");
+        assert_eq!(role.unused(&accesses), [""; 0], "{function}");
+    }
+}
+
+/// A role that may read one ring of keys, by either way to read an item.
+const ONE_RING: &str = "
+    Resources:
+      Function:
+        Type: AWS::Serverless::Function
+        Metadata: {BuildProperties: {Binary: status}}
+        Properties:
+          Policies:
+            - Statement:
+                - Effect: Allow
+                  Action: [dynamodb:BatchGetItem, dynamodb:GetItem]
+                  Resource: !Sub arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/SigningKeysTable
+                  Condition: {'ForAllValues:StringEquals': {'dynamodb:LeadingKeys': [sessions]}}";
+
+/// A condition is held against what the SDK sends, and not only against requests as a test writes them.
+#[tokio::test]
+async fn a_condition_on_keys_is_held_against_the_request_on_the_wire() {
+    let database = TestDatabase::start().await.unwrap();
+    let accesses = Accesses::to_tables_of(Template::of_workspace());
+    let client = Client::from_conf(database.config().interceptor(accesses.clone()).build());
+    let role = Role::of("status", &Template::parse(ONE_RING).unwrap());
+    let key = |ring: &str| HashMap::from([("ring".to_owned(), AttributeValue::S(ring.to_owned()))]);
+    for (rings, is_refused) in [(&["sessions"][..], false), (&["sessions", "devices"], true)] {
+        let keys = KeysAndAttributes::builder().set_keys(Some(rings.iter().map(|it| key(it)).collect()));
+        let batch = client.batch_get_item().request_items("SigningKeysTable", keys.build().unwrap());
+        batch.send().await.unwrap();
+        let read = client.get_item().table_name("SigningKeysTable").set_key(rings.last().map(|it| key(it)));
+        read.send().await.unwrap();
+        assert_eq!(role.refused(&accesses.so_far()).len(), if is_refused { 2 } else { 0 }, "{rings:?}");
     }
 }
 

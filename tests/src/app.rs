@@ -1,11 +1,12 @@
 //! The API under test.
 
 use crate::client::Client;
+use crate::permissions::{Access, Accesses};
 use crate::wire::Wire;
 use authorizer::{Authorizer, Undecided};
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::config::Builder;
-use embedded_dynamodb::{Calls, Permission, PermissionsUsed, Template, TestDatabase};
+use embedded_dynamodb::Template;
 use login::Login;
 use login::throttle::LoginThrottle;
 use logout::Logout;
@@ -23,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use test_database::{Calls, TestDatabase};
 use tokio::sync::Mutex;
 
 /// A database, instances of the functions, and a clock that only the test moves.
@@ -43,7 +45,7 @@ pub struct Instance {
     logout: Logout,
     status: Status,
     calls: Calls,
-    permissions_used: BTreeMap<&'static str, PermissionsUsed>,
+    accesses: BTreeMap<&'static str, Accesses>,
 }
 
 /// The cost of hashes and verifications in tests: the lowest that is allowed.
@@ -192,10 +194,10 @@ impl TestApp {
         self.instance.calls.forget();
     }
 
-    /// The permissions that the calls of `function` needed so far.
+    /// What the calls of `function` accessed so far.
     #[must_use]
-    pub fn permissions_used(&self, function: &str) -> BTreeSet<Permission> {
-        self.instance.permissions_used[function].so_far()
+    pub fn accesses(&self, function: &str) -> BTreeSet<Access> {
+        self.instance.accesses[function].so_far()
     }
 
     /// A client of the database, to read and change the tables.
@@ -271,10 +273,11 @@ impl TestApp {
 impl Instance {
     /// Each function with a client of its own, as on Lambda.
     fn start(database: &Builder, variables: &[(String, String)]) -> Self {
-        let (calls, mut permissions_used) = (Calls::default(), BTreeMap::new());
+        let (calls, mut accesses) = (Calls::default(), BTreeMap::new());
         let mut client = |function| {
-            let used: &PermissionsUsed = permissions_used.entry(function).or_default();
-            let config = with_limits(database.clone()).interceptor(calls.clone()).interceptor(used.clone());
+            let record = Accesses::to_tables_of(Template::of_workspace());
+            let config = with_limits(database.clone()).interceptor(calls.clone()).interceptor(record.clone());
+            accesses.insert(function, record);
             DynamoDb::from_conf(config.build())
         };
         let environment = |function| -> Environment {
@@ -287,7 +290,7 @@ impl Instance {
             logout: Logout::new(&environment("logout"), &client("logout")).expect(COMPLETE),
             status: Status::new(&environment("status"), &client("status")).expect(COMPLETE),
             calls,
-            permissions_used,
+            accesses,
         }
     }
 }

@@ -8,9 +8,9 @@ mod sessions;
 mod signing_keys;
 
 use aws_sdk_dynamodb::Client;
-use embedded_dynamodb::{Calls, TestDatabase};
 use shared::store::with_limits;
 use shared::timestamp::Timestamp;
+use test_database::{Calls, TestDatabase};
 
 /// A database for one test, and a record of the calls to it.
 struct Database {

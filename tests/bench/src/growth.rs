@@ -5,7 +5,7 @@ use crate::fixtures::SEEN_AHEAD_SECONDS;
 use crate::limiter::Rng;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use embedded_dynamodb::{Calls, Template, TestDatabase};
+use embedded_dynamodb::Template;
 use futures_util::{StreamExt, stream};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ use shared::store::{Item, n, s};
 use shared::timestamp::Timestamp;
 use status::Status;
 use std::time::{Duration, Instant};
+use test_database::{Calls, TestDatabase};
 
 /// The sizes of the tables. Items are added to reach the next size.
 const SIZES: [u64; 3] = [1, 10_000, 1_000_000];

@@ -2,10 +2,10 @@
 //! and the clock is moved.
 
 use aws_sdk_dynamodb::Client;
-use embedded_dynamodb::{Calls, TestDatabase};
 use shared::limits::{Quota, RateLimiter};
 use shared::timestamp::Timestamp;
 use std::time::Duration;
+use test_database::{Calls, TestDatabase};
 
 /// The quota of status.
 const QUOTA: &str = "10/60";

@@ -1,23 +1,16 @@
 //! `DynamoDB` in process, behind its own wire protocol, with the tables of `template.yaml`: for the local
 //! server and for tests. The engine is dynoxide, on `SQLite`.
 
-mod calls;
-mod permissions;
+mod tables;
 mod template;
-mod test_database;
 
-pub use calls::Calls;
-pub use permissions::{Permission, PermissionsUsed};
-pub use template::{Route, Table, Template};
-pub use test_database::TestDatabase;
+pub use tables::create_tables;
+pub use template::{
+    Index, KeyAttribute, PolicyCondition, Projection, Route, Statement, Table, TableResource, Template,
+    TemplateError,
+};
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::operation::create_table::CreateTableError;
-use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
-};
 use aws_sdk_dynamodb::{Client, Config};
 use dynoxide::Database;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -117,52 +110,6 @@ pub fn local_config(endpoint: &str) -> Builder {
         .region(Region::from_static("us-east-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .http_client(aws_smithy_http_client::Builder::new().build_http())
-}
-
-/// Makes the template's tables, under their logical names, where they are missing.
-///
-/// # Errors
-/// [`StartError::Table`].
-pub async fn create_tables(client: &Client) -> Result<(), StartError> {
-    for table in Template::of_workspace().tables() {
-        let refused = |reason| StartError::Table { table: table.name.clone(), reason };
-        match create_table(client, &table).send().await {
-            Ok(_) => expire(client, &table).await.map_err(|error| refused(why(&error)))?,
-            Err(error)
-                if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => {}
-            Err(error) => return Err(refused(why(&error))),
-        }
-    }
-    Ok(())
-}
-
-/// What the database says, or else the innermost cause: the layers around it only say that a call failed.
-fn why(error: &(impl ProvideErrorMetadata + std::error::Error + 'static)) -> String {
-    let outermost: &dyn std::error::Error = error;
-    let innermost = std::iter::successors(Some(outermost), |error| error.source()).last();
-    let cause = innermost.map(ToString::to_string).unwrap_or_default();
-    error.message().map_or(cause, str::to_owned)
-}
-
-fn create_table(client: &Client, table: &Table) -> CreateTableFluentBuilder {
-    let create = client.create_table().table_name(&table.name).billing_mode(BillingMode::PayPerRequest);
-    table.keys.iter().fold(create, |create, (name, kind, role)| {
-        let attribute = AttributeDefinition::builder()
-            .attribute_name(name)
-            .attribute_type(ScalarAttributeType::from(kind.as_str()));
-        let key = KeySchemaElement::builder().attribute_name(name).key_type(KeyType::from(role.as_str()));
-        create
-            .attribute_definitions(attribute.build().expect("name and type are set"))
-            .key_schema(key.build().expect("name and role are set"))
-    })
-}
-
-async fn expire(client: &Client, table: &Table) -> Result<(), aws_sdk_dynamodb::Error> {
-    let Some(attribute) = &table.expires_by else { return Ok(()) };
-    let ttl = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true);
-    let update = client.update_time_to_live().table_name(&table.name);
-    update.time_to_live_specification(ttl.build().expect("name and state are set")).send().await?;
-    Ok(())
 }
 
 fn open(storage: Storage) -> Result<Database, StartError> {

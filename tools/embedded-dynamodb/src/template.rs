@@ -1,144 +1,57 @@
 //! What this workspace reads of `template.yaml`: the tables, the routes, the functions' environments and
 //! permissions.
 
-use crate::permissions::Permission;
-use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+mod conditions;
+mod function;
+mod policy;
+mod scope;
+mod source;
+mod statement;
+mod table;
+
+pub use statement::{PolicyCondition, Statement, TableResource};
+pub use table::{Index, KeyAttribute, Projection, Table};
+
+use function::Function;
+use policy::ManagedPolicies;
+use scope::Scope;
+use source::Source;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+const FUNCTION: &str = "AWS::Serverless::Function";
+const HTTP_API: &str = "AWS::Serverless::HttpApi";
+const MANAGED_POLICY: &str = "AWS::IAM::ManagedPolicy";
+const TABLE: &str = "AWS::DynamoDB::Table";
 
 /// The template that is deployed, as it was when this was compiled.
 static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
-    serde_saphyr::from_str(include_str!("../../../template.yaml")).expect("template.yaml is a template")
+    Template::parse(include_str!("../../../template.yaml")).expect("template.yaml is a template")
 });
 
 /// The template of the example, whose routes are protected.
 static EXAMPLE: LazyLock<Template> = LazyLock::new(|| {
     let text = include_str!("../../../examples/protected-route/template.yaml");
-    serde_saphyr::from_str(text).expect("the example's template.yaml is a template")
+    Template::parse(text).expect("the example's template.yaml is a template")
 });
 
-/// A SAM template, as far as it is read here. `!Ref X` reads as `X`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+/// A SAM template as one deployment would create it, as far as it is read here.
+#[derive(Clone, Debug)]
 pub struct Template {
-    #[serde(default)]
-    globals: Globals,
-    parameters: BTreeMap<String, Parameter>,
-    resources: BTreeMap<String, Resource>,
+    source: Source,
+    parameters: BTreeMap<String, String>,
+    tables: Vec<Table>,
+    functions: Vec<Function>,
+    policies: ManagedPolicies,
+    is_protected: bool,
 }
 
-/// What every function has.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Globals {
-    function: Properties,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Parameter {
-    default: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Resource {
-    #[serde(rename = "Type")]
-    kind: String,
-    metadata: Option<Metadata>,
-    #[serde(default)]
-    properties: Properties,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Metadata {
-    build_properties: BuildProperties,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct BuildProperties {
-    binary: String,
-}
-
-/// The properties that are read of any resource; the others' are left out.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Properties {
-    auth: Auth,
-    environment: Environment,
-    events: BTreeMap<String, Event>,
-    policies: Vec<Policy>,
-    attribute_definitions: Vec<Attribute>,
-    key_schema: Vec<Key>,
-    time_to_live_specification: Option<TimeToLive>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Auth {
-    default_authorizer: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Environment {
-    variables: BTreeMap<String, String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Policy {
-    statement: Vec<Statement>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Statement {
-    effect: String,
-    action: Actions,
-    resource: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Actions {
-    One(String),
-    Several(Vec<String>),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Event {
-    properties: Endpoint,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Endpoint {
-    method: String,
-    path: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Attribute {
-    attribute_name: String,
-    attribute_type: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Key {
-    attribute_name: String,
-    key_type: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct TimeToLive {
-    attribute_name: String,
+/// What is wrong with a template, in one line.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {reason}")]
+pub struct TemplateError {
+    place: String,
+    reason: String,
 }
 
 /// A route of the API: what the gateway hands to which function.
@@ -152,17 +65,6 @@ pub struct Route {
     pub function: String,
     /// Whether the API asks an authorizer first.
     pub is_protected: bool,
-}
-
-/// A table's schema.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table {
-    /// The logical name, which is the real one locally.
-    pub name: String,
-    /// Key attributes in order, each with its type (`S`, `N`, `B`) and role (`HASH`, `RANGE`).
-    pub keys: Vec<(String, String, String)>,
-    /// The attribute by which items expire, if they do.
-    pub expires_by: Option<String>,
 }
 
 impl Template {
@@ -184,89 +86,90 @@ impl Template {
         &EXAMPLE
     }
 
+    /// A template whose parameters have their defaults.
+    ///
+    /// # Errors
+    /// [`TemplateError`] where the text is malformed, or where a condition or a variable needs a parameter that
+    /// has no default.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        Self::deployed(source::read(text)?, BTreeMap::new())
+    }
+
+    /// The same template, deployed with another value of one parameter.
+    ///
+    /// # Errors
+    /// [`TemplateError`] where it has no such parameter, or as [`Self::parse`].
+    pub fn with_parameter(&self, name: &str, value: &str) -> Result<Self, TemplateError> {
+        if !self.source.parameters.contains_key(name) {
+            return Err(TemplateError::new(name, &"no parameter has this name"));
+        }
+        let mut parameters = self.parameters.clone();
+        parameters.insert(name.to_owned(), value.to_owned());
+        Self::deployed(self.source.clone(), parameters)
+    }
+
     /// All tables.
     #[must_use]
     pub fn tables(&self) -> Vec<Table> {
-        self.of_kind("AWS::DynamoDB::Table").map(|(name, it)| it.properties.table(name)).collect()
+        self.tables.clone()
     }
 
     /// All routes.
     #[must_use]
     pub fn routes(&self) -> Vec<Route> {
-        let events = self.functions().flat_map(|(binary, it)| {
-            it.properties.events.values().map(move |event| (binary, &event.properties))
-        });
-        let mut apis = self.of_kind("AWS::Serverless::HttpApi");
-        let is_protected = apis.any(|(_, api)| api.properties.auth.default_authorizer.is_some());
-        let route = |(binary, endpoint): (&str, &Endpoint)| Route {
-            method: endpoint.method.clone(),
-            path: endpoint.path.clone(),
-            function: binary.to_owned(),
-            is_protected,
+        let endpoints = self.functions.iter().flat_map(|it| it.endpoints.iter().map(|end| (&it.binary, end)));
+        let route = |(binary, (method, path)): (&String, &(String, String))| Route {
+            method: method.clone(),
+            path: path.clone(),
+            function: binary.clone(),
+            is_protected: self.is_protected,
         };
-        events.map(route).collect()
+        endpoints.map(route).collect()
     }
 
-    /// The environment that `binary` is deployed with, where every parameter has its default and every
-    /// table its logical name.
+    /// The environment that `binary` is deployed with, where every table has its logical name.
     #[must_use]
     pub fn environment(&self, binary: &str) -> Vec<(String, String)> {
-        let function = self.functions().find(|&(name, _)| name == binary);
-        let own = function.into_iter().flat_map(|(_, it)| &it.properties.environment.variables);
-        let variables = own.chain(&self.globals.function.environment.variables);
-        variables.map(|(name, value)| (name.clone(), self.resolve(value).to_owned())).collect()
+        let function = self.function(binary).into_iter();
+        function.flat_map(|it| it.environment.clone()).collect()
     }
 
-    /// What the role of `binary` allows it on tables.
+    /// What the policies of `binary` allow it on tables, managed ones included.
     ///
-    /// # Panics
-    /// When a statement is no plain grant on one table.
-    #[must_use]
-    pub fn permissions(&self, binary: &str) -> BTreeSet<Permission> {
-        let function = self.functions().find(|&(name, _)| name == binary);
-        let policies = function.into_iter().flat_map(|(_, it)| &it.properties.policies);
-        policies.flat_map(|policy| &policy.statement).flat_map(Statement::permissions).collect()
+    /// # Errors
+    /// [`TemplateError`] where a policy is not understood: its permissions are unknown.
+    pub fn statements(&self, binary: &str) -> Result<Vec<Statement>, TemplateError> {
+        self.function(binary).map_or(Ok(Vec::new()), |function| self.policies.statements(function))
     }
 
-    fn resolve<'a>(&'a self, value: &'a str) -> &'a str {
-        self.parameters.get(value).map_or(value, |parameter| &parameter.default)
+    fn function(&self, binary: &str) -> Option<&Function> {
+        self.functions.iter().find(|it| it.binary == binary)
     }
 
-    fn functions(&self) -> impl Iterator<Item = (&str, &Resource)> {
-        self.of_kind("AWS::Serverless::Function")
-            .filter_map(|(_, it)| Some((it.metadata.as_ref()?.build_properties.binary.as_str(), it)))
-    }
-
-    fn of_kind(&self, kind: &str) -> impl Iterator<Item = (&str, &Resource)> {
-        self.resources.iter().filter(move |(_, it)| it.kind == kind).map(|(name, it)| (name.as_str(), it))
-    }
-}
-
-impl Statement {
-    fn permissions(&self) -> Vec<Permission> {
-        assert_eq!(self.effect, "Allow");
-        let table = self.resource.strip_suffix(".Arn").expect("!GetAtt of a table's Arn");
-        let actions = match &self.action {
-            Actions::One(action) => std::slice::from_ref(action),
-            Actions::Several(actions) => actions,
-        };
-        actions.iter().map(|it| Permission { action: it.clone(), table: table.to_owned() }).collect()
+    fn deployed(source: Source, parameters: BTreeMap<String, String>) -> Result<Self, TemplateError> {
+        let scope = Scope::new(&source, &parameters);
+        let globals = scope.evaluate_or_null(source.globals.get("Function"))?;
+        let tables = scope.created(&source, TABLE)?.into_iter();
+        let functions = scope.created(&source, FUNCTION)?.into_iter();
+        let functions = functions.map(|(name, resource, properties)| {
+            Function::read(name, &resource.metadata.0, &properties, &globals).transpose()
+        });
+        let apis = scope.created(&source, HTTP_API)?;
+        let policies = scope.created(&source, MANAGED_POLICY)?.into_iter();
+        Ok(Self {
+            tables: tables.map(|(name, _, it)| Table::read(name, it)).collect::<Result<_, _>>()?,
+            functions: functions.flatten().collect::<Result<_, _>>()?,
+            policies: ManagedPolicies(policies.map(|(name, _, it)| (name.to_owned(), it)).collect()),
+            is_protected: apis.iter().any(|(_, _, it)| !it["Auth"]["DefaultAuthorizer"].is_null()),
+            parameters,
+            source,
+        })
     }
 }
 
-impl Properties {
-    fn table(&self, name: &str) -> Table {
-        let kind = |key: &Key| {
-            let attribute =
-                self.attribute_definitions.iter().find(|it| it.attribute_name == key.attribute_name);
-            attribute.map(|it| it.attribute_type.clone()).unwrap_or_default()
-        };
-        let key = |key: &Key| (key.attribute_name.clone(), kind(key), key.key_type.clone());
-        Table {
-            name: name.to_owned(),
-            keys: self.key_schema.iter().map(key).collect(),
-            expires_by: self.time_to_live_specification.as_ref().map(|it| it.attribute_name.clone()),
-        }
+impl TemplateError {
+    fn new(place: &str, reason: &dyn ToString) -> Self {
+        Self { place: place.to_owned(), reason: reason.to_string() }
     }
 }
 
@@ -320,16 +223,17 @@ mod tests {
         let tables = Template::of_workspace().tables();
         let names: Vec<_> = tables.iter().map(|table| table.name.as_str()).collect();
         assert_eq!(names, ["MembersTable", "RateLimitsTable", "SessionsTable", "SigningKeysTable"]);
-        assert_eq!(
-            tables[2],
-            Table {
-                name: "SessionsTable".into(),
-                keys: vec![
-                    ("member_id".into(), "N".into(), "HASH".into()),
-                    ("session".into(), "B".into(), "RANGE".into()),
-                ],
-                expires_by: Some("expires_at".into()),
-            }
-        );
+        let key: Vec<_> =
+            tables[2].key.iter().map(|it| format!("{} {} {}", it.name, it.kind, it.role)).collect();
+        assert_eq!(key, ["member_id N HASH", "session B RANGE"]);
+        assert_eq!(tables[2].expires_by.as_deref(), Some("expires_at"));
+    }
+
+    #[test]
+    fn what_is_no_template_is_an_error() {
+        for text in ["", "Resources: [", "Resources: {Table: {Type: AWS::DynamoDB::Table}}", "Parameters: {}"]
+        {
+            assert!(Template::parse(text).is_err(), "{text}");
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! The program, its tables, and what it says.
 
 use aws_sdk_dynamodb::Client;
-use embedded_dynamodb::TestDatabase;
 use serde_json::Value;
 use shared::accounts::Accounts;
 use shared::config::Environment;
@@ -12,6 +11,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use test_database::TestDatabase;
 
 /// Of the password "enchantress", at the lowest cost there is.
 pub(crate) const HASH: &str = "$2b$04$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u";

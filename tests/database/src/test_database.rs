@@ -1,8 +1,8 @@
 //! A database for one test.
 
-use crate::{EmbeddedDynamoDb, StartError, Storage, create_tables, local_config};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Builder, Credentials};
+use embedded_dynamodb::{EmbeddedDynamoDb, StartError, Storage, create_tables, local_config};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
