@@ -8,6 +8,7 @@ mod app;
 mod client;
 mod deployment;
 mod document;
+mod localhost;
 pub mod scenarios;
 mod session;
 pub mod wire;
