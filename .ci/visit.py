@@ -8,7 +8,7 @@ import requests
 
 SESSION, DEVICE = "__Host-Http-session", "__Host-Http-device"
 TEN_MINUTES = 600  # longer than the time for which a session's use is not noted again
-PATIENCE = 3
+PATIENCE = 10
 
 
 class Member:
