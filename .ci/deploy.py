@@ -34,9 +34,13 @@ def built(project):
 def check_glibc():
     """No binary asks for a C library newer than the one of its runtime."""
     for bootstrap in sorted([*built(ROOT).glob("*/bootstrap"), *built(EXAMPLE).glob("*/bootstrap")]):
-        symbols = subprocess.run(["objdump", "-T", bootstrap], capture_output=True, text=True, check=True).stdout
+        symbols = subprocess.run(
+            ["objdump", "-T", bootstrap], capture_output=True, text=True, check=True
+        ).stdout
         newest = max(tuple(map(int, it.split("."))) for it in re.findall(r"GLIBC_([0-9.]+)", symbols))
-        print(f"{bootstrap.parent.name}: {bootstrap.stat().st_size / 1e6:.1f} MB, glibc {newest[0]}.{newest[1]}")
+        print(
+            f"{bootstrap.parent.name}: {bootstrap.stat().st_size / 1e6:.1f} MB, glibc {newest[0]}.{newest[1]}"
+        )
         if newest > NEWEST_GLIBC:
             sys.exit("that is newer than provided.al2023 has")
 

@@ -88,12 +88,14 @@ def emulated_aws(folder):
             wait_for(port, process)
             yield
         finally:
-            os.killpg(process.pid, signal.SIGKILL)  # the functions' processes too; nothing in it is to be kept
+            os.killpg(
+                process.pid, signal.SIGKILL
+            )  # the functions' processes too; nothing in it is to be kept
             process.wait()
 
 
 def resolve_localhost():
-    """Makes each name below `localhost` mean this machine (RFC 6761, 6.3), which glibc does not do by itself."""
+    """Makes each name below `localhost` mean this machine (RFC 6761, 6.3), as browsers do and glibc does not."""
     lookup = socket.getaddrinfo
     socket.getaddrinfo = lambda host, *rest, **more: lookup(
         "localhost" if str(host).endswith(".localhost") else host, *rest, **more

@@ -104,7 +104,9 @@ def read_manifests(root, faults):
         for path in sorted((root / folder).rglob("Cargo.toml")):
             manifests[path] = tomllib.loads(path.read_text())
     ours = {it["package"]["name"] for it in manifests.values() if "package" in it}
-    functions = {it["package"]["name"] for path, it in manifests.items() if (root / "functions") in path.parents}
+    functions = {
+        it["package"]["name"] for path, it in manifests.items() if (root / "functions") in path.parents
+    }
     forbidden = {root / "shared/Cargo.toml": functions, root / "tools/embedded-dynamodb/Cargo.toml": ours}
     for path, crates in forbidden.items():
         for crate in sorted(crates & set(crates_used(manifests[path]))):

@@ -12,7 +12,7 @@ SOUND = {
     "shared/src/lib.rs": "pub mod gateway;\npub mod store;\n",
     "shared/src/gateway.rs": "use crate::accountable;\nuse crate::{sessions::Session, store::{Item, b}};\n",
     "shared/src/gateway/http.rs": "use lambda_http::Body;\nuse super::Reply;\n",
-    "shared/src/sessions.rs": "//! See [`crate::gateway`].\nfn why() -> &'static str { \"crate::gateway\" }\n",
+    "shared/src/sessions.rs": '//! See [`crate::gateway`].\nfn why() -> &\'static str { "crate::gateway" }\n',
     "shared/src/store.rs": "use crate::timestamp::Timestamp;\n",
     "shared/src/timestamp.rs": "/* crate::store */ fn quote() -> char { '\"' }\n",
 }
@@ -20,7 +20,10 @@ SOUND = {
 PLANTED = {
     "a higher layer": ("shared/src/sessions.rs", "use crate::gateway::Reply;"),
     "a higher layer, inside a path": ("shared/src/sessions/table.rs", "fn x() { crate::gateway::reply() }"),
-    "a higher layer, in a group": ("shared/src/store.rs", "use crate::{\n    config,\n    sessions::{a, b},\n};"),
+    "a higher layer, in a group": (
+        "shared/src/store.rs",
+        "use crate::{\n    config,\n    sessions::{a, b},\n};",
+    ),
     "a higher layer, by super": ("shared/src/store/trust.rs", "use super::super::members::Member;"),
     "a higher layer, in a test": ("shared/src/keys.rs", "mod tests {\n    use crate::sessions::Session;\n}"),
     "the same layer": ("shared/src/members.rs", "use crate::limits::Quota;"),
@@ -51,7 +54,9 @@ def checked(files):
 
 dependencies, faults = checked(SOUND)
 assert not faults, faults
-assert set(dependencies) == {("gateway", "sessions"), ("gateway", "store"), ("store", "timestamp")}, dependencies
+assert set(dependencies) == {("gateway", "sessions"), ("gateway", "store"), ("store", "timestamp")}, (
+    dependencies
+)
 for what, (name, text) in PLANTED.items():
     found = checked(SOUND | {name: text})[1]
     assert len(found) == 1, f"{what}: {found}"

@@ -1,7 +1,7 @@
 """Follows the links and pointers of the documents, the templates and the comments, as far as they stay here.
 
-A link is Markdown's or HTML's, relative to its file. A pointer is the path of a file that prose names, such as
-`docs/operations.md#alarms`, from the root of the repository. Addresses elsewhere are not asked.
+A link is Markdown's or HTML's, relative to its file. A pointer is a path in prose, from the root of the
+repository, such as `docs/operations.md#alarms`. Addresses elsewhere are not asked.
 """
 
 import re
@@ -19,7 +19,9 @@ LINK = re.compile(
     re.MULTILINE,
 )
 DOCUMENT = r"(?<![\w./:-])(?:docs/(?:[\w-]+/)*[\w-]+|README|CONTRIBUTING|CHANGELOG|SECURITY)\.md(?:#[\w-]+)?"
-SOURCE = r"(?<![\w./:-])(?:shared|functions|tools|tests|examples|events|fuzz|deploy|\.ci)/(?:[\w.-]+/)*[\w-]+\.\w+"
+SOURCE = (
+    r"(?<![\w./:-])(?:shared|functions|tools|tests|examples|events|fuzz|deploy|\.ci)/(?:[\w.-]+/)*[\w-]+\.\w+"
+)
 POINTER = re.compile(DOCUMENT)
 POINTER_OR_SOURCE = re.compile(f"{DOCUMENT}|{SOURCE}")
 # Where a path of a source file is a pointer, too. In other files it may be a part of something else.
@@ -78,7 +80,9 @@ def targets(path, root):
 
 
 def tracked(root):
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
     for name in filter(None, listed.split("\0")):
         path = root / name
         if path.is_file() and (path.suffix == ".md" or path.suffix in TEXT) and "corpus" not in path.parts:

@@ -19,13 +19,17 @@ class Role:
         self.variables = configuration["Environment"]["Variables"]
         self.iam = boto3.client("iam")
         names = self.iam.list_role_policies(RoleName=self.name)["PolicyNames"]
-        self.policies = {it: self.iam.get_role_policy(RoleName=self.name, PolicyName=it)["PolicyDocument"] for it in names}
+        self.policies = {
+            it: self.iam.get_role_policy(RoleName=self.name, PolicyName=it)["PolicyDocument"] for it in names
+        }
 
     def without_each(self):
         """Each action of each statement: its name, the policy, and the policy's document without it."""
         for policy, document in self.policies.items():
             for at, statement in enumerate(document["Statement"]):
-                actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                actions = (
+                    statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                )
                 for action in actions:
                     rest = copy.deepcopy(document)
                     rest["Statement"][at]["Action"] = [it for it in actions if it != action]
@@ -34,7 +38,9 @@ class Role:
 
     def put(self, policy, document):
         if document["Statement"]:
-            self.iam.put_role_policy(RoleName=self.name, PolicyName=policy, PolicyDocument=json.dumps(document))
+            self.iam.put_role_policy(
+                RoleName=self.name, PolicyName=policy, PolicyDocument=json.dumps(document)
+            )
         else:
             self.iam.delete_role_policy(RoleName=self.name, PolicyName=policy)
 

@@ -1,7 +1,7 @@
 """Finds phrases that a reader whose first language is not English has to read twice.
 
-Looks at comments, at the messages of errors, and at the whole of each document and of template.yaml. A phrase is
-on the list only where a pattern can tell it from good English; a reviewer does the rest.
+Looks at comments, at the messages of errors, and at the whole of each document and template. A phrase is on the
+list only where a pattern can tell it from good English; a reviewer does the rest.
 """
 
 import re
@@ -44,10 +44,11 @@ PATTERNS = [
 WHOLE = {".html", ".md", ".yaml", ".yml"}
 # What of other files is prose. A literal is matched first, so that a mark inside it opens no comment.
 LITERAL = r'"(?:\\.|[^"\\])*"'
-HASH = re.compile(rf"(?:^|(?<=\s))#+(?P<prose>[^\n]*)", re.MULTILINE)
+HASH = re.compile(r"(?:^|(?<=\s))#+(?P<prose>[^\n]*)", re.MULTILINE)
 PROSE = {
     ".rs": re.compile(
-        r'#\[error\("(?P<message>(?:\\.|[^"\\])*)"|//[/!]?(?P<prose>[^\n]*)|r(?P<h>#+)".*?"(?P=h)|\'.\'|' + LITERAL,
+        r'#\[error\("(?P<message>(?:\\.|[^"\\])*)"|//[/!]?(?P<prose>[^\n]*)|r(?P<h>#+)".*?"(?P=h)|\'.\'|'
+        + LITERAL,
         re.DOTALL,
     ),
     ".js": re.compile(r"//(?P<prose>[^\n]*)|`[^`]*`|" + LITERAL),
@@ -91,7 +92,9 @@ def kind_of(path):
 
 
 def files(root):
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
     for name in filter(None, listed.split("\0")):
         kind = kind_of(root / name)
         if kind and (root / name).is_file():

@@ -1,7 +1,7 @@
 """The routes of a stack's HTTP API, made from the OpenAPI body of its deployed template.
 
-API Gateway imports that body when the stack is made. The emulator makes the API and its stage, and leaves the
-body out; the routes, their functions and their authorizer are the body's, so that what is tested is what SAM made.
+API Gateway imports that body when the stack is made. The emulator makes the API and its stage and ignores the
+body. The routes made here have the body's functions and authorizer, so that what is tested is what SAM wrote.
 """
 
 import re
@@ -30,7 +30,9 @@ class Body:
 
     def imported(self, name):
         if isinstance(name, dict):
-            values = {it["ParameterKey"]: it["ParameterValue"] for it in self.stack.description()["Parameters"]}
+            values = {
+                it["ParameterKey"]: it["ParameterValue"] for it in self.stack.description()["Parameters"]
+            }
             name = re.sub(r"\$\{(\w+)\}", lambda it: values[it[1]], name["Fn::Sub"])
         return self.exports[name]
 
@@ -73,16 +75,24 @@ def make_route(gateway, api, key, body, operation, authorizers):
     )
     required = [name for it in operation.get("security", []) for name in it]
     security = {"AuthorizationType": "CUSTOM", "AuthorizerId": authorizers[required[0]]} if required else {}
-    gateway.create_route(ApiId=api, RouteKey=key, Target=f"integrations/{integration['IntegrationId']}", **security)
+    gateway.create_route(
+        ApiId=api, RouteKey=key, Target=f"integrations/{integration['IntegrationId']}", **security
+    )
 
 
 def make_routes(stack):
     gateway = boto3.client("apigatewayv2")
-    apis = {name: it for name, it in stack.template()["Resources"].items() if it["Type"] == "AWS::ApiGatewayV2::Api"}
+    apis = {
+        name: it
+        for name, it in stack.template()["Resources"].items()
+        if it["Type"] == "AWS::ApiGatewayV2::Api"
+    }
     for name, resource in apis.items():
         api = stack.physical()[name]
         body = Body(stack, resource["Properties"]["Body"])
-        authorizers = {it: make_authorizer(gateway, api, it, body, how) for it, how in body.authorizers().items()}
+        authorizers = {
+            it: make_authorizer(gateway, api, it, body, how) for it, how in body.authorizers().items()
+        }
         keys = []
         for path, method, operation in body.operations():
             keys.append(f"{'ANY' if method.startswith('x-') else method.upper()} {path}")

@@ -17,7 +17,11 @@ def sam(*command, folder):
     """Runs a command of SAM in a project, and shows what it says only when it fails."""
     path = f"{PROGRAMS}:{os.environ['PATH']}"
     ran = subprocess.run(
-        [PROGRAMS / "sam", *command], cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True
+        [PROGRAMS / "sam", *command],
+        cwd=folder,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
     )
     if ran.returncode:
         sys.exit(ran.stdout + ran.stderr)
@@ -47,7 +51,9 @@ class Stack:
         options = ["--parameter-overrides", *overrides] if overrides else []
         config = ["--config-file", project / "samconfig.toml"]
         sam("deploy", *config, "--template-file", without_metric_math(built), *options, folder=project)
-        name = next(line for line in (project / "samconfig.toml").read_text().splitlines() if "stack_name" in line)
+        name = next(
+            line for line in (project / "samconfig.toml").read_text().splitlines() if "stack_name" in line
+        )
         stack = cls(name.split('"')[1])
         print(f"{stack.name}: {stack.description()['StackStatus']}, {len(stack.physical())} resources")
         return stack
@@ -66,13 +72,17 @@ class Stack:
 
     def template(self):
         """The deployed template, as SAM's transform left it."""
-        body = self.cloudformation.get_template(StackName=self.name, TemplateStage="Processed")["TemplateBody"]
+        body = self.cloudformation.get_template(StackName=self.name, TemplateStage="Processed")[
+            "TemplateBody"
+        ]
         return body if isinstance(body, dict) else yaml.safe_load(body)
 
     def functions(self):
         template = self.template()["Resources"]
         physical = self.physical()
-        return {name: physical[name] for name, it in template.items() if it["Type"] == "AWS::Lambda::Function"}
+        return {
+            name: physical[name] for name, it in template.items() if it["Type"] == "AWS::Lambda::Function"
+        }
 
     def delete(self, project):
         """Deletes the stack as a user does, and sees that its tables stay."""

@@ -40,8 +40,9 @@ once_for() {
 install_python() {
     python3 -m venv --clear "$tools/venv"
     # uv takes a tenth of pip's processor time.
-    "$tools/venv/bin/pip" install --quiet --disable-pip-version-check "$(grep '^uv==' .ci/requirements.txt)"
-    "$tools/venv/bin/uv" pip install --quiet --python "$tools/venv/bin/python" --requirement .ci/requirements.txt
+    local bin=$tools/venv/bin
+    "$bin/pip" install --quiet --disable-pip-version-check "$(grep '^uv==' .ci/requirements.txt)"
+    "$bin/uv" pip install --quiet --python "$bin/python" --requirement .ci/requirements.txt
 }
 
 install_ministack() {

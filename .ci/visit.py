@@ -16,7 +16,11 @@ class Member:
 
     def __init__(self, stack, email, password):
         self.login = {"email": email, "password": password}
-        self.tables = {name: boto3.resource("dynamodb").Table(it) for name, it in stack.outputs().items() if "Table" in name}
+        self.tables = {
+            name: boto3.resource("dynamodb").Table(it)
+            for name, it in stack.outputs().items()
+            if "Table" in name
+        }
         self.key = {"email": email}
         self.item = self.read()
 
@@ -48,7 +52,9 @@ class Member:
 
     def forget_sessions(self):
         for it in self.sessions():
-            self.tables["SessionsTable"].delete_item(Key={"member_id": it["member_id"], "session": it["session"]})
+            self.tables["SessionsTable"].delete_item(
+                Key={"member_id": it["member_id"], "session": it["session"]}
+            )
 
 
 class Wrong(Exception):
@@ -108,7 +114,7 @@ class Visit:
         self.ask(403, "protected route after logout everywhere", "GET", self.route)
 
     def stay_out(self):
-        """The gateway answers by itself where there is no cookie; the authorizer looks at every other request."""
+        """Without a cookie the gateway answers by itself. The authorizer looks at every other request."""
         self.ask(401, "protected route without a cookie", "GET", self.route)
         self.cookies = {"theme": "dark"}
         self.ask(403, "protected route with another cookie", "GET", self.route)
