@@ -1,7 +1,7 @@
 """Checks which module of `shared` uses which, and which crates the workspace's lower crates depend on.
 
-A module uses only modules on lower layers: see docs/architecture.md. The compiler accepts any use between the
-modules of one crate, so this script reads the source. Comments and strings do not count; test modules do.
+A module uses only modules on lower layers. The compiler accepts any use between the modules of one crate, so
+this script reads the source. Comments and strings do not count; test modules do.
 """
 
 import re

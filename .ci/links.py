@@ -85,6 +85,8 @@ def tracked(root):
     ).stdout
     for name in filter(None, listed.split("\0")):
         path = root / name
+        if path.name.startswith("links"):
+            continue  # its examples
         if path.is_file() and (path.suffix == ".md" or path.suffix in TEXT) and "corpus" not in path.parts:
             yield path
 
