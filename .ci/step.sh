@@ -53,7 +53,7 @@ install_ministack() {
 # Puts the tools of .ci/requirements.txt on the path.
 need_python() {
     once_for .ci/requirements.txt install_python
-    export PATH=$tools/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1
+    export PATH=$tools/venv/bin:$PATH
 }
 
 # The emulated AWS, for .ci/emulated_aws.py.

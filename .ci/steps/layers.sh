@@ -2,6 +2,5 @@
 # No module of shared uses a higher layer, and no crate a higher crate.
 # shellcheck source=.ci/step.sh
 source "$(dirname "$0")/../step.sh"
-export PYTHONDONTWRITEBYTECODE=1
 python3 .ci/layers_test.py
 python3 .ci/layers.py

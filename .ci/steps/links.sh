@@ -2,6 +2,5 @@
 # Links and pointers inside the repository lead somewhere.
 # shellcheck source=.ci/step.sh
 source "$(dirname "$0")/../step.sh"
-export PYTHONDONTWRITEBYTECODE=1
 python3 .ci/links_test.py
 python3 .ci/links.py
