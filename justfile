@@ -40,6 +40,6 @@ deployed url:
 build:
     sam build
 
-# Everything that has to pass before a change goes in
-ci:
-    .ci/run
+# Everything that has to pass before a change goes in, or some steps of it: just ci lints tests
+ci *steps:
+    .ci/run {{steps}}

@@ -3,6 +3,7 @@
 use crate::answer::Answer;
 use crate::api::Member;
 use crate::client::DEVICE_COOKIE;
+use crate::localhost::LocalhostResolver;
 use http::Uri;
 use http_body_util::{BodyExt, Full};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -22,8 +23,8 @@ pub struct Deployment {
     base: String,
     origin: String,
     member: Member,
-    http: Client<HttpsConnector<HttpConnector>, Full<VecDeque<u8>>>,
-    /// The device cookie of the last login, so that the member's logins are counted for a trusted device.
+    http: Client<HttpsConnector<HttpConnector<LocalhostResolver>>, Full<VecDeque<u8>>>,
+    /// The device cookie of the last login, so that the member\'s logins are counted for a trusted device.
     device: Mutex<Option<String>>,
     shared_login: OnceCell<Answer>,
 }
@@ -57,7 +58,9 @@ impl Deployment {
             return Err(wrong());
         };
         let https = HttpsConnectorBuilder::new().with_native_roots().map_err(|error| error.to_string())?;
-        let https = https.https_or_http().enable_http1().build();
+        let mut tcp = HttpConnector::new_with_resolver(LocalhostResolver);
+        tcp.enforce_http(false);
+        let https = https.https_or_http().enable_http1().wrap_connector(tcp);
         Ok(Self {
             base: base.to_owned(),
             origin: format!("{scheme}://{authority}"),

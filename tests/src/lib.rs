@@ -9,6 +9,7 @@ mod app;
 mod client;
 mod deployment;
 mod document;
+mod localhost;
 mod permissions;
 pub mod scenarios;
 mod session;

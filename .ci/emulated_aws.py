@@ -1,0 +1,106 @@
+"""An AWS on this machine: ministack, on the loopback address, with TLS and with IAM enforced."""
+
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import trustme
+
+REGION = "us-east-1"
+PROGRAM = Path(os.environ.get("MINISTACK", "ministack"))
+
+
+def free_port():
+    with socket.socket() as it:
+        it.bind(("127.0.0.1", 0))
+        return it.getsockname()[1]
+
+
+def make_certificate(folder):
+    """Writes a certificate for the services' and the APIs' hosts, and the authority that signed it."""
+    authority = trustme.CA()
+    server = authority.issue_cert("localhost", "*.execute-api.localhost")
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    server.private_key_pem.write_to_path(folder / "key.pem")
+    chain = b"".join(it.bytes() for it in server.cert_chain_pems)
+    (folder / "chain.pem").write_bytes(chain)
+
+
+def client_environment(folder, port):
+    """What sam, boto3 and our programs need to take the emulator for AWS."""
+    authority = str(folder / "authority.pem")
+    return {
+        "AWS_ENDPOINT_URL": f"https://localhost:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CA_BUNDLE": authority,
+        "SSL_CERT_FILE": authority,
+    }
+
+
+def server_environment(folder, port):
+    """The functions inherit this: the endpoint and the authority in it are theirs too."""
+    return {
+        "AUTH": "true",
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "USE_SSL": "1",
+        "MINISTACK_SSL_CERT": str(folder / "chain.pem"),
+        "MINISTACK_SSL_KEY": str(folder / "key.pem"),
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+    }
+
+
+def wait_for(port, process):
+    for _ in range(600):
+        if process.poll() is not None:
+            raise SystemExit("ministack did not start")
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("ministack does not answer")
+
+
+@contextmanager
+def emulated_aws(folder):
+    """Runs the emulator with its files in `folder`, and points this process and its children to it."""
+    make_certificate(folder)
+    port = free_port()
+    os.environ |= client_environment(folder, port)
+    environment = os.environ | server_environment(folder, port)
+    with (folder / "ministack.log").open("w") as log:
+        process = subprocess.Popen(
+            [PROGRAM], env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        try:
+            wait_for(port, process)
+            yield
+        finally:
+            os.killpg(
+                process.pid, signal.SIGKILL
+            )  # the functions' processes too; nothing in it is to be kept
+            process.wait()
+
+
+def resolve_localhost():
+    """Makes each name below `localhost` mean this machine (RFC 6761, 6.3), as browsers do and glibc does not."""
+    lookup = socket.getaddrinfo
+    socket.getaddrinfo = lambda host, *rest, **more: lookup(
+        "localhost" if str(host).endswith(".localhost") else host, *rest, **more
+    )
+
+
+def tls():
+    return ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])

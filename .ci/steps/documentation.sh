@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# rustdoc has nothing to say against the comments.
+# shellcheck source=.ci/step.sh
+source "$(dirname "$0")/../step.sh"
+cargo doc --workspace --no-deps --locked --quiet

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# The templates pass SAM's lint and, as they are deployed, cfn-lint.
+# shellcheck source=.ci/step.sh
+source "$(dirname "$0")/../step.sh"
+need_python
+sam validate --lint
+python .ci/check_template.py

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# All tests pass, in a browser too, and print no secret.
+# shellcheck source=.ci/step.sh
+source "$(dirname "$0")/../step.sh"
+need_debian chromium:chromium,fonts-liberation chromedriver:chromium-driver
+export REQUIRE_BROWSER=1
+log=$tools/tests.log
+cargo test --workspace --locked -- --nocapture 2>&1 | tee "$log"
+# shellcheck disable=SC2016 # the dollars are those of a hash
+if grep -nE 'enchantress|sorceress|\$2[aby]\$|argon2id|__Host-|@example\.com|@tozo\.invalid' "$log"; then
+    echo "a password, hash, cookie or email was printed" >&2
+    exit 1
+fi
