@@ -27,12 +27,15 @@ function waitAndLook(answer) {
   stopCounting = countDown(answer.wait, (left) => left === 0 && look());
 }
 
+// Only a live session can end the others.
+const OVER_ALREADY = "Your session was over already. To log out everywhere, log in first.";
+
 async function leave(request, words) {
   element("member").ariaBusy = "true";
   const answer = await request();
   element("member").ariaBusy = "false";
   if (answer.ok || answer.code === "NOT_AUTHENTICATED") {
-    show(answer.ok ? words : "Your session was over already.", { visitor: true });
+    show(answer.ok ? words : OVER_ALREADY, { visitor: true });
     element("title").focus(); // the buttons are gone, and the keyboard with them
   } else {
     show(explain(answer), { member: true });

@@ -14,15 +14,17 @@ let stopCounting = () => {};
 
 function clear() {
   stopCounting();
-  element("problem").textContent = "";
+  element("words").textContent = element("aloud").textContent = "";
   element("wait").hidden = true;
   element("help").hidden = true;
   for (const field of [email, password]) field.removeAttribute("aria-invalid");
 }
 
-// Puts the words where they are seen and read aloud, and the keyboard where it goes on.
-function say(words, field) {
-  element("problem").textContent = words;
+// Puts the words where they are seen and read aloud, and the keyboard where it goes on. What is only read aloud stands
+// in another place for the eye.
+function say(words, field, aloud = "") {
+  element("words").textContent = words;
+  element("aloud").textContent = aloud;
   field?.setAttribute("aria-invalid", "true");
   (field ?? element("problem")).focus();
   if (field === password) password.select();
@@ -45,16 +47,16 @@ function wait(answer) {
   const reason = isLong ? "There were too many attempts to log in to this account." : explain(answer);
   element("help").hidden = !isLong;
   element("wait").hidden = false;
-  say(`${reason} You can try again in ${duration(answer.wait)}.`);
+  say(reason, undefined, `You can try again in ${duration(answer.wait)}.`);
   stopCounting = countDown(answer.wait, (left) => {
-    element("wait").textContent = left > 0 ? duration(left) : "";
+    element("wait").textContent = `Wait ${duration(left)}.`;
     if (left === 0) waited();
   });
 }
 
 function waited() {
   clear();
-  say("You can try again now.", undefined);
+  say("You can try again now.");
   element("submit").focus();
 }
 

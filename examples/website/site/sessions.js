@@ -34,15 +34,14 @@ export function explain({ status, code, body }) {
   return (words[code] ?? "Something went wrong on our side. Please try again later.").trim();
 }
 
-// A wait as people say it: whole hours and minutes where it is long, seconds where it is short.
+// A wait as people say it: hours and minutes where it is long, minutes and seconds where it is short.
 export function duration(seconds) {
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
-  if (hours > 0) return `${counted(hours, "hour")} ${counted(minutes, "minute")}`;
-  if (minutes > 0) return `${counted(minutes, "minute")} ${counted(seconds % 60, "second")}`;
-  return counted(seconds, "second");
+  const parts = [[Math.floor(seconds / 3600), "hour"], [Math.floor((seconds % 3600) / 60), "minute"], [seconds % 60, "second"]];
+  const first = Math.max(0, parts.findIndex(([number]) => number > 0));
+  return parts.slice(first, first + 2).filter(([number]) => number > 0).map(counted).join(" ");
 }
 
-const counted = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+const counted = ([number, noun]) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 // Calls `tick` with the seconds that are left, at once and each second, and with 0 at the end. It goes by the clock, so
 // that a laptop that slept shows the right rest. Returns what stops it.

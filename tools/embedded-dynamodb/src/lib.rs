@@ -2,11 +2,13 @@
 //! server and for tests. The engine is dynoxide, on `SQLite`.
 
 mod calls;
+mod cors;
 mod permissions;
 mod template;
 mod test_database;
 
 pub use calls::Calls;
+pub use cors::Cors;
 pub use permissions::{Permission, PermissionsUsed};
 pub use template::{Route, Table, Template};
 pub use test_database::TestDatabase;
