@@ -1,6 +1,6 @@
 // The account page: says who is logged in, and logs out.
 
-import { countDown, duration, explain, logOut, logOutEverywhere, whoAmI } from "/sessions.js";
+import { countDown, duration, explain, logOut, logOutEverywhere, whoAmI } from "/api.js";
 
 const element = (id) => document.getElementById(id);
 

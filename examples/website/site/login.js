@@ -1,6 +1,6 @@
 // The log-in page: sends the form, and says what came of it.
 
-import { countDown, duration, explain, logIn } from "/sessions.js";
+import { countDown, duration, explain, logIn } from "/api.js";
 
 const element = (id) => document.getElementById(id);
 const [form, email, password] = [element("login"), element("email"), element("password")];

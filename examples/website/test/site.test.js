@@ -1,7 +1,7 @@
 // The pages, as far as a policy without 'unsafe-inline' allows them.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
@@ -26,7 +26,15 @@ test("password managers find a form with the fields that they know", () => {
 });
 
 test("a wait is said as people say it", async () => {
-  const { duration } = await import("../site/sessions.js");
+  const { duration } = await import("../site/api.js");
   const said = { 1: "1 second", 12: "12 seconds", 60: "1 minute", 359: "5 minutes 59 seconds", 3600: "1 hour", 3601: "1 hour", 23040: "6 hours 24 minutes" };
   for (const [seconds, words] of Object.entries(said)) assert.equal(duration(Number(seconds)), words);
+});
+
+test("no file has a path that goes to an API", () => {
+  const patterns = [...read("../template.yaml").matchAll(/PathPattern: (\S+)\*/g)].map(([, beginning]) => beginning);
+  assert.deepEqual(patterns, ["/sessions", "/app/"]);
+  for (const path of readdirSync(new URL("../site", import.meta.url), { recursive: true })) {
+    for (const beginning of patterns) assert.ok(!`/${path}`.startsWith(beginning), `/${path} would go to an API`);
+  }
 });

@@ -19,8 +19,8 @@ const VERDICTS = {
 // A login succeeded, and no answer since then has shown whether the browser kept its cookie.
 let loginIsUnseen = false;
 
-const COOKIE_NOT_KEPT = "You logged in, but this browser sent no session cookie afterwards. Safari keeps none from http://localhost: "
-  + "start the server with cargo run -- --https.";
+const COOKIE_NOT_KEPT = "You logged in, but this browser kept no session cookie. Safari keeps none from http://localhost. "
+  + "Start the server with cargo run -- --https.";
 
 const NO_ANSWER = "The server does not answer. Is it still running?";
 

@@ -65,7 +65,7 @@ impl Functions {
     }
 }
 
-/// The example's API answers at its own address, and under `/app` on a custom domain and behind CloudFront.
+/// The example's API answers at its own address, and under `/app` on a custom domain and behind `CloudFront`.
 const APP: &str = "/app";
 
 fn is_taken(route: &Route, path: &str) -> bool {

@@ -45,7 +45,7 @@ impl Server {
         let database = Database::open(options, options.database_port(), settings).await?;
         let exchange = Exchange::start(&url, files, settings, database.client()).await?;
         let (stop, stopped) = watch::channel(());
-        Ok(Self { url, listeners: serve(listeners, tls, exchange, &stopped), stop, database })
+        Ok(Self { url, listeners: serve(listeners, tls.as_ref(), exchange, &stopped), stop, database })
     }
 
     /// Where it answers: `http://localhost:9000`. `127.0.0.1` does too, and `::1` where there is IPv6.
@@ -96,14 +96,14 @@ async fn listen_on(port: u16) -> Result<(u16, Vec<TcpListener>), Error> {
 
 fn serve(
     listeners: Vec<TcpListener>,
-    tls: Option<TlsAcceptor>,
+    tls: Option<&TlsAcceptor>,
     exchange: Exchange,
     stopped: &watch::Receiver<()>,
 ) -> JoinSet<io::Result<()>> {
     let router = Router::new().fallback(answer).with_state(Arc::new(exchange));
     let mut serving = JoinSet::new();
     for listener in listeners {
-        match &tls {
+        match tls {
             None => serve_on(&mut serving, listener, router.clone(), stopped.clone()),
             Some(tls) => {
                 let listener = HttpsListener::new(tls.clone(), listener);

@@ -40,7 +40,7 @@ async fn a_browser_that_keeps_no_cookie_is_told_to_use_https() {
     browser.log_in().await;
     browser.0.delete_all_cookies().await.unwrap(); // as Safari does, which keeps none from here
     browser.press("#status").await;
-    assert!(browser.text("#verdict").await.ends_with("start the server with cargo run -- --https."));
+    assert!(browser.text("#verdict").await.ends_with("Start the server with cargo run -- --https."));
     browser.press("#status").await;
     assert_eq!(browser.text("#verdict").await, "Nobody is logged in.");
     browser.quit().await;

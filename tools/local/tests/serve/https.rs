@@ -5,7 +5,7 @@ use local::Server;
 use rcgen::{CertificateParams, KeyPair};
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -93,6 +93,11 @@ async fn a_certificate_made_on_the_spot_is_for_this_machines_names_alone() {
     for name in ["localhost", "127.0.0.1", "::1"] {
         let answer = get(&server, certificate.clone(), name).await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 401 "), "{name}: {answer}");
+        let hsts = "strict-transport-security";
+        assert!(
+            !answer.to_lowercase().contains(hsts),
+            "the browser would remember it for all ports of localhost"
+        );
     }
     assert!(get(&server, certificate, "example.com").await.is_err());
     let other = start_with(&["--port", "0", "--https"], &[]).await.unwrap();
@@ -114,7 +119,7 @@ fn files(name: &str) -> (PathBuf, PathBuf, CertificateDer<'static>) {
     (certificate_file, key_file, certificate.der().clone())
 }
 
-fn arguments<'a>(certificate: &'a PathBuf, key: &'a PathBuf) -> [&'a str; 6] {
+fn arguments<'a>(certificate: &'a Path, key: &'a Path) -> [&'a str; 6] {
     let [certificate, key] = [certificate, key].map(|path| path.to_str().unwrap());
     ["--port", "0", "--tls-certificate", certificate, "--tls-key", key]
 }

@@ -4,7 +4,7 @@ use crate::http::{Answer, send, send_raw};
 use crate::{JSON, LOGIN, start_with};
 use local::Server;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A folder with a site in it, and a file beside it that is not for anybody. `name` is this test's own.
 fn folder(name: &str) -> PathBuf {
@@ -26,7 +26,7 @@ fn folder(name: &str) -> PathBuf {
     folder.join("site")
 }
 
-async fn start(folder: &PathBuf) -> Server {
+async fn start(folder: &Path) -> Server {
     start_with(&["--port", "0", "--site", folder.to_str().unwrap()], &[]).await.unwrap()
 }
 
