@@ -21,16 +21,15 @@ pub(crate) enum Hosts {
 pub(crate) fn answer(head: &Parts, hosts: Hosts, url: &str) -> Option<Response> {
     let host = head.headers.get(header::HOST)?.to_str().ok()?;
     let host = Url::parse(&format!("http://{host}/")).ok()?.host()?.to_owned();
-    let is_right = match hosts {
-        Hosts::Any => !is_unspecified(&host),
-        Hosts::ThisMachine => is_this_machine(&host),
+    let reason = if is_unspecified(&host) {
+        "Browsers keep no session cookie from the address that you opened."
+    } else if hosts == Hosts::ThisMachine && !is_this_machine(&host) {
+        "The site is only served to this machine's own names."
+    } else {
+        return None;
     };
-    let text = format!(
-        "This server is at <a href=\"{url}\">{url}</a>. Browsers keep no session cookie from the address that \
-         you opened, and a site is only served to this machine's own names."
-    );
-    let page = || notice(StatusCode::MISDIRECTED_REQUEST, &format!("Please open {url}"), &text);
-    (!is_right).then(page)
+    let text = format!("This server is at <a href=\"{url}\">{url}</a>. {reason}");
+    Some(notice(StatusCode::MISDIRECTED_REQUEST, &format!("Please open {url}"), &text))
 }
 
 fn is_unspecified(host: &Host) -> bool {
