@@ -1,9 +1,11 @@
 //! `DynamoDB` in process, behind its own wire protocol, with the tables of `template.yaml`: for the local
 //! server and for tests. The engine is dynoxide, on `SQLite`.
 
+mod cors;
 mod tables;
 mod template;
 
+pub use cors::Cors;
 pub use tables::create_tables;
 pub use template::{
     Index, KeyAttribute, PolicyCondition, Projection, Route, Statement, Table, TableResource, Template,

@@ -9,12 +9,18 @@ const VERDICTS = {
   "GET 200": ({ memberId }) => `You are member ${memberId}.`,
   "DELETE 200": (_, target) => (target.includes("all=true") ? "You are logged out, everywhere." : "You are logged out."),
   INVALID_CREDENTIALS: () => "No member has this email and this password.",
-  NOT_AUTHENTICATED: () => "Nobody is logged in.",
+  NOT_AUTHENTICATED: () => (loginIsUnseen ? COOKIE_NOT_KEPT : "Nobody is logged in."),
   INVALID_REQUEST: ({ detail }) => `The request is not as it should be: ${detail}.`,
   PAYLOAD_TOO_LARGE: () => "That is more than the server reads.",
   TOO_MANY_REQUESTS: (_, target, method) => `Too many ${method === "POST" ? "logins" : "requests"}.`,
   UNAVAILABLE: () => "The database does not answer, so nobody can be let in.",
 };
+
+// A login succeeded, and no answer since then has shown whether the browser kept its cookie.
+let loginIsUnseen = false;
+
+const COOKIE_NOT_KEPT = "You logged in, but this browser kept no session cookie. Safari keeps none from http://localhost. "
+  + "Start the server with cargo run -- --https.";
 
 const NO_ANSWER = "The server does not answer. Is it still running?";
 
@@ -52,6 +58,13 @@ function show(method, target, response, body) {
   element("exchange").hidden = false;
   note(response.headers);
   tick();
+  noteLogin(method, response.status);
+}
+
+// Over HTTPS every browser keeps the cookie, and a 401 means what it says.
+function noteLogin(method, status) {
+  if (method === "POST" && status === 200) loginIsUnseen = location.protocol === "http:";
+  else if (status !== 429 && status !== 503) loginIsUnseen = false;
 }
 
 function showNothing() {

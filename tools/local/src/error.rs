@@ -4,6 +4,7 @@ use embedded_dynamodb::StartError;
 use shared::config::ConfigError;
 use shared::store::StoreError;
 use std::io;
+use std::path::PathBuf;
 
 /// Why nothing is served, in one line.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +20,20 @@ pub enum Error {
         /// What the operating system says.
         source: io::Error,
     },
+    /// There is no such folder to serve.
+    #[error("cannot serve {}: it is not a folder", .0.display())]
+    Site(PathBuf),
+    /// A file of `--tls-certificate` or `--tls-key` cannot be used.
+    #[error("cannot use {}: {problem}", path.display())]
+    TlsFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The certificate and the key do not belong together, or are of a kind that is not known.
+    #[error("cannot use the certificate with its key: {0}")]
+    Tls(String),
     /// The embedded database does not start.
     #[error(transparent)]
     Database(StartError),

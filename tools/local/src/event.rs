@@ -1,5 +1,6 @@
 //! An HTTP request as the event that API Gateway makes of it.
 
+use crate::peer::Peer;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use base64::Engine;
@@ -9,7 +10,6 @@ use serde_json::{Value, json};
 use shared::random::random;
 use shared::timestamp::Timestamp;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use time::OffsetDateTime;
 use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
@@ -17,7 +17,7 @@ use time::macros::format_description;
 /// The event of payload format 2.0 for a request of `peer` that takes `route`.
 ///
 /// `queryStringParameters` is left out: `lambda_http` reads the raw query string alone.
-pub(crate) fn event(route: &Route, head: &Parts, body: &[u8], peer: IpAddr, now: Timestamp) -> Value {
+pub(crate) fn event(route: &Route, head: &Parts, body: &[u8], peer: Peer, now: Timestamp) -> Value {
     let mut event = json!({
         "version": "2.0",
         "routeKey": route_key(route),
@@ -45,7 +45,7 @@ fn route_key(route: &Route) -> String {
     format!("{} {}", route.method, route.path)
 }
 
-fn request_context(route: &Route, head: &Parts, peer: IpAddr, now: Timestamp) -> Value {
+fn request_context(route: &Route, head: &Parts, peer: Peer, now: Timestamp) -> Value {
     json!({
         "accountId": "000000000000",
         "apiId": "local",
@@ -55,7 +55,7 @@ fn request_context(route: &Route, head: &Parts, peer: IpAddr, now: Timestamp) ->
             "method": head.method.as_str(),
             "path": head.uri.path(),
             "protocol": format!("{:?}", head.version),
-            "sourceIp": peer.to_string(),
+            "sourceIp": peer.address.to_string(),
             "userAgent": head.headers.get(header::USER_AGENT).map(text).unwrap_or_default(),
         },
         "requestId": URL_SAFE.encode(random::<11>()),
@@ -68,13 +68,13 @@ fn request_context(route: &Route, head: &Parts, peer: IpAddr, now: Timestamp) ->
 
 /// The headers but `Cookie`, several of a name joined. Those that the gateway writes itself are written
 /// here too: a client's own `X-Forwarded-Proto` would be taken for the scheme of the request's URL.
-fn headers(headers: &HeaderMap, peer: IpAddr) -> BTreeMap<String, String> {
+fn headers(headers: &HeaderMap, peer: Peer) -> BTreeMap<String, String> {
     let names = headers.keys().filter(|&name| name != header::COOKIE);
     let mut joined: BTreeMap<_, _> =
         names.map(|name| (name.to_string(), values(headers, name).join(","))).collect();
     let claimed = joined.get(FORWARDED_FOR).map(|chain| format!("{chain}, ")).unwrap_or_default();
-    joined.insert(FORWARDED_FOR.to_owned(), format!("{claimed}{peer}"));
-    joined.insert("x-forwarded-proto".to_owned(), "http".to_owned());
+    joined.insert(FORWARDED_FOR.to_owned(), format!("{claimed}{}", peer.address));
+    joined.insert("x-forwarded-proto".to_owned(), peer.scheme.to_owned());
     joined
 }
 
@@ -117,7 +117,7 @@ mod tests {
             function: "login".into(),
             is_protected: false,
         };
-        let peer = "192.0.2.7".parse().unwrap();
+        let peer = Peer { address: "192.0.2.7".parse().unwrap(), scheme: "http" };
         event(&route, &head, body, peer, Timestamp::from_micros(1_584_039_838_390_000))
     }
 

@@ -51,7 +51,7 @@ impl Functions {
 
     /// The route that the gateway would take.
     pub(crate) fn route(&self, method: &Method, path: &str) -> Option<&Route> {
-        self.routes.iter().find(|route| route.method == method.as_str() && matches(&route.path, path))
+        self.routes.iter().find(|route| route.method == method.as_str() && is_taken(route, path))
     }
 
     /// The event as a protected route's function gets it.
@@ -65,8 +65,16 @@ impl Functions {
     }
 }
 
+/// The example's API answers at its own address, and under `/app` on a custom domain and behind `CloudFront`.
+const APP: &str = "/app";
+
+fn is_taken(route: &Route, path: &str) -> bool {
+    let under_app = path.strip_prefix(APP).filter(|_| route.is_protected);
+    matches(&route.path, path) || under_app.is_some_and(|path| matches(&route.path, path))
+}
+
 /// Whether the gateway finds `path` under the route's. A greedy route takes whatever is below it.
-fn matches(route: &str, path: &str) -> bool {
+pub(crate) fn matches(route: &str, path: &str) -> bool {
     match route.strip_suffix("{proxy+}") {
         Some(folder) => path.starts_with(folder),
         None => path == route,
@@ -121,5 +129,19 @@ mod tests {
         }
         assert!(matches("/sessions", "/sessions"));
         assert!(!matches("/sessions", "/Sessions"));
+    }
+
+    #[test]
+    fn the_examples_api_answers_under_app_too_and_the_session_api_does_not() {
+        let route = |path: &str, is_protected| Route {
+            method: "GET".into(),
+            path: path.into(),
+            function: "example".into(),
+            is_protected,
+        };
+        let example = route("/example", true);
+        assert!(is_taken(&example, "/example") && is_taken(&example, "/app/example"));
+        assert!(!is_taken(&example, "/appexample") && !is_taken(&example, "/app/app/example"));
+        assert!(!is_taken(&route("/sessions", false), "/app/sessions"));
     }
 }

@@ -6,15 +6,17 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The URL alone on the first line, for the page; then four commands to paste: log in, who am I, log out, and
-/// the members in the database at `endpoint`.
+/// the members in the database at `endpoint`. Over HTTPS curl is told to take any certificate: the one made on
+/// the spot is known to nobody.
 pub(crate) fn of_api(url: &str, endpoint: &str) -> String {
+    let flags = if url.starts_with("https:") { "-ik" } else { "-i" };
     let login = format!(r#"{{"email":"{TEST_EMAIL}","password":"{TEST_PASSWORD}"}}"#);
     format!(
         "{url}\n\
          Open it in a browser, or paste these into a second terminal:\n\
-         curl -i -c {JAR} -H 'Content-Type: application/json' -d '{login}' {url}/sessions/\n\
-         curl -i -b {JAR} {url}/sessions/\n\
-         curl -i -b {JAR} -c {JAR} -X DELETE {url}/sessions/\n\
+         curl {flags} -c {JAR} -H 'Content-Type: application/json' -d '{login}' {url}/sessions/\n\
+         curl {flags} -b {JAR} {url}/sessions/\n\
+         curl {flags} -b {JAR} -c {JAR} -X DELETE {url}/sessions/\n\
          cargo run -p members -- list --local={endpoint}\n"
     )
 }
@@ -60,6 +62,7 @@ mod tests {
         assert!(lines[1].contains("browser"));
         assert!(lines[2..5].iter().all(|line| line.starts_with("curl ") && line.contains(lines[0])));
         assert!(lines[5].starts_with("cargo run ") && lines[5].ends_with("http://127.0.0.1:8000"));
+        assert!(!greeting.contains("curl -ik") && of_api("https://localhost:9000", "").contains("curl -ik"));
     }
 
     #[test]

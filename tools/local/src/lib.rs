@@ -2,20 +2,29 @@
 //!
 //! In reading order: the command line ([`Options`]) and the environment ([`Settings`]), the database
 //! (embedded, or elsewhere), the functions behind their routes, an HTTP request as the gateway's event
-//! and the function's answer as an HTTP response, and the [`Server`] that puts them together.
+//! and the function's answer as an HTTP response, what the gateway does besides, the files beside the
+//! API, and the [`Server`] that puts them together.
 
 mod authorization;
+mod cors;
+mod cross_site;
 mod database;
 mod error;
 mod event;
+mod exchange;
 mod functions;
 mod gateway;
 mod greeting;
+mod notice;
 mod options;
 mod page;
+mod peer;
 mod server;
 mod settings;
+mod site;
 mod stop_signal;
+mod tls;
+mod wrong_address;
 
 pub use error::Error;
 pub use options::Options;
@@ -50,7 +59,7 @@ async fn serve(options: &Options, settings: &Settings) -> Result<(), Error> {
 async fn serve_api(options: &Options, settings: &Settings) -> Result<(), Error> {
     let server = Server::start(options, settings).await?;
     let stop = StopSignal::listen()?;
-    print(&greeting::of_api(&server.url(), server.database_endpoint()));
+    print(&greeting::of_api(server.url(), server.database_endpoint()));
     stop.received().await;
     server.stop().await;
     Ok(())

@@ -2,7 +2,7 @@
 
 use axum::http::Uri;
 use clap::Parser;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to serve, and on what.
 #[derive(Debug, Parser)]
@@ -44,12 +44,59 @@ pub struct Options {
         help = "Serve the database alone, and print the environment with which `cargo lambda watch` uses it"
     )]
     pub(crate) dynamodb_only: bool,
+
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with = "dynamodb_only",
+        help = "Serve the files of this folder on the same origin as the API, in place of the page to try it with"
+    )]
+    pub(crate) site: Option<PathBuf>,
+
+    #[arg(
+        long,
+        conflicts_with = "dynamodb_only",
+        help = "Serve HTTPS, with a certificate made at each start: for Safari and for HTTP clients of Python, \
+                which keep no session cookie from http://localhost"
+    )]
+    pub(crate) https: bool,
+
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_key",
+        conflicts_with = "dynamodb_only",
+        help = "Serve HTTPS with this certificate, such as one of mkcert's [PEM, the chain after it]"
+    )]
+    tls_certificate: Option<PathBuf>,
+
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_certificate",
+        conflicts_with = "dynamodb_only",
+        help = "The key of --tls-certificate [PEM]"
+    )]
+    tls_key: Option<PathBuf>,
+}
+
+/// A certificate and its key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CertificateFiles<'a> {
+    pub(crate) certificate: &'a Path,
+    pub(crate) key: &'a Path,
 }
 
 impl Options {
     /// The port that was asked for, or the usual one of what is served: `DynamoDB` Local's for a database.
     pub(crate) fn port(&self) -> u16 {
         self.port.unwrap_or(if self.dynamodb_only { DATABASE_PORT } else { 9000 })
+    }
+
+    /// The certificate to serve HTTPS with, where one was given.
+    pub(crate) fn certificate_files(&self) -> Option<CertificateFiles<'_>> {
+        let (certificate, key) = (self.tls_certificate.as_deref()?, self.tls_key.as_deref()?);
+        Some(CertificateFiles { certificate, key })
     }
 
     /// The port of the embedded database behind the API: the one where other programs look for it, unless
@@ -117,6 +164,10 @@ mod tests {
             "--port 65536",
             "--port",
             "9000",
+            "--dynamodb-only --site d",
+            "--dynamodb-only --https",
+            "--tls-certificate c",
+            "--tls-key k",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -2,28 +2,29 @@
 
 use crate::database::Database;
 use crate::error::Error;
-use crate::event::event;
-use crate::functions::Functions;
-use crate::gateway::{self, Refusal};
+use crate::exchange::{Exchange, Files};
 use crate::options::Options;
-use crate::page;
+use crate::peer::{HttpsListener, Peer};
 use crate::settings::Settings;
+use crate::tls;
 use axum::Router;
+use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
-use shared::timestamp::Timestamp;
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use axum::serve::{IncomingStream, Listener};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, io};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 /// The functions, a gateway before them and a database behind. Dropped, it takes no more connections.
 pub struct Server {
-    port: u16,
+    url: String,
     listeners: JoinSet<io::Result<()>>,
     stop: watch::Sender<()>,
     database: Database,
@@ -36,19 +37,21 @@ impl Server {
     /// Starts, with the tables made and the test member added.
     ///
     /// # Errors
-    /// [`Error`]. A port in use is found first, before a database is touched.
+    /// [`Error`]. A port in use is found before a database is touched.
     pub async fn start(options: &Options, settings: &Settings) -> Result<Self, Error> {
+        let (files, tls) = (Files::of(options)?, tls::acceptor(options)?);
         let (port, listeners) = listen(options.port()).await?;
+        let url = format!("{}://localhost:{port}", if tls.is_some() { "https" } else { "http" });
         let database = Database::open(options, options.database_port(), settings).await?;
-        let functions = Functions::start(settings, database.client()).await?;
+        let exchange = Exchange::start(&url, files, settings, database.client()).await?;
         let (stop, stopped) = watch::channel(());
-        Ok(Self { port, listeners: serve(listeners, functions, &stopped), stop, database })
+        Ok(Self { url, listeners: serve(listeners, tls.as_ref(), exchange, &stopped), stop, database })
     }
 
     /// Where it answers: `http://localhost:9000`. `127.0.0.1` does too, and `::1` where there is IPv6.
     #[must_use]
-    pub fn url(&self) -> String {
-        format!("http://localhost:{}", self.port)
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Where its database answers.
@@ -93,37 +96,43 @@ async fn listen_on(port: u16) -> Result<(u16, Vec<TcpListener>), Error> {
 
 fn serve(
     listeners: Vec<TcpListener>,
-    functions: Functions,
+    tls: Option<&TlsAcceptor>,
+    exchange: Exchange,
     stopped: &watch::Receiver<()>,
 ) -> JoinSet<io::Result<()>> {
-    let router = Router::new().fallback(answer).with_state(Arc::new(functions));
-    let serve_on = |listener| {
-        let mut stopped = stopped.clone();
-        let service = router.clone().into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, service).with_graceful_shutdown(async move { drop(stopped.changed().await) })
-    };
-    listeners.into_iter().map(|listener| serve_on(listener).into_future()).collect()
+    let router = Router::new().fallback(answer).with_state(Arc::new(exchange));
+    let mut serving = JoinSet::new();
+    for listener in listeners {
+        match tls {
+            None => serve_on(&mut serving, listener, router.clone(), stopped.clone()),
+            Some(tls) => {
+                let listener = HttpsListener::new(tls.clone(), listener);
+                serve_on(&mut serving, listener, router.clone(), stopped.clone());
+            }
+        }
+    }
+    serving
+}
+
+fn serve_on<L>(
+    serving: &mut JoinSet<io::Result<()>>,
+    listener: L,
+    router: Router,
+    mut stopped: watch::Receiver<()>,
+) where
+    L: Listener<Addr: fmt::Debug>,
+    Peer: for<'a> Connected<IncomingStream<'a, L>>,
+{
+    let service = router.into_make_service_with_connect_info::<Peer>();
+    let server = axum::serve(listener, service);
+    let server = server.with_graceful_shutdown(async move { drop(stopped.changed().await) });
+    serving.spawn(server.into_future());
 }
 
 async fn answer(
-    State(functions): State<Arc<Functions>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    State(exchange): State<Arc<Exchange>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request,
 ) -> Response {
-    pass(&functions, request, peer.ip()).await.unwrap_or_else(Response::from)
-}
-
-/// To the function and back, as through the gateway.
-async fn pass(functions: &Functions, request: Request, peer: IpAddr) -> Result<Response, Refusal> {
-    let (head, body) = request.into_parts();
-    gateway::check(&head)?;
-    if let Some(file) = page::answer(&head) {
-        return Ok(file);
-    }
-    let route = functions.route(&head.method, head.uri.path()).ok_or(Refusal::NotFound)?;
-    let body = gateway::read(body).await?;
-    let now = Timestamp::now();
-    let event = event(route, &head, &body, peer, now);
-    let event = if route.is_protected { functions.authorize(event, now).await? } else { event };
-    gateway::response(functions.answer(route, &event, now).await)
+    exchange.answer(request, peer).await
 }

@@ -32,6 +32,21 @@ async fn the_session_is_kept_across_a_reload_and_no_script_sees_its_cookie() {
 }
 
 #[tokio::test]
+async fn a_browser_that_keeps_no_cookie_is_told_to_use_https() {
+    let Some(chromedriver) = Chromedriver::start() else { return };
+    let (server, profile) = (start().await, Profile::new("no-cookie"));
+    let browser = Browser::start(&chromedriver, &profile).await;
+    browser.open(&server).await;
+    browser.log_in().await;
+    browser.0.delete_all_cookies().await.unwrap(); // as Safari does, which keeps none from here
+    browser.press("#status").await;
+    assert!(browser.text("#verdict").await.ends_with("Start the server with cargo run -- --https."));
+    browser.press("#status").await;
+    assert_eq!(browser.text("#verdict").await, "Nobody is logged in.");
+    browser.quit().await;
+}
+
+#[tokio::test]
 async fn a_restart_ends_the_session_unless_it_was_to_be_remembered() {
     let Some(chromedriver) = Chromedriver::start() else { return };
     let (server, profile) = (start().await, Profile::new("restart"));

@@ -10,7 +10,14 @@ use std::{env, fs};
 
 /// Writes a picture of what the window shows, where `SCREENSHOTS` names a folder of the workspace.
 async fn picture(browser: &Browser, name: &str) {
-    if let Some(folder) = env::var_os("SCREENSHOTS") {
+    if let Ok(folder) = env::var("SCREENSHOTS") {
+        picture_in(browser, &folder, name).await;
+    }
+}
+
+/// Writes a picture into this folder of the workspace, where `SCREENSHOTS` asks for any.
+pub(crate) async fn picture_in(browser: &Browser, folder: &str, name: &str) {
+    if env::var_os("SCREENSHOTS").is_some() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
         fs::create_dir_all(&folder).unwrap();
         browser.run("scrollTo(0, 0); document.activeElement.blur()").await;
@@ -19,12 +26,12 @@ async fn picture(browser: &Browser, name: &str) {
     }
 }
 
-async fn prefer(browser: &Browser, scheme: &str) {
+pub(crate) async fn prefer(browser: &Browser, scheme: &str) {
     let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
     browser.0.cdp().send_raw("Emulation.setEmulatedMedia", features).await.unwrap();
 }
 
-async fn resize(browser: &Browser, width: u32, height: u32) {
+pub(crate) async fn resize(browser: &Browser, width: u32, height: u32) {
     let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
     browser.0.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await.unwrap();
 }

@@ -1,4 +1,5 @@
-//! The page in Debian's Chromium: what a browser makes of the cookies, the origins and the limits.
+//! The page and the example's site in Debian's Chromium: what a browser makes of the cookies, the origins and
+//! the limits.
 //!
 //! Needs `chromium` and `chromedriver` (Debian's packages `chromium` and `chromium-driver`). Where they are
 //! missing each test says that it was skipped, and fails where the environment says `REQUIRE_BROWSER=1`. With
@@ -11,13 +12,18 @@ mod cross_site;
 mod keyboard;
 mod limits;
 mod looks;
+mod website;
 
 use clap::Parser;
 use local::{Options, Server, Settings};
 
 /// The local server on any free port, with these variables and the quickest hashes that are allowed.
 async fn start_with(variables: &[(&str, &str)]) -> Server {
-    let options = Options::parse_from(["local", "--port", "0"]);
+    start_with_arguments(&[], variables).await
+}
+
+async fn start_with_arguments(arguments: &[&str], variables: &[(&str, &str)]) -> Server {
+    let options = Options::parse_from(["local", "--port", "0"].iter().chain(arguments));
     let variables = [("BCRYPT_COST", "10")].iter().chain(variables);
     let settings: Settings = variables.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
     Server::start(&options, &settings).await.unwrap()

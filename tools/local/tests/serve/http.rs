@@ -29,6 +29,11 @@ impl Answer {
         let fields = self.head.lines().filter_map(|line| line.split_once(": "));
         fields.filter(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
     }
+
+    /// The names of all headers, in lower case.
+    pub(crate) fn header_names(&self) -> impl Iterator<Item = String> {
+        self.head.lines().filter_map(|line| Some(line.split_once(": ")?.0.to_ascii_lowercase()))
+    }
 }
 
 /// Sends `POST /sessions/` and the like, with further header lines and a body.

@@ -1,7 +1,10 @@
 //! The local server, over real sockets.
 
 mod http;
+mod https;
+mod origins;
 mod process;
+mod site;
 
 use clap::Parser;
 use http::{Answer, connect, send, send_raw};

@@ -1,0 +1,12 @@
+// A CloudFront Function: runs on every request on its way to an API.
+
+// Tells the API whose request it is. The API believes both headers because CloudFront adds the secret to the request
+// after this function. So both are overwritten here, whatever the viewer sent under their names.
+function handler(event) {
+  const request = event.request;
+  request.headers["x-proxy-client-ip"] = { value: event.viewer.ip };
+  request.headers["x-proxy-host"] = { value: request.headers.host.value };
+  // The API of /app/* has routes like /example. (A changed path does not choose another origin.)
+  if (request.uri.startsWith("/app/")) request.uri = request.uri.slice("/app".length);
+  return request;
+}

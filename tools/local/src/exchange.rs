@@ -1,0 +1,114 @@
+//! From a request to its answer: a file, or a function behind the gateway.
+
+use crate::cors::Cors;
+use crate::cross_site::CrossSite;
+use crate::error::Error;
+use crate::event::event;
+use crate::functions::Functions;
+use crate::gateway::{self, Refusal};
+use crate::options::Options;
+use crate::page;
+use crate::peer::Peer;
+use crate::settings::Settings;
+use crate::site::Site;
+use crate::wrong_address::{self, Hosts};
+use aws_sdk_dynamodb::Client;
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{Method, header};
+use axum::response::Response;
+use shared::timestamp::Timestamp;
+
+/// All that answers on the server's port.
+pub(crate) struct Exchange {
+    url: String,
+    functions: Functions,
+    cors: Option<Cors>,
+    cross_site: CrossSite,
+    files: Files,
+}
+
+/// What a path shows that no route takes.
+pub(crate) enum Files {
+    /// The page to try the API with.
+    Page,
+    /// The folder of `--site`.
+    Site(Site),
+}
+
+impl Files {
+    /// What the options ask for.
+    pub(crate) fn of(options: &Options) -> Result<Self, Error> {
+        options.site.as_deref().map_or(Ok(Self::Page), |folder| Site::open(folder).map(Self::Site))
+    }
+}
+
+impl Exchange {
+    /// Starts the functions, for a server at `url`.
+    pub(crate) async fn start(
+        url: &str,
+        files: Files,
+        settings: &Settings,
+        client: &Client,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            url: url.to_owned(),
+            functions: Functions::start(settings, client).await?,
+            cors: Cors::new(settings),
+            cross_site: CrossSite::new(url, settings),
+            files,
+        })
+    }
+
+    /// The answer, whatever becomes of the request.
+    ///
+    /// Over HTTPS without `Strict-Transport-Security`. A browser that trusts the certificate would apply the
+    /// header to all ports of `localhost`, and refuse every other server of the developer that speaks HTTP.
+    pub(crate) async fn answer(&self, request: Request, peer: Peer) -> Response {
+        let mut response = self.pass(request, peer).await.unwrap_or_else(Response::from);
+        if peer.scheme == "https" {
+            response.headers_mut().remove(header::STRICT_TRANSPORT_SECURITY);
+        }
+        response
+    }
+
+    /// To the function and back, as through the gateway.
+    async fn pass(&self, request: Request, peer: Peer) -> Result<Response, Refusal> {
+        let (head, body) = request.into_parts();
+        gateway::check(&head)?;
+        if let Some(preflight) = self.cors.as_ref().and_then(|cors| cors.preflight(&head)) {
+            return Ok(preflight);
+        }
+        let Some(route) = self.functions.route(&head.method, head.uri.path()) else {
+            return self.file(head).await.ok_or(Refusal::NotFound);
+        };
+        let body = gateway::read(body).await?;
+        let now = Timestamp::now();
+        let event = event(route, &head, &body, peer, now);
+        let event = if route.is_protected { self.functions.authorize(event, now).await? } else { event };
+        let mut answer = self.functions.answer(route, &event, now).await;
+        self.cross_site.explain(&head.headers, &mut answer);
+        let mut response = gateway::response(answer)?;
+        if let Some(cors) = &self.cors {
+            cors.add_to(&head, &mut response);
+        }
+        Ok(response)
+    }
+
+    async fn file(&self, head: Parts) -> Option<Response> {
+        if head.method != Method::GET && head.method != Method::HEAD {
+            return None;
+        }
+        match &self.files {
+            Files::Page => self.wrong_address(&head, Hosts::Any).or_else(|| page::answer(&head)),
+            Files::Site(site) => match self.wrong_address(&head, Hosts::ThisMachine) {
+                Some(page) => Some(page),
+                None => Some(site.answer(head).await),
+            },
+        }
+    }
+
+    fn wrong_address(&self, head: &Parts, hosts: Hosts) -> Option<Response> {
+        wrong_address::answer(head, hosts, &self.url)
+    }
+}

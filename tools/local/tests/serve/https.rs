@@ -1,0 +1,158 @@
+//! `--https`, with a certificate made on the spot and with one from a file.
+
+use crate::start_with;
+use local::Server;
+use rcgen::{CertificateParams, KeyPair};
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use tokio_rustls::rustls::crypto::ring::default_provider;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+
+/// Sends a `GET` as a client that trusts `certificate` and nothing else, to this name for the server.
+async fn get(server: &Server, certificate: CertificateDer<'static>, name: &str) -> std::io::Result<String> {
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    exchange(server, config, name).await
+}
+
+async fn exchange(server: &Server, config: ClientConfig, name: &str) -> std::io::Result<String> {
+    let stream = TcpStream::connect(address(server)).await?;
+    let name = ServerName::try_from(name.to_owned()).unwrap();
+    let mut stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
+    stream.write_all(b"GET /sessions/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer)
+}
+
+fn address(server: &Server) -> SocketAddr {
+    let port = server.url().strip_prefix("https://localhost:").expect("the URL says https").parse().unwrap();
+    (Ipv4Addr::LOCALHOST, port).into()
+}
+
+/// Takes any certificate and keeps it, to be trusted afterwards: what a person does at the browser's warning.
+#[derive(Debug, Default)]
+struct Shown(Mutex<Option<CertificateDer<'static>>>);
+
+impl ServerCertVerifier for Shown {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        *self.0.lock().unwrap() = Some(certificate.clone().into_owned());
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        default_provider().signature_verification_algorithms.supported_schemes()
+    }
+}
+
+async fn shown_certificate(server: &Server) -> CertificateDer<'static> {
+    let shown = Arc::new(Shown::default());
+    let config =
+        ClientConfig::builder().dangerous().with_custom_certificate_verifier(Arc::clone(&shown) as _);
+    exchange(server, config.with_no_client_auth(), "localhost").await.unwrap();
+    shown.0.lock().unwrap().take().unwrap()
+}
+
+#[tokio::test]
+async fn a_certificate_made_on_the_spot_is_for_this_machines_names_alone() {
+    let server = start_with(&["--port", "0", "--https"], &[]).await.unwrap();
+    let certificate = shown_certificate(&server).await;
+    for name in ["localhost", "127.0.0.1", "::1"] {
+        let answer = get(&server, certificate.clone(), name).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 401 "), "{name}: {answer}");
+        let hsts = "strict-transport-security";
+        assert!(
+            !answer.to_lowercase().contains(hsts),
+            "the browser would remember it for all ports of localhost"
+        );
+    }
+    assert!(get(&server, certificate, "example.com").await.is_err());
+    let other = start_with(&["--port", "0", "--https"], &[]).await.unwrap();
+    assert!(
+        get(&other, shown_certificate(&server).await, "localhost").await.is_err(),
+        "each start has its own"
+    );
+}
+
+/// Writes a certificate for `localhost` and its key as mkcert does. `name` is this test's own.
+fn files(name: &str) -> (PathBuf, PathBuf, CertificateDer<'static>) {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("https-{name}"));
+    fs::create_dir_all(&folder).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let (certificate_file, key_file) = (folder.join("localhost.pem"), folder.join("localhost-key.pem"));
+    fs::write(&certificate_file, certificate.pem()).unwrap();
+    fs::write(&key_file, key.serialize_pem()).unwrap();
+    (certificate_file, key_file, certificate.der().clone())
+}
+
+fn arguments<'a>(certificate: &'a Path, key: &'a Path) -> [&'a str; 6] {
+    let [certificate, key] = [certificate, key].map(|path| path.to_str().unwrap());
+    ["--port", "0", "--tls-certificate", certificate, "--tls-key", key]
+}
+
+#[tokio::test]
+async fn a_certificate_from_a_file_is_shown() {
+    let (certificate_file, key_file, certificate) = files("given");
+    let server = start_with(&arguments(&certificate_file, &key_file), &[]).await.unwrap();
+    assert!(get(&server, certificate, "localhost").await.unwrap().starts_with("HTTP/1.1 401 "));
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_used_is_one_line() {
+    let (certificate, key, _) = files("bad");
+    let (_, other_key, _) = files("other");
+    let missing = PathBuf::from("/nowhere.pem");
+    for (certificate, key, beginning) in [
+        (&missing, &key, "cannot use /nowhere.pem: "),
+        (&certificate, &missing, "cannot use /nowhere.pem: "),
+        (&key, &key, "cannot use "),
+        (&certificate, &certificate, "cannot use "),
+        (&certificate, &other_key, "cannot use the certificate with its key: "),
+    ] {
+        let error = start_with(&arguments(certificate, key), &[]).await.err().unwrap().to_string();
+        assert!(error.starts_with(beginning) && error.lines().count() == 1, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_never_shakes_hands_keeps_nobody_waiting() {
+    let server = start_with(&["--port", "0", "--https"], &[]).await.unwrap();
+    let _silent = TcpStream::connect(address(&server)).await.unwrap();
+    let mut plain = TcpStream::connect(address(&server)).await.unwrap();
+    plain.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    shown_certificate(&server).await;
+}
