@@ -43,6 +43,9 @@ async fn provoke(app: &TestApp, path: &str) -> Vec<(&'static str, Answer)> {
     for (method, client) in requests {
         answers.push((method, client.send(method, path, "").await));
     }
+    for query in ["all=true", "all=false"] {
+        answers.push(("DELETE", client.send("DELETE", path, query).await));
+    }
     answers
 }
 

@@ -11,8 +11,8 @@ use tests::{Accesses, Role, TestApp};
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// Makes every kind of call: keys are made and rotated, a hash is renewed, a session is replaced, used and ended, and
-/// all sessions are ended.
+/// Makes every kind of call: keys are made and rotated, a hash is renewed, a session is replaced, used and ended, all
+/// sessions are revoked, and a missing epoch is made.
 async fn everything(app: &TestApp) {
     app.add_member_with_hash("bob@example.com", &bcrypt::hash("builder", 5).unwrap()).await;
     let first = app.client();
@@ -27,6 +27,8 @@ async fn everything(app: &TestApp) {
         client.logout_everywhere().await;
         client.logout().await;
     }
+    app.delete_epoch(1).await;
+    app.client().logged_in().await;
 }
 
 #[tokio::test]
