@@ -32,7 +32,7 @@ impl Accesses {
         Self { tables: template.tables().into(), record: Arc::default() }
     }
 
-    /// All so far.
+    /// All permissions so far.
     #[must_use]
     pub fn so_far(&self) -> BTreeSet<Access> {
         self.record.lock().unwrap_or_else(PoisonError::into_inner).clone()

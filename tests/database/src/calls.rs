@@ -1,17 +1,17 @@
-//! What a client sends, call by call.
+//! A record of a client's calls.
 
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Records the operations that a client sends, each attempt of each, as they go on the wire. Clones share
-/// the record.
+/// Records the operations that a client sends, every attempt of each, as they go over the wire. Clones share the
+/// record.
 #[derive(Clone, Debug, Default)]
 pub struct Calls(Arc<Mutex<Vec<String>>>);
 
 impl Calls {
-    /// The operations since the last time, in the order in which they were sent: `GetItem`, ….
+    /// The operations since the last call of this method, such as `GetItem`, in the order in which they were sent.
     #[must_use]
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))

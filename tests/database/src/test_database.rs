@@ -6,8 +6,8 @@ use embedded_dynamodb::{EmbeddedDynamoDb, StartError, Storage, create_tables, lo
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// An empty database with all tables: embedded, or where the environment has `TEST_DYNAMODB_ENDPOINT`, the
-/// official `DynamoDB` Local there, which keeps the tables of each access key apart.
+/// An empty database with all tables. It is embedded, or where the environment has `TEST_DYNAMODB_ENDPOINT` the
+/// official `DynamoDB` Local there, which separates tables by access key.
 #[derive(Debug)]
 pub struct TestDatabase {
     config: Builder,
@@ -17,7 +17,7 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// Starts it.
+    /// Starts the database.
     ///
     /// # Errors
     /// [`StartError`].
@@ -34,19 +34,19 @@ impl TestDatabase {
         Ok(Self { config, endpoint, access_key, _embedded: None })
     }
 
-    /// Its URL: `http://…`.
+    /// The URL of the database.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The access key id that finds its tables, with any secret, in the region us-east-1.
+    /// The access key id under which its tables are, with any secret, in the region us-east-1.
     #[must_use]
     pub fn access_key(&self) -> &str {
         &self.access_key
     }
 
-    /// The configuration of a client of it.
+    /// The configuration of a client of this database.
     #[must_use]
     pub fn config(&self) -> Builder {
         self.config.clone()

@@ -14,9 +14,9 @@ pub(super) const ATTRIBUTES: &str = "dynamodb:Attributes";
 /// if it is a transaction or a batch.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Access {
-    /// `dynamodb:GetItem`, ….
+    /// Such as `dynamodb:GetItem`.
     pub action: String,
-    /// The table, or the index of it, by their names.
+    /// The table or the index, by name.
     pub resource: TableResource,
     /// The request's values of IAM's condition keys.
     /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html>
@@ -25,7 +25,7 @@ pub struct Access {
     pub(super) reads_all: bool,
 }
 
-/// Without the partition keys, some of which are emails.
+/// Leaves out the partition keys, because some are emails.
 impl fmt::Debug for Access {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} on {}", self.action, name(&self.resource))?;

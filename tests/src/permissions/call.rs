@@ -1,4 +1,4 @@
-//! From a call to its accesses.
+//! The accesses of a call.
 
 use super::access::{ATTRIBUTES, Access, LEADING_KEYS};
 use super::expression::Expression;
@@ -15,11 +15,11 @@ const EXPRESSIONS: [&str; 5] = [
     "UpdateExpression",
 ];
 
-/// Fields of a request that conditions can ask for as they are.
+/// Fields of a request that IAM's conditions can compare directly.
 const ASKED_FOR: [(&str, &str); 2] =
     [("dynamodb:ReturnValues", "ReturnValues"), ("dynamodb:Select", "Select")];
 
-/// The actions that return attributes of items, all of them unless the request names some.
+/// The actions that return attributes of items: all attributes, unless the request names some.
 const READS: [&str; 4] = ["BatchGetItem", "GetItem", "Query", "Scan"];
 
 /// The accesses of a call. A transaction needs the permission of each of its actions, and none of its own:

@@ -1,4 +1,4 @@
-//! The conditions of a statement, held against an access.
+//! The conditions of a statement, compared with an access.
 
 use super::access::{ATTRIBUTES, Access};
 use embedded_dynamodb::PolicyCondition;
@@ -15,8 +15,8 @@ enum Quantifier {
 
 /// Whether the access meets the condition, by
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>.
-/// An operator that is not known here is never met. Stricter than IAM in one thing: a read that names no
-/// attributes, and so returns all, meets no condition on attributes.
+/// An operator that is not known here is never met. Stricter than IAM in one thing: a read that names no attributes,
+/// and so returns all, meets no condition on attributes.
 pub(super) fn is_met(condition: &PolicyCondition, access: &Access) -> bool {
     let values = access.context.get(condition.key.as_str());
     if condition.operator == "Null" {
@@ -39,7 +39,7 @@ pub(super) fn is_met(condition: &PolicyCondition, access: &Access) -> bool {
     }
 }
 
-/// Whether some value of the request is the one that the condition names.
+/// Whether a value of the request matches the one in the condition.
 pub(super) fn uses(access: &Access, condition: &PolicyCondition, named: &str) -> bool {
     let values = access.context.get(condition.key.as_str());
     values.into_iter().flatten().any(|value| is_like(named.as_bytes(), value.as_bytes()))

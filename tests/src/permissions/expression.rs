@@ -1,9 +1,9 @@
-//! Expressions of a request, as far as permissions depend on them.
+//! The parts of a request's expressions on which permissions depend.
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html>
 
 use serde_json::Value;
 
-/// Words that are no attributes, in any case of letters. Functions are told by the parenthesis after them.
+/// Keywords, in any case of letters. A word before a parenthesis is a function and not in this list.
 const KEYWORDS: [&str; 9] = ["ADD", "AND", "BETWEEN", "DELETE", "IN", "NOT", "OR", "REMOVE", "SET"];
 
 /// An expression with the names and values that it refers to.

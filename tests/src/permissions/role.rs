@@ -1,18 +1,18 @@
-//! What a function is allowed.
+//! The permissions of a function's role.
 
 use super::access::{ATTRIBUTES, Access, LEADING_KEYS, name};
 use super::condition::{is_met, uses};
 use embedded_dynamodb::{PolicyCondition, Statement, TableResource, Template};
 use std::collections::BTreeSet;
 
-/// The role of a function, as far as it concerns tables.
+/// The permissions of a function's role on tables.
 pub struct Role(Vec<Statement>);
 
 impl Role {
     /// The role of the function `binary` of a template.
     ///
     /// # Panics
-    /// When a policy of it is not understood.
+    /// When one of its policies is not understood.
     #[must_use]
     pub fn of(binary: &str, template: &Template) -> Self {
         Self(template.statements(binary).expect("policies that are understood"))
@@ -24,7 +24,7 @@ impl Role {
         accesses.iter().filter(|access| !self.0.iter().any(|it| allows(it, access))).collect()
     }
 
-    /// What the statements allow and no access needs: an action on a table, or a value of a condition.
+    /// Permissions that no access needs: an action on a table, or a value of a condition.
     #[must_use]
     pub fn unused(&self, accesses: &BTreeSet<Access>) -> Vec<String> {
         self.0.iter().flat_map(|statement| unused(statement, accesses)).collect()
@@ -98,7 +98,7 @@ mod tests {
         (Role::of("f", &template), accesses.collect())
     }
 
-    /// What is refused and what is unused, of these statements with these calls.
+    /// The refused accesses and the unused permissions of these statements with these calls.
     fn checked(statements: &str, calls: &[(&str, Value)]) -> (usize, Vec<String>) {
         let (role, accesses) = role_and_accesses(statements, calls);
         (role.refused(&accesses).len(), role.unused(&accesses))

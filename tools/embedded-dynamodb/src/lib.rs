@@ -1,5 +1,5 @@
-//! `DynamoDB` in process, behind its own wire protocol, with the tables of `template.yaml`: for the local
-//! server and for tests. The engine is dynoxide, on `SQLite`.
+//! `DynamoDB` in process, behind its wire protocol, with the tables of `template.yaml`. The local server and the
+//! tests use it. The engine is dynoxide, on `SQLite`.
 
 mod cors;
 mod tables;
@@ -21,16 +21,16 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Where the items are kept.
+/// Where the items are stored.
 #[derive(Clone, Debug)]
 pub enum Storage {
-    /// Gone when the database ends.
+    /// In memory, until the database ends.
     Memory,
-    /// In the file `dynamodb.sqlite` of a folder, which is made where it is missing.
+    /// In the file `dynamodb.sqlite` of a folder. A missing folder is created.
     Folder(PathBuf),
 }
 
-/// A running database. Ends when it is dropped.
+/// A running database. Dropping it ends the database.
 #[derive(Debug)]
 pub struct EmbeddedDynamoDb {
     address: SocketAddr,
@@ -38,37 +38,37 @@ pub struct EmbeddedDynamoDb {
     server: JoinHandle<Result<(), String>>,
 }
 
-/// Why there is no database, in one line.
+/// Why the database does not start, in one line.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The port is taken, or not ours to take.
+    /// The port is in use, or needs other rights.
     #[error("cannot listen on port {port}: {source}")]
     Listen {
-        /// The port that was asked for.
+        /// The requested port.
         port: u16,
-        /// What the operating system says.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// The folder cannot be made, or the file in it is no database.
+    /// The folder cannot be created, or the file in it is not a database.
     #[error("cannot open the database in {folder}: {reason}")]
     Open {
-        /// The folder that was asked for.
+        /// The requested folder.
         folder: String,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
     /// A table could not be made.
     #[error("cannot make the table {table}: {reason}")]
     Table {
-        /// Its name.
+        /// The table's name.
         table: String,
-        /// The database's answer.
+        /// The database's error.
         reason: String,
     },
 }
 
 impl EmbeddedDynamoDb {
-    /// Starts on `port` of the loopback interface (0: any), with all tables of the template.
+    /// Starts a database on `port` of the loopback interface (0: any free port), with all tables of the template.
     ///
     /// # Errors
     /// [`StartError`].
@@ -84,26 +84,26 @@ impl EmbeddedDynamoDb {
         Ok(started)
     }
 
-    /// Where it listens: `http://127.0.0.1:…`.
+    /// The URL of the database, such as `http://127.0.0.1:8000`.
     #[must_use]
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The configuration of a client of it.
+    /// The configuration of a client of this database.
     #[must_use]
     pub fn config(&self) -> Builder {
         local_config(&self.endpoint())
     }
 
-    /// Stops, after the requests under way. Clients that keep connections open must be gone.
+    /// Stops after the requests in progress. Clients that keep connections open must be dropped before.
     pub async fn stop(self) {
         drop(self.stop);
         let _ = self.server.await;
     }
 }
 
-/// The configuration of a client of an emulator at `endpoint`, which asks for credentials and believes any.
+/// The configuration of a client of an emulator at `endpoint`. An emulator needs credentials and accepts any.
 #[must_use]
 pub fn local_config(endpoint: &str) -> Builder {
     Config::builder()
@@ -132,7 +132,7 @@ fn no_folder(error: &std::io::Error) -> String {
     }
 }
 
-/// Of what the engine says, the first sentence: the others advise its own users.
+/// The first sentence of the engine's message. The others are advice for the engine's own users.
 fn unusable(folder: &Path, error: &dyn std::fmt::Display) -> StartError {
     let reason = error.to_string();
     let reason = reason.split(". ").next().unwrap_or_default().to_owned();

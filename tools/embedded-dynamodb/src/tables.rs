@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::{
 };
 use std::collections::BTreeMap;
 
-/// Makes the template's tables, under their logical names, where they are missing. A table that is there
+/// Creates the template's tables that are missing, under their logical names. A table that is there
 /// stays as it is.
 ///
 /// # Errors
@@ -34,7 +34,7 @@ async fn create_tables_of(template: &Template, client: &Client) -> Result<(), St
     Ok(())
 }
 
-/// What the database says, or else the innermost cause: the layers around it only say that a call failed.
+/// The database's message, or else the innermost cause. The layers around it only say that a call failed.
 fn why(error: &(impl ProvideErrorMetadata + std::error::Error + 'static)) -> String {
     let outermost: &dyn std::error::Error = error;
     let innermost = std::iter::successors(Some(outermost), |error| error.source()).last();

@@ -1,5 +1,5 @@
-//! What this workspace reads of `template.yaml`: the tables, the routes, the functions' environments and
-//! permissions.
+//! The parts of `template.yaml` that this workspace reads: the tables, the routes, and the functions' environments
+//! and permissions.
 
 mod conditions;
 mod function;
@@ -24,7 +24,7 @@ const HTTP_API: &str = "AWS::Serverless::HttpApi";
 const MANAGED_POLICY: &str = "AWS::IAM::ManagedPolicy";
 const TABLE: &str = "AWS::DynamoDB::Table";
 
-/// The template that is deployed, as it was when this was compiled.
+/// The deployed template, read at compile time.
 static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
     Template::parse(include_str!("../../../template.yaml")).expect("template.yaml is a template")
 });
@@ -35,7 +35,7 @@ static EXAMPLE: LazyLock<Template> = LazyLock::new(|| {
     Template::parse(text).expect("the example's template.yaml is a template")
 });
 
-/// A SAM template as one deployment would create it, as far as it is read here.
+/// The parts of a SAM template that are read here, evaluated as for one deployment.
 #[derive(Clone, Debug)]
 pub struct Template {
     source: Source,
@@ -46,7 +46,7 @@ pub struct Template {
     is_protected: bool,
 }
 
-/// What is wrong with a template, in one line.
+/// Why a template cannot be used, in one line.
 #[derive(Debug, thiserror::Error)]
 #[error("{place}: {reason}")]
 pub struct TemplateError {
@@ -54,16 +54,16 @@ pub struct TemplateError {
     reason: String,
 }
 
-/// A route of the API: what the gateway hands to which function.
+/// A route of the API, and the function that answers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// `GET`, `POST`, ….
+    /// Such as `GET`.
     pub method: String,
-    /// As the gateway matches it: `/sessions`, `/sessions/{proxy+}`.
+    /// The path in the gateway's form, such as `/sessions/{proxy+}`.
     pub path: String,
     /// The binary that answers.
     pub function: String,
-    /// Whether the API asks an authorizer first.
+    /// Whether the API calls an authorizer first.
     pub is_protected: bool,
 }
 
@@ -71,7 +71,7 @@ impl Template {
     /// The template of this workspace.
     ///
     /// # Panics
-    /// When it cannot be read, which the tests of this crate would show.
+    /// When the template cannot be read. A test of this crate checks that it can.
     #[must_use]
     pub fn of_workspace() -> &'static Self {
         &TEMPLATE
@@ -80,7 +80,7 @@ impl Template {
     /// The template of `examples/protected-route`.
     ///
     /// # Panics
-    /// When it cannot be read, which the tests of this crate would show.
+    /// When the template cannot be read. A test of this crate checks that it can.
     #[must_use]
     pub fn of_example() -> &'static Self {
         &EXAMPLE
@@ -127,17 +127,17 @@ impl Template {
         endpoints.map(route).collect()
     }
 
-    /// The environment that `binary` is deployed with, where every table has its logical name.
+    /// The environment of `binary`, with the logical name of every table.
     #[must_use]
     pub fn environment(&self, binary: &str) -> Vec<(String, String)> {
         let function = self.function(binary).into_iter();
         function.flat_map(|it| it.environment.clone()).collect()
     }
 
-    /// What the policies of `binary` allow it on tables, managed ones included.
+    /// The permissions of `binary` on tables, from all its policies.
     ///
     /// # Errors
-    /// [`TemplateError`] where a policy is not understood: its permissions are unknown.
+    /// [`TemplateError`] when a policy is not understood, because its permissions are unknown.
     pub fn statements(&self, binary: &str) -> Result<Vec<Statement>, TemplateError> {
         self.function(binary).map_or(Ok(Vec::new()), |function| self.policies.statements(function))
     }

@@ -1,4 +1,4 @@
-//! The conditions of a template, which are calls of the functions that give true or false.
+//! The conditions of a template: calls of intrinsic functions that return true or false.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html>
 
 use super::TemplateError;

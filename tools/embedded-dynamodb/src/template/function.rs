@@ -18,7 +18,7 @@ pub(super) struct Function {
     pub(super) policies: Vec<Value>,
 }
 
-/// The properties that are read. The others are left to the deployment.
+/// The properties that are read. Other properties are ignored.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Properties {
@@ -84,7 +84,7 @@ impl Function {
     }
 }
 
-/// Metadata has no fixed form: other tools keep theirs there too.
+/// The metadata of a function. Other tools store data there in forms of their own.
 fn binary(metadata: &Value) -> Option<String> {
     Metadata::deserialize(metadata).ok()?.build_properties.binary
 }

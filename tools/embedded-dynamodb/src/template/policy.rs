@@ -1,4 +1,4 @@
-//! The policies that a role has besides the documents of its own.
+//! The managed policies of a role, besides its own policy documents.
 
 use super::TemplateError;
 use super::function::Function;
@@ -21,7 +21,8 @@ impl ManagedPolicies {
         Ok(statements.collect::<Result<Vec<_>, _>>()?.concat())
     }
 
-    /// The document of a function's policy. A policy of another template is refused: what it allows is unknown.
+    /// The document of a function's policy. A policy of another template is refused, because its permissions are
+    /// unknown.
     fn document<'a>(&'a self, policy: &'a Value) -> Result<&'a Value, TemplateError> {
         let Value::String(name) = policy else { return Ok(policy) };
         let elsewhere = || TemplateError::new(name, &"not a managed policy of the template");

@@ -1,11 +1,11 @@
-//! Intrinsic functions, evaluated as a deployment would.
+//! Intrinsic functions, evaluated as a deployment evaluates them.
 
 use super::TemplateError;
 use super::source::{Expression, Resource, Source, text};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a deployment sets by itself, with the values of one on this machine.
+/// The pseudo parameters, which a deployment sets itself. The values are those of a deployment on this machine.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html>
 const PSEUDO_PARAMETERS: [(&str, &str); 5] = [
     ("AWS::AccountId", "000000000000"),
@@ -54,7 +54,7 @@ impl<'a> Scope<'a> {
         Ok(created)
     }
 
-    /// The expression's value; null if there is none.
+    /// The expression's value, or null if it has none.
     pub(super) fn evaluate_or_null(&self, expression: Option<&Expression>) -> Result<Value, TemplateError> {
         let value = expression.map_or(Ok(None), |it| self.evaluate(&it.0))?;
         Ok(value.unwrap_or_default())
@@ -145,7 +145,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The function and its argument, if the map is a call of one.
+/// The intrinsic function and its argument, if the map is a call.
 fn call(fields: &Map<String, Value>) -> Option<(&str, &Value)> {
     let mut entries = fields.iter();
     let (function, argument) = entries.next()?;

@@ -57,7 +57,7 @@ impl Parameter {
     }
 }
 
-/// A scalar as text. Lists, maps and null have none.
+/// A scalar as text. Lists, maps and null have no text.
 pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -1,4 +1,4 @@
-//! What the policies of a function allow it on tables.
+//! The permissions of a function on tables.
 
 use super::TemplateError;
 use super::source::text;
@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 /// A statement of an IAM policy that allows actions of `DynamoDB`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// `dynamodb:GetItem`, ….
+    /// Such as `dynamodb:GetItem`.
     pub actions: Vec<String>,
     /// The tables and indexes on which the actions are allowed.
     pub resources: Vec<TableResource>,
-    /// All of these must hold.
+    /// The conditions, which must all hold.
     pub conditions: Vec<PolicyCondition>,
 }
 
@@ -30,11 +30,11 @@ pub struct TableResource {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyCondition {
-    /// `StringEquals`, `ForAllValues:StringLike`, ….
+    /// The operator, such as `StringEquals` or `ForAllValues:StringLike`.
     pub operator: String,
-    /// What the request is asked for: `dynamodb:LeadingKeys`, ….
+    /// The condition key, such as `dynamodb:LeadingKeys`.
     pub key: String,
-    /// The values of which one must fit.
+    /// The values. One of them must match.
     pub values: Vec<String>,
 }
 
@@ -51,7 +51,7 @@ struct Source {
     condition: BTreeMap<String, BTreeMap<String, OneOrMore<Value>>>,
 }
 
-/// IAM's lists may be written as their one item.
+/// A list of IAM. A list of one item may be written as that item.
 #[derive(Clone, Deserialize)]
 #[serde(untagged)]
 enum OneOrMore<T> {

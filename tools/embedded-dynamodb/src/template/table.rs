@@ -7,24 +7,24 @@ use serde_json::Value;
 /// A table's schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
-    /// The logical name, which is the real one locally.
+    /// The logical name, which is also the local table's name.
     pub name: String,
     /// The key, partition first.
     pub key: Vec<KeyAttribute>,
     /// The global secondary indexes.
     pub indexes: Vec<Index>,
-    /// The attribute by which items expire, if they do.
+    /// The TTL attribute, if the table has one.
     pub expires_by: Option<String>,
 }
 
 /// A global secondary index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Index {
-    /// Its name, which is no logical name.
+    /// The index's name, which is not a logical name.
     pub name: String,
     /// The key, partition first.
     pub key: Vec<KeyAttribute>,
-    /// What the index holds besides the keys.
+    /// The attributes in the index besides the keys.
     pub projection: Projection,
 }
 
@@ -51,7 +51,7 @@ pub struct Projection {
     pub attributes: Vec<String>,
 }
 
-/// The properties that are read. The others are left to the deployment.
+/// The properties that are read. Other properties are ignored.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Properties {
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
     use crate::Template;
 
-    /// A table with these properties besides its key, `email`.
+    /// A table with these properties and the key `email`.
     fn table(properties: &str) -> Result<Table, TemplateError> {
         let template = format!(
             "{{Parameters: {{IsTemporary: {{Type: String, Default: 'true'}}}},
