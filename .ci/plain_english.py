@@ -32,7 +32,7 @@ PHRASES = {
     r"respectively": "say which belongs to which",
     r"vice_versa": "say it the other way round",
 }
-# The first word of a phrase that is good English after another: "there is none", "not for us but for them".
+# The first word of a phrase, and the word before it with which the phrase is good English.
 FINE_AFTER = {"is": "there", "are": "there", "was": "there", "were": "there", "but": "not"}
 GAP = r"(?:[ \t]+|[ \t]*\n[ \t]*)"
 PATTERNS = [

@@ -3,5 +3,5 @@
 # shellcheck source=.ci/step.sh
 source "$(dirname "$0")/../step.sh"
 need_python
-cargo fetch --quiet --locked # of every platform: cargo-deny looks at all, and offline
+cargo fetch --quiet --locked # cargo-deny reads the crates of every platform, without the network
 cargo-deny --offline --locked check --hide-inclusion-graph bans licenses sources
