@@ -7,9 +7,8 @@
 use crate::error::Error;
 use crate::interrupt;
 use crate::loader::{Loader, Outcome};
-use crate::refusal::Refusal;
 use crate::report::Report;
-use crate::rows::{Row, Rows};
+use crate::rows::{Content, FileError, Rows};
 use crate::seen::Seen;
 use crate::tables::Tables;
 use crate::tally::Tally;
@@ -17,13 +16,20 @@ use futures_util::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use shared::member::MemberId;
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 
 /// How many rows are under way at once: enough to hide the way to AWS and back, few enough for a table that
 /// has just been made.
 const ROWS_AT_ONCE: usize = 32;
+
+/// The file to import, and how its fields are separated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) separator: u8,
+}
 
 /// An import that is about to begin.
 pub(crate) struct Import<'a> {
@@ -46,18 +52,18 @@ impl<'a> Import<'a> {
     /// Reads the file once, and makes room for the member ids in it.
     pub(crate) async fn prepare(
         tables: &'a Tables,
-        file: &Path,
+        source: Source<'_>,
         report: Option<&Path>,
     ) -> Result<Self, Error> {
         let interrupt = interrupt::listen()?;
-        let (total, highest) = survey(file)?;
+        let (total, highest) = survey(source)?;
         let keepable = tables.members.ids().keepable(highest).await?;
         Ok(Self {
             loader: Loader { tables, keepable, interrupt },
-            file: file.to_owned(),
-            rows: open(file)?,
+            file: source.path.to_owned(),
+            rows: open(source)?,
             seen: Seen::default(),
-            report: Report::create(report, file)?,
+            report: Report::create(report, source.path)?,
             tally: Tally { total, ..Tally::default() },
         })
     }
@@ -76,7 +82,7 @@ impl<'a> Import<'a> {
         let (bar, loader, seen) = (progress_bar(self.tally.total), &self.loader, &mut self.seen);
         let lines = stream::iter(&mut self.rows).take_until(loader.interrupt.clone());
         let lines = lines.map(|line| line.map_err(|source| unreadable(&self.file, source)));
-        let handled = lines.map(|line| line.map(|(line, row)| (line, new(row, seen))));
+        let handled = lines.map(|line| line.map(|(line, content)| (line, seen.check(content))));
         let mut handled = pin!(handled.map(|line| handle(loader, line)).buffered(ROWS_AT_ONCE));
         while let Some(handled) = handled.next().await {
             note(&handled?, &mut self.tally, &mut self.report)?;
@@ -88,23 +94,30 @@ impl<'a> Import<'a> {
 }
 
 /// The number of lines, and the highest member id that is to be kept.
-fn survey(file: &Path) -> Result<(u64, Option<MemberId>), Error> {
-    open(file)?.try_fold((0, None), |(lines, highest), line| {
-        let (_, row) = line.map_err(|source| unreadable(file, source))?;
-        Ok((lines + 1, highest.max(row.ok().and_then(|row| row.id))))
-    })
+fn survey(source: Source<'_>) -> Result<(u64, Option<MemberId>), Error> {
+    let (mut lines, mut highest, mut is_empty) = (0, None, true);
+    for line in open(source)? {
+        let (line, content) = line.map_err(|error| unreadable(source.path, error))?;
+        lines = line;
+        is_empty &= matches!(content, Content::Skipped);
+        if let Content::Member(row) = content {
+            highest = highest.max(row.id);
+        }
+    }
+    if is_empty { Err(unreadable(source.path, FileError::Empty)) } else { Ok((lines, highest)) }
 }
 
 /// The rows of a file that can be read again.
-fn open(path: &Path) -> Result<Rows<BufReader<File>>, Error> {
-    let file = File::open(path).map_err(|source| unreadable(path, source))?;
-    if !file.metadata().map_err(|source| unreadable(path, source))?.is_file() {
-        return Err(Error::NoFile(path.to_owned()));
+fn open(source: Source<'_>) -> Result<Rows<BufReader<File>>, Error> {
+    let failed = |error: std::io::Error| unreadable(source.path, error.into());
+    let file = File::open(source.path).map_err(failed)?;
+    if !file.metadata().map_err(failed)?.is_file() {
+        return Err(Error::NoFile(source.path.to_owned()));
     }
-    Ok(Rows::of(BufReader::new(file)))
+    Ok(Rows::new(BufReader::new(file), source.separator))
 }
 
-fn unreadable(path: &Path, source: io::Error) -> Error {
+fn unreadable(path: &Path, source: FileError) -> Error {
     Error::Read { path: path.to_owned(), source }
 }
 
@@ -114,30 +127,24 @@ fn progress_bar(total: u64) -> ProgressBar {
     ProgressBar::new(total).with_style(style.expect("the template is one"))
 }
 
-/// `row`, if neither its email nor its member id stood in an earlier line.
-fn new(row: Result<Row, Refusal>, seen: &mut Seen) -> Result<Row, Refusal> {
-    let row = row?;
-    seen.note(&row).map(|()| row)
-}
-
-async fn handle(
-    loader: &Loader<'_>,
-    line: Result<(u64, Result<Row, Refusal>), Error>,
-) -> Result<Handled, Error> {
+async fn handle(loader: &Loader<'_>, line: Result<(u64, Content), Error>) -> Result<Handled, Error> {
     tokio::task::yield_now().await; // or a file of nothing but bad lines could not be interrupted
-    let (line, row) = line?;
-    match row {
-        Ok(row) => {
+    let (line, content) = line?;
+    let without_a_call = |outcome| Ok(Handled { line, cost_too_high: false, outcome });
+    match content {
+        Content::Member(row) => {
             let cost_too_high = !loader.tables.passwords.can_verify(&row.hash);
             Ok(Handled { line, cost_too_high, outcome: loader.load(&row).await? })
         }
-        Err(refusal) => Ok(Handled { line, cost_too_high: false, outcome: Outcome::Refused(refusal) }),
+        Content::Skipped => without_a_call(Outcome::Skipped),
+        Content::Refused(refusal) => without_a_call(Outcome::Refused(refusal)),
     }
 }
 
 fn note(handled: &Handled, tally: &mut Tally, report: &mut Report) -> Result<(), Error> {
     match &handled.outcome {
         Outcome::Interrupted => return Ok(()),
+        Outcome::Skipped => tally.skipped += 1,
         Outcome::Refused(refusal) => {
             tally.rejected += 1;
             return report.refused(handled.line, refusal);

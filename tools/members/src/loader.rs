@@ -2,9 +2,8 @@
 
 use crate::error::Error;
 use crate::interrupt::Interrupt;
-use crate::patience::{Stopped, patiently};
-use crate::refusal::Refusal;
-use crate::rows::Row;
+use crate::retry::{Stopped, retry_with_backoff};
+use crate::rows::{Refusal, Row};
 use crate::tables::Tables;
 use shared::member::{Member, MemberId};
 use shared::member_ids::{KeepableIds, KeptId};
@@ -23,6 +22,8 @@ pub(crate) enum Outcome {
     Loaded,
     AlreadyThere,
     Refused(Refusal),
+    /// A blank line or the heading.
+    Skipped,
     /// It is to be tried again by the next run.
     Interrupted,
 }
@@ -59,7 +60,7 @@ impl Loader<'_> {
     }
 
     async fn find(&self, row: &Row) -> Result<Option<Member>, Stopped> {
-        patiently(&self.interrupt, || self.tables.members.find(&row.email)).await
+        retry_with_backoff(&self.interrupt, || self.tables.members.find(&row.email)).await
     }
 
     /// The row's own number, if it can be kept, or the next one.
@@ -68,7 +69,7 @@ impl Loader<'_> {
             return Ok(self.keepable.keep(id).map(Number::Kept));
         }
         let draw = async || self.tables.members.ids().next().await;
-        patiently(&self.interrupt, draw).await.map(|id| Some(Number::Drawn(id)))
+        retry_with_backoff(&self.interrupt, draw).await.map(|id| Some(Number::Drawn(id)))
     }
 
     async fn add(&self, row: &Row, number: &Number) -> Result<bool, Stopped> {
@@ -77,7 +78,7 @@ impl Loader<'_> {
             Number::Drawn(id) => members.add_numbered(&row.email, &row.hash, id, now).await,
             Number::Kept(id) => members.add_keeping(&row.email, &row.hash, id, now).await,
         };
-        patiently(&self.interrupt, add).await
+        retry_with_backoff(&self.interrupt, add).await
     }
 }
 
