@@ -1,43 +1,71 @@
 //! A file of members to import.
 
-use members::refusal::Refusal;
-use members::rows::{Row, Rows};
-use shared::members::{Email, MemberId};
+use members::rows::{Content, FileError, Refusal, Row, Rows};
+use shared::members::Email;
+use shared::members::MemberId;
 
-/// Reads bytes as the lines of a file. Whether a line is a row does not depend on the lines before it. Only blank
-/// lines and a heading are left out. Reading a row's values again gives the same row.
+/// Reads bytes as the lines of a file. Each line comes out once, as a row, skipped or refused. In a file without
+/// a heading each is what it is alone, whatever stands before it. A row has what its line has, in a form that
+/// stays what it is.
 pub fn member_rows(bytes: &[u8]) {
-    let lines: Vec<_> = bytes.split(|&byte| byte == b'\n').collect();
-    let rows = rows(bytes);
-    let blank = lines.iter().filter(|line| line.trim_ascii_end().is_empty()).count();
-    assert!(lines.len() <= rows.len() + blank + 1, "a line is lost");
-    for (number, row) in &rows {
-        let line = lines[usize::try_from(*number).expect("a line's number") - 1];
-        let alone = rows_after_another(line);
-        assert_eq!(known(row), known(&alone));
-        if let Ok(row) = row {
+    let Ok(contents) = contents(bytes) else { return };
+    let lines = lines(bytes);
+    assert!(contents.iter().map(|(number, _)| *number).eq(1..=lines.len() as u64), "a line is lost");
+    let has_heading = contents.first().is_some_and(|(_, first)| matches!(first, Content::Skipped));
+    for ((number, content), line) in contents.iter().zip(lines) {
+        if !has_heading {
+            assert_eq!(known(content), known(&content_after_another(line)));
+        }
+        if let Content::Member(row) = content {
             assert_eq!(Email::parse(row.email.as_str()).as_ref(), Ok(&row.email));
             assert!(row.line == *number && row.id.is_none_or(|id| (1..1 << 53).contains(&id.get())));
-            let unquoted = String::from_utf8_lossy(line).replace('"', "");
-            assert!(unquoted.contains(row.hash.as_str()));
+            assert!(has_hash(line, row), "the hash is not the line's");
         }
     }
-    assert!(rows.is_sorted_by(|(before, _), (after, _)| before < after));
 }
 
-type Outcome = Result<Row, Refusal>;
-
-fn rows(bytes: &[u8]) -> Vec<(u64, Outcome)> {
-    Rows::of(bytes).collect::<Result<_, _>>().expect("memory can be read")
+fn contents(bytes: &[u8]) -> Result<Vec<(u64, Content)>, FileError> {
+    Rows::new(bytes, b',').collect()
 }
 
-/// The outcome of `line` when it is not the first line, and so not a heading.
-fn rows_after_another(line: &[u8]) -> Outcome {
-    let (_, outcome) = rows(&[b"another\n", line].concat()).pop().expect("two lines");
-    outcome
+/// The lines of `bytes`, read in another way: LF, CRLF and CR end one, and nothing follows the last end.
+fn lines(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut lines = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let end = rest.iter().position(|byte| b"\r\n".contains(byte)).unwrap_or(rest.len());
+        lines.push(&rest[..end]);
+        let after = &rest[end..];
+        rest = after.strip_prefix(b"\r\n").unwrap_or(after.get(1..).unwrap_or_default());
+    }
+    lines
 }
 
-/// The outcome of a line without its number.
-fn known(outcome: &Outcome) -> Result<(&str, &str, Option<u64>), &Refusal> {
-    outcome.as_ref().map(|row| (row.email.as_str(), row.hash.as_str(), row.id.map(MemberId::get)))
+/// What `line` is where it is not the first, and so no heading.
+fn content_after_another(line: &[u8]) -> Content {
+    let contents = contents(&[b"another\n", line].concat()).expect("no heading and no UTF-16");
+    contents.into_iter().next_back().filter(|(number, _)| *number == 2).map_or(Content::Skipped, |(_, it)| it)
+}
+
+/// Whether the row's hash stands in its line, but for spare bits at the end of salt and digest.
+fn has_hash(line: &[u8], row: &Row) -> bool {
+    let unquoted = String::from_utf8_lossy(line).replace('"', "");
+    let hash = row.hash.as_str();
+    unquoted.contains(&hash[..28]) && unquoted.contains(&hash[29..59])
+}
+
+/// All that is known of a line, but for its number.
+#[derive(Debug, PartialEq)]
+enum Known<'a> {
+    Row(&'a str, &'a str, Option<u64>),
+    Skipped,
+    Refused(&'a Refusal),
+}
+
+fn known(content: &Content) -> Known<'_> {
+    match content {
+        Content::Member(row) => Known::Row(row.email.as_str(), row.hash.as_str(), row.id.map(MemberId::get)),
+        Content::Skipped => Known::Skipped,
+        Content::Refused(refusal) => Known::Refused(refusal),
+    }
 }

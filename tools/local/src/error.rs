@@ -48,6 +48,9 @@ pub enum Error {
     /// The test member cannot be added.
     #[error("cannot add the test member: {0}")]
     Member(String),
+    /// `members --local` cannot be told the cost of hashes.
+    #[error("cannot note the cost of hashes beside the members: {0}")]
+    Cost(String),
     /// A variable of the environment is bad.
     #[error(transparent)]
     Config(#[from] ConfigError),

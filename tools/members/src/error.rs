@@ -1,7 +1,8 @@
 //! What ends a command before it is done.
 
 use crate::new_password::InvalidPassword;
-use crate::options::Place;
+use crate::options::Target;
+use crate::rows::FileError;
 use shared::config::ConfigError;
 use shared::store::StoreError;
 use std::io;
@@ -40,9 +41,11 @@ pub(crate) enum Error {
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     #[error("cannot read {}: {source}", path.display())]
-    Read { path: PathBuf, source: io::Error },
+    Read { path: PathBuf, source: FileError },
     #[error("cannot read {}: it must be a file, for it is read twice", .0.display())]
     NoFile(PathBuf),
+    #[error("cannot write the report {}: it is no regular file, or a link to one: choose another with --report", .0.display())]
+    ReportIsNoFile(PathBuf),
     #[error("cannot write the report {}: {source}", path.display())]
     Report { path: PathBuf, source: io::Error },
     #[error("the report {} would overwrite the file to import: choose another with --report", .0.display())]
@@ -60,11 +63,11 @@ const INTERRUPTED: u8 = 130;
 
 impl Error {
     /// One line on standard error, and the code to exit with.
-    pub(crate) fn report(&self, place: &Place) -> ExitCode {
+    pub(crate) fn report(&self, target: &Target) -> ExitCode {
         match self {
             // Whoever read the output has seen enough, as in `members list | head`.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
-            Self::Unavailable(fault) => eprintln!("error: {}: {}", one_line(fault), advice(place)),
+            Self::Unavailable(fault) => eprintln!("error: {}: {}", one_line(fault), advice(fault, target)),
             error => eprintln!("error: {}", one_line(error)),
         }
         ExitCode::from(if matches!(self, Self::Interrupted) { INTERRUPTED } else { 1 })
@@ -72,8 +75,13 @@ impl Error {
 }
 
 /// What to do when the database cannot be used.
-fn advice(place: &Place) -> String {
-    match &place.local {
+fn advice(fault: &StoreError, target: &Target) -> String {
+    match &target.local {
+        Some(url) if has_answered(fault) => format!(
+            "the database at {url} runs, and has no such tables for these credentials and this region: set \
+             AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION as the local server has them, or none of them \
+             in both"
+        ),
         Some(url) => format!(
             "start the local server with `cargo run`, or if {url} is not its database, use --local=URL"
         ),
@@ -81,6 +89,13 @@ fn advice(place: &Place) -> String {
             "check the tables' names, the region and the credentials, and run the command again".to_owned()
         }
     }
+}
+
+/// Whether a database answered that it has no such table, or knows no such credentials. `DynamoDB` Local keeps
+/// the tables of each access key and region apart, unless it was started with `-sharedDb`.
+fn has_answered(fault: &StoreError) -> bool {
+    let text = fault.to_string();
+    ["ResourceNotFoundException: ", "UnrecognizedClientException: "].iter().any(|code| text.starts_with(code))
 }
 
 fn one_line(text: &impl ToString) -> String {

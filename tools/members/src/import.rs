@@ -1,23 +1,21 @@
 //! Members of another application, moved in from a file.
 //!
-//! Nothing that is there is changed, and each member is added by one conditional write: so it can be
-//! stopped anywhere, and run again. A first pass counts the lines and finds the highest member id to keep,
-//! up to which the counter of the table must have come before any is kept.
+//! An import changes no member that is there, and adds each member by a conditional write. It can therefore be stopped
+//! anywhere and run again. A first pass counts the lines. The second adds the members who keep a number, and the third
+//! those who get the next number, so that nobody gets a number that a later row keeps.
 
 use crate::error::Error;
 use crate::interrupt;
 use crate::loader::{Loader, Outcome};
-use crate::refusal::Refusal;
 use crate::report::Report;
-use crate::rows::{Row, Rows};
+use crate::rows::{Content, FileError, Rows};
 use crate::seen::Seen;
 use crate::tables::Tables;
 use crate::tally::Tally;
 use futures_util::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
-use shared::members::MemberId;
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 
@@ -25,12 +23,18 @@ use std::pin::pin;
 /// has just been made.
 const ROWS_AT_ONCE: usize = 32;
 
+/// The file to import, and how its fields are separated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) separator: u8,
+}
+
 /// An import that is about to begin.
 pub(crate) struct Import<'a> {
     loader: Loader<'a>,
     file: PathBuf,
-    rows: Rows<BufReader<File>>,
-    seen: Seen,
+    separator: u8,
     report: Report,
     tally: Tally,
 }
@@ -43,20 +47,19 @@ struct Handled {
 }
 
 impl<'a> Import<'a> {
-    /// Reads the file once, and makes room for the member ids in it.
-    pub(crate) async fn prepare(
+    /// Reads the file once to count its lines.
+    pub(crate) fn prepare(
         tables: &'a Tables,
-        file: &Path,
+        source: Source<'_>,
         report: Option<&Path>,
     ) -> Result<Self, Error> {
         let interrupt = interrupt::listen()?;
-        let (total, _) = survey(file)?;
+        let total = count_lines(source)?;
         Ok(Self {
             loader: Loader { tables, interrupt },
-            file: file.to_owned(),
-            rows: open(file)?,
-            seen: Seen::default(),
-            report: Report::create(report, file)?,
+            file: source.path.to_owned(),
+            separator: source.separator,
+            report: Report::create(report, source.path)?,
             tally: Tally { total, ..Tally::default() },
         })
     }
@@ -72,38 +75,71 @@ impl<'a> Import<'a> {
     }
 
     async fn load_all(&mut self) -> Result<(), Error> {
-        let (bar, loader, seen) = (progress_bar(self.tally.total), &self.loader, &mut self.seen);
-        let lines = stream::iter(&mut self.rows).take_until(loader.interrupt.clone());
-        let lines = lines.map(|line| line.map_err(|source| unreadable(&self.file, source)));
-        let handled = lines.map(|line| line.map(|(line, row)| (line, new(row, seen))));
-        let mut handled = pin!(handled.map(|line| handle(loader, line)).buffered(ROWS_AT_ONCE));
-        while let Some(handled) = handled.next().await {
-            note(&handled?, &mut self.tally, &mut self.report)?;
-            bar.inc(1);
+        let bar = progress_bar(self.tally.total);
+        for pass in [Pass::Numbered, Pass::Unnumbered] {
+            self.load(pass, &bar).await?;
         }
         bar.finish_and_clear();
         Ok(())
     }
+
+    /// Loads the rows of one pass. Both passes look at all rows, so that both find the same repetitions.
+    async fn load(&mut self, pass: Pass, bar: &ProgressBar) -> Result<(), Error> {
+        let (loader, mut seen) = (&self.loader, Seen::default());
+        let rows = open(Source { path: &self.file, separator: self.separator })?;
+        let lines = stream::iter(rows).take_until(loader.interrupt.clone());
+        let lines = lines.map(|line| line.map_err(|source| unreadable(&self.file, source)));
+        let checked = lines.map(|line| line.map(|(line, content)| (line, seen.check(content))));
+        let of_pass = checked.filter(|line| {
+            let is_of_pass = line.as_ref().map_or(true, |(_, content)| pass.has(content));
+            async move { is_of_pass }
+        });
+        let mut handled = pin!(of_pass.map(|line| handle(loader, line)).buffered(ROWS_AT_ONCE));
+        while let Some(handled) = handled.next().await {
+            note(&handled?, &mut self.tally, &mut self.report)?;
+            bar.inc(1);
+        }
+        Ok(())
+    }
 }
 
-/// The number of lines, and the highest member id that is to be kept.
-fn survey(file: &Path) -> Result<(u64, Option<MemberId>), Error> {
-    open(file)?.try_fold((0, None), |(lines, highest), line| {
-        let (_, row) = line.map_err(|source| unreadable(file, source))?;
-        Ok((lines + 1, highest.max(row.ok().and_then(|row| row.id))))
-    })
+/// A pass over the rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// Everything except members without a number of their own.
+    Numbered,
+    /// Members without a number of their own.
+    Unnumbered,
+}
+
+impl Pass {
+    fn has(self, content: &Content) -> bool {
+        let is_unnumbered = matches!(content, Content::Member(row) if row.id.is_none());
+        is_unnumbered == (self == Self::Unnumbered)
+    }
+}
+
+fn count_lines(source: Source<'_>) -> Result<u64, Error> {
+    let (mut lines, mut is_empty) = (0, true);
+    for line in open(source)? {
+        let (line, content) = line.map_err(|error| unreadable(source.path, error))?;
+        lines = line;
+        is_empty &= matches!(content, Content::Skipped);
+    }
+    if is_empty { Err(unreadable(source.path, FileError::Empty)) } else { Ok(lines) }
 }
 
 /// The rows of a file that can be read again.
-fn open(path: &Path) -> Result<Rows<BufReader<File>>, Error> {
-    let file = File::open(path).map_err(|source| unreadable(path, source))?;
-    if !file.metadata().map_err(|source| unreadable(path, source))?.is_file() {
-        return Err(Error::NoFile(path.to_owned()));
+fn open(source: Source<'_>) -> Result<Rows<BufReader<File>>, Error> {
+    let failed = |error: std::io::Error| unreadable(source.path, error.into());
+    let file = File::open(source.path).map_err(failed)?;
+    if !file.metadata().map_err(failed)?.is_file() {
+        return Err(Error::NoFile(source.path.to_owned()));
     }
-    Ok(Rows::of(BufReader::new(file)))
+    Ok(Rows::new(BufReader::new(file), source.separator))
 }
 
-fn unreadable(path: &Path, source: io::Error) -> Error {
+fn unreadable(path: &Path, source: FileError) -> Error {
     Error::Read { path: path.to_owned(), source }
 }
 
@@ -113,30 +149,24 @@ fn progress_bar(total: u64) -> ProgressBar {
     ProgressBar::new(total).with_style(style.expect("the template is one"))
 }
 
-/// `row`, if neither its email nor its member id stood in an earlier line.
-fn new(row: Result<Row, Refusal>, seen: &mut Seen) -> Result<Row, Refusal> {
-    let row = row?;
-    seen.note(&row).map(|()| row)
-}
-
-async fn handle(
-    loader: &Loader<'_>,
-    line: Result<(u64, Result<Row, Refusal>), Error>,
-) -> Result<Handled, Error> {
+async fn handle(loader: &Loader<'_>, line: Result<(u64, Content), Error>) -> Result<Handled, Error> {
     tokio::task::yield_now().await; // or a file of nothing but bad lines could not be interrupted
-    let (line, row) = line?;
-    match row {
-        Ok(row) => {
+    let (line, content) = line?;
+    let without_a_call = |outcome| Ok(Handled { line, cost_too_high: false, outcome });
+    match content {
+        Content::Member(row) => {
             let cost_too_high = !loader.tables.passwords.can_verify(&row.hash);
             Ok(Handled { line, cost_too_high, outcome: loader.load(&row).await? })
         }
-        Err(refusal) => Ok(Handled { line, cost_too_high: false, outcome: Outcome::Refused(refusal) }),
+        Content::Skipped => without_a_call(Outcome::Skipped),
+        Content::Refused(refusal) => without_a_call(Outcome::Refused(refusal)),
     }
 }
 
 fn note(handled: &Handled, tally: &mut Tally, report: &mut Report) -> Result<(), Error> {
     match &handled.outcome {
         Outcome::Interrupted => return Ok(()),
+        Outcome::Skipped => tally.skipped += 1,
         Outcome::Refused(refusal) => {
             tally.rejected += 1;
             return report.refused(handled.line, refusal);

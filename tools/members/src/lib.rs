@@ -2,30 +2,34 @@
 //!
 //! In reading order: the command line ([`Options`]), the tables that it means (a stack's, the environment's
 //! or the local server's), what an operator does with members one by one, and how members of another
-//! application are moved in: rows of a file, each loaded or refused, with patience where the database
-//! throttles, and a report of what was refused.
+//! application are moved in: the lines of a file, each loaded, skipped or refused, with retries where the
+//! database throttles, and a report of what was refused.
 
+mod columns;
 mod error;
+mod foreign_hash;
 mod import;
 mod interrupt;
+mod lines;
 mod loader;
 mod new_password;
 mod operator;
 mod options;
 mod output;
-mod patience;
 mod record;
-pub mod refusal;
 mod report;
+mod retry;
 pub mod rows;
 mod seen;
 mod stack;
 mod tables;
 mod tally;
+mod text;
 
 pub use options::Options;
 
 use error::Error;
+use import::Source;
 use operator::Operator;
 use options::Command;
 use shared::config::Environment;
@@ -35,12 +39,12 @@ use std::process::ExitCode;
 pub async fn run(options: &Options) -> ExitCode {
     match carry_out(options).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => error.report(&options.place),
+        Err(error) => error.report(&options.target),
     }
 }
 
 async fn carry_out(options: &Options) -> Result<(), Error> {
-    let tables = tables::Tables::open(&options.place, &Environment::from_env()).await?;
+    let tables = tables::Tables::open(&options.target, &Environment::from_env()).await?;
     let mut operator = Operator::new(&tables, options.json);
     match &options.command {
         Command::Add { email, password } => operator.add(email, password).await,
@@ -51,6 +55,8 @@ async fn carry_out(options: &Options) -> Result<(), Error> {
         Command::Remove { email, yes } => operator.remove(email, *yes).await,
         Command::Sessions { email } => operator.sessions(email).await,
         Command::EndSessions { email } => operator.end_sessions(email).await,
-        Command::Import { file, report } => operator.import(file, report.as_deref()).await,
+        Command::Import { file, separator, report } => {
+            operator.import(Source { path: file, separator: *separator }, report.as_deref()).await
+        }
     }
 }

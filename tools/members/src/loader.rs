@@ -2,9 +2,8 @@
 
 use crate::error::Error;
 use crate::interrupt::Interrupt;
-use crate::patience::{Stopped, patiently};
-use crate::refusal::Refusal;
-use crate::rows::Row;
+use crate::retry::{Stopped, retry_with_backoff};
+use crate::rows::{Refusal, Row};
 use crate::tables::Tables;
 use shared::members::{Addition, Member};
 use shared::timestamp::Timestamp;
@@ -21,7 +20,9 @@ pub(crate) enum Outcome {
     Loaded,
     AlreadyThere,
     Refused(Refusal),
-    /// It is to be tried again by the next run.
+    /// A blank line or the heading.
+    Skipped,
+    /// The next run tries the row again.
     Interrupted,
 }
 
@@ -35,8 +36,8 @@ impl Loader<'_> {
         }
     }
 
-    /// Looks first: so a second run writes nothing and draws no number, and a member who is there although
-    /// the write was refused can only be of this run, from a try whose answer was lost.
+    /// Reads first, so that a second run writes nothing and claims no number. If the write is refused and the member is
+    /// there nevertheless, an earlier attempt of this run added it and its answer was lost.
     async fn try_to_load(&self, row: &Row) -> Result<Outcome, Stopped> {
         if let Some(member) = self.find(row).await? {
             return Ok(compare(row, &member).map_or_else(Outcome::Refused, |()| Outcome::AlreadyThere));
@@ -50,7 +51,7 @@ impl Loader<'_> {
     }
 
     async fn find(&self, row: &Row) -> Result<Option<Member>, Stopped> {
-        patiently(&self.interrupt, || self.tables.accounts.members().find(&row.email)).await
+        retry_with_backoff(&self.interrupt, || self.tables.accounts.members().find(&row.email)).await
     }
 
     /// Adds the member with the row's own number, or with the next one.
@@ -59,10 +60,12 @@ impl Loader<'_> {
         let (email, hash, now) = (&row.email, &row.hash, Timestamp::now());
         if let Some(id) = row.id {
             let add = || members.add_numbered(epochs, email, hash, id, now);
-            return patiently(&self.interrupt, add).await;
+            return retry_with_backoff(&self.interrupt, add).await;
         }
-        let id = patiently(&self.interrupt, || members.claim_number(epochs, now)).await?;
-        let is_added = patiently(&self.interrupt, || members.add_claimed(email, hash, id, now)).await?;
+        let claim = || members.claim_number(epochs, now);
+        let id = retry_with_backoff(&self.interrupt, claim).await?;
+        let add = || members.add_claimed(email, hash, id, now);
+        let is_added = retry_with_backoff(&self.interrupt, add).await?;
         Ok(if is_added { Addition::Added } else { Addition::EmailTaken })
     }
 }

@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::options::PasswordSource;
 use shared::members::{LONGEST_PASSWORD_BYTES, Password};
 use std::io::{IsTerminal, Read};
+use unicode_normalization::is_nfc;
 
 /// In characters, that is Unicode code points as typed, after NIST SP 800-63B, section 5.1.1.2.
 const SHORTEST_PASSWORD: usize = 8;
@@ -32,13 +33,16 @@ fn from_terminal() -> Result<Password, Error> {
     if first == again { Ok(password) } else { Err(InvalidPassword::Differs.into()) }
 }
 
-/// The line without its end.
+/// The line without its end, and without the mark that Windows programs put before UTF-8.
 fn one_line(input: &[u8]) -> Result<&str, InvalidPassword> {
     let text = str::from_utf8(input).map_err(|_| InvalidPassword::NotUtf8)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
     if line.contains('\n') { Err(InvalidPassword::ManyLines) } else { Ok(line) }
 }
 
+/// Refuses also what its member could hardly type again: white space that a copy added at an end, and accents
+/// as characters of their own, where most keyboards send one character for a letter and its accent.
 fn check(text: &str) -> Result<Password, InvalidPassword> {
     if text.contains('\0') {
         Err(InvalidPassword::Nul)
@@ -46,6 +50,10 @@ fn check(text: &str) -> Result<Password, InvalidPassword> {
         Err(InvalidPassword::TooLong)
     } else if text.chars().count() < SHORTEST_PASSWORD {
         Err(InvalidPassword::TooShort)
+    } else if text.trim() != text {
+        Err(InvalidPassword::Blank)
+    } else if !is_nfc(text) {
+        Err(InvalidPassword::Decomposed)
     } else {
         Ok(Password::new(text))
     }
@@ -60,6 +68,12 @@ pub(crate) enum InvalidPassword {
     TooLong,
     #[error("must not hold a NUL: bcrypt reads no further")]
     Nul,
+    #[error("must not begin or end with white space, which a copy adds unseen")]
+    Blank,
+    #[error(
+        "has accents as characters of their own (it is not in Unicode's form NFC): type it, do not paste it"
+    )]
+    Decomposed,
     #[error("must be UTF-8")]
     NotUtf8,
     #[error("must be one line")]
@@ -89,10 +103,27 @@ mod tests {
     }
 
     #[test]
+    fn a_password_that_its_member_could_hardly_type_is_refused() {
+        for blank in [" enchantress", "enchantress ", "enchantress\t", "enchantress\r", "enchantress\u{a0}"] {
+            assert_eq!(problem(blank.as_bytes()), Some(InvalidPassword::Blank), "{blank:?}");
+        }
+        assert_eq!(problem("the  enchantress".as_bytes()), None);
+        assert_eq!(problem("enchantre\u{301}ss".as_bytes()), Some(InvalidPassword::Decomposed));
+        assert_eq!(problem("enchantr\u{e9}ss".as_bytes()), None);
+    }
+
+    #[test]
     fn of_a_line_only_its_end_is_cut_off() {
-        for (input, line) in
-            [("x\n", "x"), ("x\r\n", "x"), ("x", "x"), (" x \n", " x "), ("x\r", "x\r"), ("", "")]
-        {
+        for (input, line) in [
+            ("x\n", "x"),
+            ("x\r\n", "x"),
+            ("x", "x"),
+            (" x \n", " x "),
+            ("x\r", "x\r"),
+            ("\u{feff}x\n", "x"),
+            ("\u{feff}\u{feff}x", "\u{feff}x"),
+            ("", ""),
+        ] {
             assert_eq!(one_line(input.as_bytes()), Ok(line));
         }
         for lines in ["x\n\n", "x\ny", "\nx"] {

@@ -1,11 +1,11 @@
 //! What an operator does with members, one by one.
 
 use crate::error::Error;
-use crate::import::Import;
+use crate::import::{Import, Source};
 use crate::new_password;
 use crate::options::PasswordSource;
 use crate::output::Output;
-use crate::record::{Deed, MemberRecord, Receipt, SessionRecord};
+use crate::record::{Action, MemberRecord, Receipt, SessionRecord};
 use crate::tables::Tables;
 use futures_util::TryStreamExt;
 use shared::members::{Email, Member, PasswordHash};
@@ -33,7 +33,7 @@ impl<'a> Operator<'a> {
         let hash = self.hash(password).await?;
         let added = self.tables.accounts.add(email, &hash, Timestamp::now()).await?;
         let id = added.ok_or(Error::EmailTaken)?;
-        self.print(&Receipt::new(Deed::Added, email).numbered(id))
+        self.print(&Receipt::new(Action::Added, email).numbered(id))
     }
 
     pub(crate) async fn set_password(
@@ -44,17 +44,17 @@ impl<'a> Operator<'a> {
         self.member(email).await?;
         let hash = self.hash(password).await?;
         let is_there = self.tables.accounts.set_password(email, &hash, Timestamp::now()).await?;
-        self.done(is_there, &Receipt::new(Deed::PasswordSet, email))
+        self.done(is_there, &Receipt::new(Action::PasswordSet, email))
     }
 
     pub(crate) async fn disable(&mut self, email: &Email) -> Result<(), Error> {
         let is_there = self.tables.accounts.disable(email, Timestamp::now()).await?;
-        self.done(is_there, &Receipt::new(Deed::Disabled, email))
+        self.done(is_there, &Receipt::new(Action::Disabled, email))
     }
 
     pub(crate) async fn enable(&mut self, email: &Email) -> Result<(), Error> {
         let is_there = self.tables.accounts.enable(email).await?;
-        self.done(is_there, &Receipt::new(Deed::Enabled, email))
+        self.done(is_there, &Receipt::new(Action::Enabled, email))
     }
 
     pub(crate) async fn remove(&mut self, email: &Email, sure: bool) -> Result<(), Error> {
@@ -63,12 +63,12 @@ impl<'a> Operator<'a> {
             confirm_removal(&member)?;
         }
         let was_there = self.tables.accounts.remove(email, Timestamp::now()).await?;
-        self.done(was_there, &Receipt::new(Deed::Removed, email))
+        self.done(was_there, &Receipt::new(Action::Removed, email))
     }
 
     pub(crate) async fn end_sessions(&mut self, email: &Email) -> Result<(), Error> {
         let is_there = self.tables.accounts.end_sessions(email, Timestamp::now()).await?;
-        self.done(is_there, &Receipt::new(Deed::SessionsEnded, email))
+        self.done(is_there, &Receipt::new(Action::SessionsEnded, email))
     }
 
     pub(crate) async fn list(&mut self) -> Result<(), Error> {
@@ -94,8 +94,8 @@ impl<'a> Operator<'a> {
         self.output.end()
     }
 
-    pub(crate) async fn import(&mut self, file: &Path, report: Option<&Path>) -> Result<(), Error> {
-        let (tally, outcome) = Import::prepare(self.tables, file, report).await?.run().await;
+    pub(crate) async fn import(&mut self, source: Source<'_>, report: Option<&Path>) -> Result<(), Error> {
+        let (tally, outcome) = Import::prepare(self.tables, source, report)?.run().await;
         self.output.record(&tally)?;
         self.output.end()?;
         outcome

@@ -5,6 +5,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use shared::members::Email;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use url::{Host, Url};
 
 /// What to do, and in which tables.
 #[derive(Debug, Parser)]
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 )]
 pub struct Options {
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) target: Target,
 
     #[arg(long, global = true, help = "Print JSON: one object, or one a line for lists")]
     pub(crate) json: bool,
@@ -36,7 +37,7 @@ impl Options {
     fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let options = Self::try_parse_from(arguments)?;
         // Clap sees a conflict only between options on one side of the command.
-        if options.place.stack.is_some() && options.place.local.is_some() {
+        if options.target.stack.is_some() && options.target.local.is_some() {
             let message = "the argument '--stack <NAME>' cannot be used with '--local[=<URL>]'";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
         }
@@ -46,7 +47,7 @@ impl Options {
 
 /// Where the tables are; the environment says so where neither is given.
 #[derive(Debug, Args)]
-pub(crate) struct Place {
+pub(crate) struct Target {
     #[arg(long, value_name = "NAME", global = true, help = "The tables of this CloudFormation stack")]
     pub(crate) stack: Option<String>,
 
@@ -57,7 +58,7 @@ pub(crate) struct Place {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "http://127.0.0.1:8000",
-        value_parser = plain_http,
+        value_parser = on_this_machine,
         help = "The tables of the local server (`cargo run`), whose database is at http://127.0.0.1:8000 or URL"
     )]
     pub(crate) local: Option<String>,
@@ -113,13 +114,21 @@ pub(crate) enum Command {
         about = "Move members in from another application",
         long_about = "Move members in from another application.\n\n\
                       Each line of the file is an email, a bcrypt hash ($2a$, $2b$ or $2y$) and, if it is to be \
-                      kept, a\nmember id. A first line that begins with `email` is a heading. What is there \
+                      kept, a\nmember id. With a heading the columns can stand in any order. What is there \
                       already is not changed, so\nthe same command goes on where it was interrupted. Lines that \
                       cannot be loaded are listed in the report."
     )]
     Import {
         #[arg(value_name = "FILE.csv")]
         file: PathBuf,
+        #[arg(
+            long = "delimiter",
+            value_name = "CHAR",
+            default_value = ",",
+            value_parser = separator,
+            help = "What stands between two fields: a character, or `comma`, `semicolon`, `tab` or `pipe`"
+        )]
+        separator: u8,
         #[arg(
             long,
             value_name = "FILE",
@@ -139,10 +148,43 @@ pub(crate) struct PasswordSource {
     pub(crate) stdin: bool,
 }
 
-/// No TLS, for no emulator needs it, and so that AWS is not taken for the local server.
-fn plain_http(url: &str) -> Result<String, &'static str> {
-    let host = url.strip_prefix("http://").filter(|host| host.starts_with(|c| c != '/' && c != ':'));
-    host.map(|_| url.to_owned()).ok_or("must be like http://127.0.0.1:8000, and without TLS")
+/// The endpoint of an emulator on this machine, without TLS, which no emulator needs. Another machine would get
+/// what the environment has for credentials.
+fn on_this_machine(url: &str) -> Result<String, &'static str> {
+    let parsed = Url::parse(url).map_err(|_| NOT_HERE)?;
+    let is_loopback = match parsed.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    let is_bare = parsed.path() == "/" && parsed.query().is_none() && parsed.fragment().is_none();
+    let is_anonymous = parsed.username().is_empty() && parsed.password().is_none();
+    if parsed.scheme() == "http" && is_loopback && is_bare && is_anonymous {
+        // As it was understood here, so that nobody else understands it in another way.
+        Ok(parsed.as_str().trim_end_matches('/').to_owned())
+    } else {
+        Err(NOT_HERE)
+    }
+}
+
+const NOT_HERE: &str = "must be on this machine and without TLS, like http://127.0.0.1:8000; for a database \
+     elsewhere set AWS_ENDPOINT_URL_DYNAMODB, MEMBERS_TABLE and SESSIONS_TABLE";
+
+fn separator(text: &str) -> Result<u8, &'static str> {
+    match (text, text.as_bytes()) {
+        ("comma", _) => Ok(b','),
+        ("semicolon", _) => Ok(b';'),
+        ("tab" | "\\t", _) => Ok(b'\t'),
+        ("pipe", _) => Ok(b'|'),
+        (_, &[character]) if character == b'\t' || is_separator(character) => Ok(character),
+        _ => Err("must be one ASCII character, or comma, semicolon, tab or pipe"),
+    }
+}
+
+/// Whether nothing of an email, a hash or a number is taken apart by it.
+fn is_separator(character: u8) -> bool {
+    character.is_ascii_punctuation() && !b"\"'@.$/-+_{}=".contains(&character)
 }
 
 #[cfg(test)]
@@ -161,9 +203,59 @@ mod tests {
     #[test]
     fn the_local_server_has_a_usual_address_before_and_after_the_command() {
         for line in ["--local list", "list --local", "list --local=http://127.0.0.1:8000"] {
-            assert_eq!(parse(line).unwrap().place.local.as_deref(), Some("http://127.0.0.1:8000"), "{line}");
+            assert_eq!(parse(line).unwrap().target.local.as_deref(), Some("http://127.0.0.1:8000"), "{line}");
         }
-        assert!(parse("list").unwrap().place.local.is_none());
+        assert!(parse("list").unwrap().target.local.is_none());
+    }
+
+    #[test]
+    fn the_local_database_is_on_this_machine() {
+        for good in ["localhost:8000", "127.0.0.1", "127.1.2.3:1", "[::1]:8000", "127.0.0.1:8000/"] {
+            assert!(parse(&format!("list --local=http://{good}")).is_ok(), "{good}");
+        }
+        for bad in [
+            "dynamodb:8000",
+            "10.0.0.1:8000",
+            "0.0.0.0:8000",
+            "[2001:db8::1]:8000",
+            "127.0.0.1@evil.example:8000",
+            "evil.example\\@127.0.0.1",
+            "localhost.evil.example",
+            "user:word@127.0.0.1",
+            "127.0.0.1/path",
+            "127.0.0.1/?query",
+        ] {
+            assert!(parse(&format!("list --local=http://{bad}")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_delimiter_is_a_character_or_its_name() {
+        let delimiter = |text: &str| {
+            let options = Options::read(["members", "import", "f", "--delimiter", text].map(OsString::from));
+            match options.ok()?.command {
+                Command::Import { separator, .. } => Some(separator),
+                _ => None,
+            }
+        };
+        for (text, character) in [
+            (";", b';'),
+            ("semicolon", b';'),
+            ("tab", b'\t'),
+            ("\t", b'\t'),
+            ("\\t", b'\t'),
+            ("|", b'|'),
+            (":", b':'),
+        ] {
+            assert_eq!(delimiter(text), Some(character), "{text:?}");
+        }
+        for bad in ["", ";;", "é", "a", "1", " ", "\"", "\n", "@", "$"] {
+            assert_eq!(delimiter(bad), None, "{bad:?}");
+        }
+        let Command::Import { separator, .. } = parse("import f").unwrap().command else {
+            panic!("no import")
+        };
+        assert_eq!(separator, b',');
     }
 
     #[test]

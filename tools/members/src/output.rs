@@ -1,6 +1,7 @@
 //! What goes to standard output.
 
 use crate::error::Error;
+use crate::text::ascii_invisibles;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{BufWriter, Stdout, Write};
@@ -24,7 +25,8 @@ impl Output {
     /// One record, on one line.
     pub(crate) fn record(&mut self, record: &(impl Serialize + Display)) -> Result<(), Error> {
         if self.json {
-            self.line(&serde_json::to_string(record).expect("a struct of plain values is always JSON"))
+            let json = serde_json::to_string(record).expect("a struct of plain values is always JSON");
+            self.line(&ascii_invisibles(&json))
         } else {
             self.line(&record.to_string())
         }

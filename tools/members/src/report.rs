@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use std::fmt::Display;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -17,13 +17,21 @@ pub(crate) struct Report {
 const COST_TOO_HIGH: &str = "the hash is of a higher cost than BCRYPT_COST: no login until that is raised";
 
 impl Report {
-    /// A new one at `path`, or beside the file `input`. One of an earlier run is replaced.
+    /// A new one at `path`, or beside the file `input`. One of an earlier run is replaced, and nothing else: not
+    /// what a link there points to, and no device.
     pub(crate) fn create(path: Option<&Path>, input: &Path) -> Result<Self, Error> {
         let path = path.map_or_else(|| input.with_extension("rejected.csv"), Path::to_owned);
         if path.canonicalize().is_ok_and(|path| input.canonicalize().is_ok_and(|input| input == path)) {
             return Err(Error::ReportIsInput(path));
         }
-        let file = File::create(&path).map_err(|source| Error::Report { path: path.clone(), source })?;
+        let failed = |source| Error::Report { path: path.clone(), source };
+        match path.symlink_metadata() {
+            Ok(earlier) if earlier.is_file() => fs::remove_file(&path).map_err(failed)?,
+            Ok(_) => return Err(Error::ReportIsNoFile(path)),
+            Err(_) => {} // nothing is there, or what is wrong is said when the file is made
+        }
+        // Fails at whatever was put there meanwhile, links included (POSIX, `open` with O_CREAT and O_EXCL).
+        let file = File::create_new(&path).map_err(failed)?;
         let mut report = Self { path, file: csv::Writer::from_writer(file), lines: 0 };
         report.write(["line", "loaded", "reason"])?;
         Ok(report)
@@ -52,8 +60,7 @@ impl Report {
     /// Closes it. An empty one is not kept.
     pub(crate) fn end(mut self) -> Result<(), Error> {
         let ended = self.file.flush();
-        let ended =
-            if self.is_empty() { ended.and_then(|()| std::fs::remove_file(&self.path)) } else { ended };
+        let ended = if self.is_empty() { ended.and_then(|()| fs::remove_file(&self.path)) } else { ended };
         ended.map_err(|source| Error::Report { path: self.path.clone(), source })
     }
 

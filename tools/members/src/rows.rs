@@ -1,12 +1,14 @@
-//! The lines of a file of members, one by one: as much memory as one line takes, however long the file.
+//! What each line of a file of members is: a member to load, nothing, or refused.
 
-use crate::refusal::Refusal;
+use crate::columns::{Columns, InvalidHeading};
+use crate::foreign_hash;
+use crate::lines::{LONGEST_LINE_BYTES, Line, Lines};
+use crate::text::is_invisible;
 use csv::{ReaderBuilder, StringRecord};
-use shared::members::{Email, MemberId, PasswordHash};
-use std::io::{self, BufRead, Read};
-
-/// Far more than an email, a hash and a number take, in quotes.
-pub(crate) const LONGEST_LINE_BYTES: usize = 4096;
+use shared::members::MemberId;
+use shared::members::PasswordHash;
+use shared::members::{Email, InvalidEmail};
+use std::io::{self, BufRead};
 
 /// The largest that a program in JavaScript reads exactly (ECMA-262, `Number.MAX_SAFE_INTEGER`): clients
 /// get it as a JSON number.
@@ -25,101 +27,218 @@ pub struct Row {
     pub id: Option<MemberId>,
 }
 
-/// The rows of a text, or why a line is none, with the line's number. Blank lines and the heading are left
-/// out. A field in quotes ends with its line: no email, hash or number has a line's end in it, and a quote
-/// that is not closed must not swallow what follows.
+/// What a line is.
 #[derive(Debug)]
-pub struct Rows<R> {
-    text: R,
-    line: u64,
-    is_first: bool,
+pub enum Content {
+    /// A member.
+    Member(Row),
+    /// Blank, or the heading.
+    Skipped,
+    /// Not to be loaded.
+    Refused(Refusal),
 }
 
-/// A line as it was read.
-enum Line {
-    Text(Vec<u8>),
+/// Why a line is not loaded. Never says what stands in it: that may be a hash, in the wrong place.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Over 4096 bytes.
+    #[error("the line is over {LONGEST_LINE_BYTES} bytes")]
     TooLong,
+    /// Not UTF-8.
+    #[error("the line is not UTF-8: save the file as UTF-8")]
+    NotUtf8,
+    /// So many fields.
+    #[error("the line has {0} fields, not an email, a hash and perhaps a member id")]
+    Fields(usize),
+    /// One field, with another separator in it.
+    #[error("the fields are separated by {found}s: import the file with --delimiter {found}")]
+    Separator {
+        /// The separator's name.
+        found: &'static str,
+    },
+    /// No email.
+    #[error("the email {0}")]
+    Email(InvalidEmail),
+    /// No hash that can be verified; what it is instead.
+    #[error("the hash is {0}; only bcrypt hashes of version 2a, 2b or 2y can be verified")]
+    Hash(&'static str),
+    /// No member id.
+    #[error("the member id is not a whole number from 1 to {HIGHEST_ID}")]
+    Id,
+    /// The email of an earlier line, by its number.
+    #[error("the email is that of line {0}, perhaps in another spelling")]
+    EmailTwice(u64),
+    /// The member id of an earlier line, by its number.
+    #[error("the member id is that of line {0}")]
+    IdTwice(u64),
+    /// A member is there, with another hash.
+    #[error("a member has this email with another password hash, which was left as it is")]
+    OtherHash,
+    /// A member is there, with another id.
+    #[error("a member has this email and hash under another member id, which was left as it is")]
+    OtherId,
+    /// An id that cannot be kept.
+    #[error("the member id is another member's, or was, or may have been")]
+    IdTaken,
+}
+
+/// Why a whole file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The operating system says.
+    #[error(transparent)]
+    Read(#[from] io::Error),
+    /// Two bytes a character.
+    #[error("it is UTF-16: save it as UTF-8 and run the command again")]
+    Utf16,
+    /// The first line that is not blank.
+    #[error("{0}")]
+    Heading(#[from] InvalidHeading),
+    /// Excel's `sep=` line.
+    #[error("its first line says that fields are separated otherwise: name the separator with --delimiter")]
+    Separator,
+    /// No line but blank ones and a heading.
+    #[error("there is no member in it")]
+    Empty,
+}
+
+/// The lines of a file. A field in quotes ends with its line: no email, hash or number has a line's end in
+/// it, and a quote that is not closed must not swallow what follows.
+///
+/// Invariant: every line of the file comes out once, whatever it holds, so that counts add up.
+#[derive(Debug)]
+pub struct Rows<R> {
+    lines: Lines<R>,
+    separator: u8,
+    columns: Columns,
+    line: u64,
+    is_before_data: bool,
 }
 
 impl<R: BufRead> Rows<R> {
-    /// From its beginning.
-    pub const fn of(text: R) -> Self {
-        Self { text, line: 0, is_first: true }
+    /// From its beginning, with fields separated by the ASCII character `separator`.
+    pub fn new(text: R, separator: u8) -> Self {
+        let columns = Columns::default();
+        Self { lines: Lines::new(text), separator, columns, line: 0, is_before_data: true }
     }
 
-    fn read_line(&mut self) -> io::Result<Option<Line>> {
-        let mut text = Vec::new();
-        let limit = u64::try_from(LONGEST_LINE_BYTES + 1).unwrap_or(u64::MAX);
-        if self.text.by_ref().take(limit).read_until(b'\n', &mut text)? == 0 {
-            return Ok(None);
+    fn next_content(&mut self) -> Result<Option<Content>, FileError> {
+        if self.line == 0 && is_utf16(self.lines.peek()?) {
+            return Err(FileError::Utf16);
         }
+        let Some(line) = self.lines.next_line()? else { return Ok(None) };
         self.line += 1;
-        if text.len() > LONGEST_LINE_BYTES && !text.ends_with(b"\n") {
-            self.text.skip_until(b'\n')?;
-            return Ok(Some(Line::TooLong));
+        match self.split(&line) {
+            Ok(fields) if self.is_before_data => self.first(&fields).map(Some),
+            Ok(fields) => Ok(Some(self.content(&fields))),
+            Err(refusal) => {
+                self.is_before_data = false;
+                Ok(Some(Content::Refused(refusal)))
+            }
         }
-        Ok(Some(Line::Text(text.trim_ascii_end().to_owned())))
     }
 
-    /// The next line that is neither blank nor the heading, or why it is no row.
-    fn next_row(&mut self) -> io::Result<Option<Result<Row, Refusal>>> {
-        while let Some(line) = self.read_line()? {
-            let fields = match line {
-                Line::TooLong => Err(Refusal::TooLong),
-                Line::Text(text) if text.is_empty() => continue,
-                Line::Text(text) => split(&text),
-            };
-            let is_first = std::mem::take(&mut self.is_first);
-            if is_first && fields.as_ref().is_ok_and(is_heading) {
-                continue;
-            }
-            return Ok(Some(fields.and_then(|fields| row(self.line, &fields))));
+    /// A line before which only blank ones stood: it can be the heading.
+    fn first(&mut self, fields: &StringRecord) -> Result<Content, FileError> {
+        if let Some(is_ours) = names_our_separator(fields) {
+            return if is_ours { Ok(Content::Skipped) } else { Err(FileError::Separator) };
         }
-        Ok(None)
+        self.is_before_data = is_blank(fields);
+        let Some(columns) = Columns::from_heading(fields)? else { return Ok(self.content(fields)) };
+        self.columns = columns;
+        Ok(Content::Skipped)
+    }
+
+    fn content(&self, fields: &StringRecord) -> Content {
+        if is_blank(fields) {
+            return Content::Skipped;
+        }
+        self.row(fields).map_or_else(Content::Refused, Content::Member)
+    }
+
+    fn row(&self, fields: &StringRecord) -> Result<Row, Refusal> {
+        let [email, hash, id] = self.columns.pick(fields).ok_or_else(|| misfit(fields))?;
+        Ok(Row {
+            line: self.line,
+            email: Email::parse(email).map_err(Refusal::Email)?,
+            hash: foreign_hash::read(hash).map_err(Refusal::Hash)?,
+            id: member_id(id)?,
+        })
+    }
+
+    fn split(&self, line: &Line) -> Result<StringRecord, Refusal> {
+        let Line::Text(text) = line else { return Err(Refusal::TooLong) };
+        let mut reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(self.separator)
+            .buffer_capacity(LONGEST_LINE_BYTES)
+            .from_reader(&text[..]);
+        let mut fields = StringRecord::new();
+        match reader.read_record(&mut fields) {
+            Ok(_) => Ok(fields.iter().map(bare).collect()),
+            // Reading from memory fails in no other way, with any number of fields.
+            Err(_) => Err(Refusal::NotUtf8),
+        }
     }
 }
 
-/// Each with the number of its line; an error of reading is the text's own.
+/// Each line by its number, from 1.
 impl<R: BufRead> Iterator for Rows<R> {
-    type Item = io::Result<(u64, Result<Row, Refusal>)>;
+    type Item = Result<(u64, Content), FileError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_row().map(|row| row.map(|row| (self.line, row))).transpose()
+        self.next_content().map(|content| content.map(|content| (self.line, content))).transpose()
     }
 }
 
-fn split(line: &[u8]) -> Result<StringRecord, Refusal> {
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .buffer_capacity(LONGEST_LINE_BYTES)
-        .from_reader(line);
-    let mut fields = StringRecord::new();
-    match reader.read_record(&mut fields) {
-        Ok(_) => Ok(fields),
-        // Reading from memory fails in no other way, with any number of fields.
-        Err(_) => Err(Refusal::NotUtf8),
+/// By its mark (RFC 2781, section 3.2), or by the zero beside the first letter.
+fn is_utf16(start: &[u8]) -> bool {
+    matches!(start, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..])
+        || matches!(start, [first, second, ..] if (*first == 0) != (*second == 0))
+}
+
+/// Whether the line is Excel's `sep=;` with our separator, where it has come apart; `None` for any other line.
+fn names_our_separator(fields: &StringRecord) -> Option<bool> {
+    let first = fields.get(0)?.to_ascii_lowercase();
+    let named = first.strip_prefix("sep=")?;
+    Some(named.is_empty() && fields.len() == 2)
+}
+
+fn is_blank(fields: &StringRecord) -> bool {
+    fields.iter().all(str::is_empty)
+}
+
+/// A field without white space and invisible characters around it, and without quotes that a blank before
+/// them kept from being read as quotes.
+fn bare(field: &str) -> &str {
+    let field = trimmed(field);
+    field.strip_prefix('"').and_then(|field| field.strip_suffix('"')).map_or(field, trimmed)
+}
+
+fn trimmed(field: &str) -> &str {
+    field.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+}
+
+/// Separators other than the comma, as `--delimiter` names them.
+const SEPARATORS: [(char, &str); 3] = [(';', "semicolon"), ('\t', "tab"), ('|', "pipe")];
+
+/// Why fields are not those of a row.
+fn misfit(fields: &StringRecord) -> Refusal {
+    let field = fields.get(0).filter(|_| fields.len() == 1).unwrap_or_default();
+    let separators = SEPARATORS.iter().find(|(separator, _)| field.contains(*separator));
+    separators.map_or(Refusal::Fields(fields.len()), |&(_, found)| Refusal::Separator { found })
+}
+
+/// A number of digits, or `None` where there is none. Zeros after a point are left out: programs write `7.0`
+/// where a column of numbers has gaps.
+fn member_id(text: &str) -> Result<Option<MemberId>, Refusal> {
+    if text.is_empty() {
+        return Ok(None);
     }
-}
-
-fn is_heading(fields: &StringRecord) -> bool {
-    fields.get(0).is_some_and(|field| field.trim().eq_ignore_ascii_case("email"))
-}
-
-fn row(line: u64, fields: &StringRecord) -> Result<Row, Refusal> {
-    let (email, hash, id) = match fields.iter().collect::<Vec<_>>()[..] {
-        [email, hash] => (email, hash, ""),
-        [email, hash, id] => (email, hash, id),
-        ref fields => return Err(Refusal::Fields(fields.len())),
-    };
-    let email = Email::parse(email).map_err(Refusal::Email)?;
-    let hash = hash.parse().map_err(|_| Refusal::Hash)?;
-    let id = if id.is_empty() { None } else { Some(member_id(id)?) };
-    Ok(Row { line, email, hash, id })
-}
-
-fn member_id(text: &str) -> Result<MemberId, Refusal> {
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = text.parse().ok().filter(|number| is_number && (1..=HIGHEST_ID).contains(number));
-    number.and_then(MemberId::new).ok_or(Refusal::Id)
+    let digits = text.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0'));
+    let digits = digits.map_or(text, |(digits, _)| digits);
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits.parse().ok().filter(|number| is_number && (1..=HIGHEST_ID).contains(number));
+    number.and_then(MemberId::new).map(Some).ok_or(Refusal::Id)
 }

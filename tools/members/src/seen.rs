@@ -1,7 +1,6 @@
 //! What stood in a file so far.
 
-use crate::refusal::Refusal;
-use crate::rows::Row;
+use crate::rows::{Content, Refusal, Row};
 use sha2::{Digest, Sha256};
 use shared::members::{Email, MemberId};
 use std::collections::HashMap;
@@ -15,8 +14,18 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Notes the row, unless its email or member id stood in a line before.
-    pub(crate) fn note(&mut self, row: &Row) -> Result<(), Refusal> {
+    /// `content`, unless it is a member whose email or member id stood in a line before.
+    pub(crate) fn check(&mut self, content: Content) -> Content {
+        match content {
+            Content::Member(row) => match self.note(&row) {
+                Ok(()) => Content::Member(row),
+                Err(refusal) => Content::Refused(refusal),
+            },
+            Content::Skipped | Content::Refused(_) => content,
+        }
+    }
+
+    fn note(&mut self, row: &Row) -> Result<(), Refusal> {
         let email = digest(&row.email);
         if let Some(&line) = self.emails.get(&email) {
             return Err(Refusal::EmailTwice(line));

@@ -1,15 +1,16 @@
 //! The tables that the command line means.
 
 use crate::error::Error;
-use crate::options::Place;
+use crate::options::Target;
 use crate::stack::Stack;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, Config};
 use shared::accounts::Accounts;
 use shared::config::Environment;
 use shared::members::{Epochs, Members, PasswordHasher};
 use shared::sessions::{SessionTimeouts, Sessions};
-use shared::store::{connect, with_limits};
+use shared::store::{StoreError, connect, with_limits};
 
 /// The members, their sessions, and the hashing that suits them.
 pub(crate) struct Tables {
@@ -21,13 +22,15 @@ pub(crate) struct Tables {
 const USUAL_COST: &str = "12";
 
 impl Tables {
-    /// A stack's, the local server's, or those that the environment names. Opens no connection to them yet.
-    pub(crate) async fn open(place: &Place, environment: &Environment) -> Result<Self, Error> {
-        if let Some(url) = &place.local {
-            let tables = ["MembersTable", "SessionsTable", "EpochsTable"].map(str::to_owned);
-            return Self::of(environment, local_client(url, environment), tables, USUAL_COST);
+    /// A stack's, the local server's, or those that the environment names.
+    pub(crate) async fn open(target: &Target, environment: &Environment) -> Result<Self, Error> {
+        if let Some(url) = &target.local {
+            let client = local_client(url, environment);
+            let cost = local_cost(&client).await?;
+            let tables = [LOCAL_MEMBERS, "SessionsTable", "EpochsTable"].map(str::to_owned);
+            return Self::of(environment, client, tables, cost.as_deref().unwrap_or(USUAL_COST));
         }
-        if let Some(name) = &place.stack {
+        if let Some(name) = &target.stack {
             let stack = Stack::describe(name).await?;
             let tables = [stack.members_table, stack.sessions_table, stack.epochs_table];
             let cost = stack.bcrypt_cost.as_deref().unwrap_or(USUAL_COST);
@@ -55,15 +58,26 @@ impl Tables {
     }
 }
 
+/// The local server's table of members, by its name in `template.yaml`.
+const LOCAL_MEMBERS: &str = "MembersTable";
+
+/// The cost that the local server hashes with: it leaves the cost under a key that is nobody's, because no
+/// email has a capital letter. `None` where another program made the tables.
+async fn local_cost(client: &Client) -> Result<Option<String>, Error> {
+    let key = AttributeValue::S("BCRYPT_COST".to_owned());
+    let get = client.get_item().table_name(LOCAL_MEMBERS).key("email", key).consistent_read(true);
+    let item = get.send().await.map_err(StoreError::from)?.item;
+    Ok(item.and_then(|item| item.get("bcrypt_cost")?.as_n().ok().cloned()))
+}
+
 /// A client of an emulator, which asks for credentials and believes any. Those of the environment are used
-/// where there are some, as the local server does: an emulator can keep the tables of each apart.
+/// where there are some, as the local server does: an emulator can keep the tables of each apart. The session token
+/// stays here: no emulator needs it, and the way there is not encrypted.
 fn local_client(url: &str, environment: &Environment) -> Client {
     let own = |name| environment.get(name).map(str::to_owned);
     let region = own("AWS_REGION").or_else(|| own("AWS_DEFAULT_REGION"));
     let credentials = match (own("AWS_ACCESS_KEY_ID"), own("AWS_SECRET_ACCESS_KEY")) {
-        (Some(id), Some(secret)) => {
-            Credentials::new(id, secret, own("AWS_SESSION_TOKEN"), None, "environment")
-        }
+        (Some(id), Some(secret)) => Credentials::new(id, secret, None, None, "environment"),
         _ => Credentials::new("local", "local", None, None, "local"),
     };
     let config = Config::builder()

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Tally {
-    /// All lines of the file, but for the heading and blank ones.
+    /// All lines of the file. Invariant: at the end of a run the sum of the next four, so that no line is
+    /// lost without being counted.
     pub(crate) total: u64,
     /// Members that this run added.
     pub(crate) loaded: u64,
@@ -17,6 +18,8 @@ pub(crate) struct Tally {
     pub(crate) already_there: u64,
     /// Lines that are not loaded, which the report lists.
     pub(crate) rejected: u64,
+    /// Blank lines and the heading.
+    pub(crate) skipped: u64,
     /// Members, loaded or already there, whose hash is of a higher cost than can be verified.
     pub(crate) cost_too_high: u64,
     /// Whether it was stopped before the end.
@@ -45,14 +48,17 @@ impl Tally {
     }
 
     const fn open(&self) -> u64 {
-        self.total.saturating_sub(self.loaded + self.already_there + self.rejected)
+        self.total.saturating_sub(self.loaded + self.already_there + self.rejected + self.skipped)
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { total, loaded, already_there, rejected, .. } = self;
+        let Self { total, loaded, already_there, rejected, skipped, .. } = self;
         write!(f, "{total} lines: {loaded} loaded, {already_there} already there, {rejected} not loaded")?;
+        if *skipped > 0 {
+            write!(f, ", {skipped} blank or heading")?;
+        }
         if self.is_unfinished() {
             write!(f, ", {} still to do", self.open())?;
         }

@@ -37,7 +37,7 @@ async fn members_are_loaded_and_a_second_run_changes_nothing() {
     let path =
         file(format!("\u{feff}Email,Hash\r\nAda@Example.com,{HASH}\r\n\"bob@example.com\",\"{HASH}\",\n\n"));
     let first = tables.import(&path);
-    assert_eq!(first.record()["total"], 2);
+    assert_eq!((&first.record()["total"], &first.record()["skipped"]), (&json!(4), &json!(2)));
     assert_eq!(counts(&first), [2, 0, 0]);
     assert!(!path.with_extension("rejected.csv").exists());
     let scan = async || {
@@ -80,7 +80,7 @@ async fn bad_lines_are_reported_by_number_and_the_others_loaded() {
     assert_eq!((said.code, counts(&said)), (Some(1), [2, 0, 13]));
     assert!(said.error_line().starts_with("13 lines were not loaded: "));
     let expected = [
-        "2,no,the hash is no bcrypt hash of version 2a, 2b or 2y",
+        "2,no,the hash is of an unknown kind; only bcrypt hashes of version 2a, 2b or 2y can be verified",
         "3,no,the email is that of line 1, perhaps in another spelling",
         "4,no,the member id is that of line 1",
         "5,no,the line has 1 fields, not an email, a hash and perhaps a member id",
@@ -92,11 +92,95 @@ async fn bad_lines_are_reported_by_number_and_the_others_loaded() {
         "11,no,the member id is not a whole number from 1 to 9007199254740991",
         "12,no,the line has 1 fields, not an email, a hash and perhaps a member id",
         "13,no,the line is over 4096 bytes",
-        "15,no,the line is not UTF-8",
+        "15,no,the line is not UTF-8: save the file as UTF-8",
     ];
     assert_eq!(report(&path), expected);
     assert_eq!(counts(&tables.import(&path)), [0, 2, 13]);
     assert_eq!(report(&path), expected);
+}
+
+/// Excel's "CSV (Macintosh)".
+#[tokio::test(flavor = "multi_thread")]
+async fn members_between_carriage_returns_are_all_loaded() {
+    let tables = Tables::start().await;
+    let path = file(["a", "b", "c"].map(|name| format!("{name}@example.com,{HASH}\r")).concat());
+    let said = tables.import(&path);
+    assert_eq!((counts(&said), &said.record()["total"]), ([3, 0, 0], &json!(3)));
+    assert_eq!(tables.run(&["list", "--json"]).records().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_stand_as_the_heading_says_and_are_separated_as_the_command_says() {
+    let tables = Tables::start().await;
+    let path = file(format!("sep=;\nuser_id;Encrypted Password;E-Mail\n7.0;{HASH}; Ada@example.com\n"));
+    let refused = tables.import(&path);
+    assert!(refused.error().ends_with("name the separator with --delimiter"), "{}", refused.error());
+    for delimiter in [";", "semicolon"] {
+        tables.run(&["import", path.to_str().unwrap(), "--delimiter", delimiter, "--json"]).record();
+    }
+    let ada = tables.members().find(&email("ada@example.com")).await.unwrap().unwrap();
+    assert!(ada.id().get() == 7 && ada.has_hash(&HASH.parse().unwrap()));
+
+    let path = file(format!("bob@example.com\t{HASH}\ncarl@example.com|{HASH}\n"));
+    tables.import(&path);
+    let line = |number, found| {
+        format!("{number},no,the fields are separated by {found}s: import the file with --delimiter {found}")
+    };
+    assert_eq!(report(&path), [line(1, "tab"), line(2, "pipe")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_understood_is_one_line_and_nothing_is_loaded() {
+    let tables = Tables::start().await;
+    let text = format!("ada@example.com,{HASH}\n");
+    let utf16 = |unit: fn(u16) -> [u8; 2]| -> Vec<u8> { text.encode_utf16().flat_map(unit).collect() };
+    let marked = [&b"\xff\xfe"[..], &utf16(u16::to_le_bytes)].concat();
+    let reason = "it is UTF-16: save it as UTF-8 and run the command again";
+    for (content, reason) in [
+        (marked, reason),
+        (utf16(u16::to_le_bytes), reason),
+        (utf16(u16::to_be_bytes), reason),
+        (
+            format!("email,hash,created_at\n{text}").into(),
+            "the heading of column 3, \"created_at\", is not known: ",
+        ),
+        (format!("email,hash,E-Mail\n{text}").into(), "columns 1 and 3 have headings of the same meaning: "),
+        (format!("email,id\n{text}").into(), "no heading says where the hashes are: "),
+        (Vec::new(), "there is no member in it"),
+        ("\u{feff}".into(), "there is no member in it"),
+        (b"email,hash\n\n".into(), "there is no member in it"),
+    ] {
+        let path = file(content);
+        let said = tables.import(&path);
+        let line = format!("cannot read {}: {reason}", path.display());
+        assert!(said.error().starts_with(&line), "{}", said.error());
+        assert!(!path.with_extension("rejected.csv").exists());
+    }
+    assert!(tables.run(&["list", "--json"]).records().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_replaces_an_earlier_one_and_nothing_that_a_link_points_to() {
+    let tables = Tables::start().await;
+    let path = file("ada@example.com,secret\n");
+    let report = path.with_extension("rejected.csv");
+    let precious = path.with_file_name("precious");
+    std::fs::write(&precious, "precious").unwrap();
+    let import = || tables.run(&["import", path.to_str().unwrap()]);
+    for target in [precious.as_path(), Path::new("nothing"), Path::new("/dev/null")] {
+        std::os::unix::fs::symlink(target, &report).unwrap();
+        let line = format!("cannot write the report {}: it is no regular file, ", report.display());
+        assert!(import().error().starts_with(&line));
+        std::fs::remove_file(&report).unwrap();
+    }
+    assert_eq!(read_to_string(&precious).unwrap(), "precious");
+    assert!(!path.with_file_name("nothing").exists());
+    // A name of its own for the same file: the other name keeps the content.
+    std::fs::hard_link(&precious, &report).unwrap();
+    import();
+    import();
+    assert_eq!(read_to_string(&precious).unwrap(), "precious");
+    assert!(read_to_string(&report).unwrap().contains("1,no,\"the hash is "));
 }
 
 #[tokio::test(flavor = "multi_thread")]

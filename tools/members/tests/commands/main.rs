@@ -1,7 +1,10 @@
 //! The program as it is run, on an embedded `DynamoDB`.
 
+mod generated;
+mod hashes;
 mod import;
 mod import_stopped;
+mod local;
 mod members;
 mod passwords;
 mod places;

@@ -129,6 +129,19 @@ async fn a_list_of_several_pages_has_every_member_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_shows_characters_that_a_terminal_would_obey_as_numbers() {
+    let tables = Tables::start().await;
+    let hash = crate::program::HASH.parse().unwrap();
+    let address = "a\u{202e}b\u{9b}2jc\u{7f}d\u{200b}@example.com";
+    tables.accounts().add(&email(address), &hash, Timestamp::now()).await.unwrap();
+    let text = tables.run(&["list"]).stdout;
+    assert!(text.ends_with("  a\\u{202e}b\\u{9b}2jc\\u{7f}d\\u{200b}@example.com\n"), "{text:?}");
+    let json = tables.run(&["list", "--json"]);
+    assert!(json.stdout.is_ascii(), "{:?}", json.stdout);
+    assert_eq!(json.record()["email"], address);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_has_seen_enough_is_no_error() {
     let tables = Tables::start().await;
     for number in 0..3 {

@@ -1,6 +1,7 @@
 //! Passwords that are refused.
 
-use crate::program::{Tables, bare_program};
+use crate::program::{PASSWORD, Tables, bare_program, email};
+use shared::members::{Password, PasswordHasher};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_that_will_not_do_is_refused_with_its_reason() {
@@ -15,11 +16,32 @@ async fn a_password_that_will_not_do_is_refused_with_its_reason() {
         (b"enchan\0tress", "the password must not hold a NUL: bcrypt reads no further"),
         (b"enchantress\nsorceress\n", "the password must be one line"),
         (b"enchantr\xe4ss", "the password must be UTF-8"),
+        (b"\xff\xfee\0n\0c\0h\0a\0n\0t\0r\0e\0s\0s\0", "the password must be UTF-8"),
+        (
+            b"enchantress \r\n",
+            "the password must not begin or end with white space, which a copy adds unseen",
+        ),
+        (
+            "enchantre\u{301}ss".as_bytes(),
+            "the password has accents as characters of their own (it is not in Unicode's form NFC): type it, \
+             do not paste it",
+        ),
     ] {
         assert_eq!(add(input).error(), reason);
     }
     assert!(tables.run(&["list", "--json"]).records().is_empty());
     assert_eq!(add(&[b'x'; 72]).code, Some(0));
+}
+
+/// As PowerShell 5 and Notepad write it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_byte_order_mark_is_no_part_of_a_password() {
+    let tables = Tables::start().await;
+    let add = ["add", "ada@example.com", "--password-stdin"];
+    assert_eq!(tables.run_with(&add, format!("\u{feff}{PASSWORD}\r\n")).code, Some(0));
+    let member = tables.members().find(&email("ada@example.com")).await.unwrap().unwrap();
+    let passwords = PasswordHasher::new("10".parse().unwrap());
+    assert!(passwords.matches(&Password::new(PASSWORD), member.password_hash()).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

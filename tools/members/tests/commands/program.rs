@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use test_database::TestDatabase;
 
 /// Of the password "enchantress", at the lowest cost there is.
-pub(crate) const HASH: &str = "$2b$04$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u";
+pub(crate) const HASH: &str = "$2b$04$L6Bc/AlTQHyd9liGgGEZyOmPPde36chuNCw/KcP5SUMAdJq2u/Fzi";
 
 /// Another password's.
 pub(crate) const OTHER_HASH: &str = "$2b$04$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3e";

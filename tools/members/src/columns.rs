@@ -1,0 +1,165 @@
+//! Which column of a file holds what: by the heading, or in the usual order.
+
+use csv::StringRecord;
+
+/// The columns' places, from 0.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Columns {
+    pub(crate) email: usize,
+    pub(crate) hash: usize,
+    pub(crate) id: Option<usize>,
+}
+
+/// Those of a file without a heading.
+impl Default for Columns {
+    fn default() -> Self {
+        Self { email: 0, hash: 1, id: Some(2) }
+    }
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Column {
+    /// Emails.
+    Email,
+    /// Hashes.
+    Hash,
+    /// Member ids.
+    Id,
+}
+
+/// Headings of exports from Rails, Devise, Django, Laravel, Spring and Auth0, without case, blanks and
+/// punctuation.
+const HEADINGS: [(&str, Column); 13] = [
+    ("email", Column::Email),
+    ("emailaddress", Column::Email),
+    ("mail", Column::Email),
+    ("hash", Column::Hash),
+    ("passwordhash", Column::Hash),
+    ("hashedpassword", Column::Hash),
+    ("passworddigest", Column::Hash),
+    ("encryptedpassword", Column::Hash),
+    ("bcrypt", Column::Hash),
+    ("password", Column::Hash),
+    ("id", Column::Id),
+    ("userid", Column::Id),
+    ("memberid", Column::Id),
+];
+
+/// The headings as a person writes them, for messages.
+pub(crate) const KNOWN_HEADINGS: &str = "email, e-mail, email_address, mail; hash, password_hash, \
+     hashed_password, password_digest, encrypted_password, bcrypt, password; id, user_id, member_id";
+
+/// Why a heading cannot be used.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidHeading {
+    /// A column with another name, which may hold something that decides who may log in.
+    #[error("the heading of column {column}{name} is not known: remove the column, or rename it to one of: {KNOWN_HEADINGS}", name = quoted(.name))]
+    Unknown {
+        /// The column, from 1.
+        column: usize,
+        /// What it is called.
+        name: String,
+    },
+    /// Two columns of one kind.
+    #[error("columns {0} and {1} have headings of the same meaning: remove one of them")]
+    Twice(usize, usize),
+    /// A column that every file needs.
+    #[error("no heading says where the {0} are: name that column one of: {KNOWN_HEADINGS}")]
+    Missing(&'static str),
+}
+
+/// A name of ordinary length and letters; anything else could be a secret in the wrong place.
+fn quoted(name: &str) -> String {
+    let is_name = name.len() <= 30 && name.chars().all(|c| c.is_ascii_alphanumeric() || " _-.".contains(c));
+    if is_name && !name.is_empty() { format!(", \"{name}\",") } else { String::new() }
+}
+
+impl Columns {
+    /// The columns that the heading `fields` names, or `None` where the line is no heading: one has a known
+    /// name in it, and no field that looks like an email or a hash.
+    pub(crate) fn from_heading(fields: &StringRecord) -> Result<Option<Self>, InvalidHeading> {
+        let is_data = fields.iter().any(|field| field.contains(['@', '$']));
+        if is_data || !fields.iter().any(|field| column(field).is_some()) {
+            return Ok(None);
+        }
+        let mut places = [None; 3];
+        for (place, field) in fields.iter().enumerate().filter(|(_, field)| !field.is_empty()) {
+            let unknown = || InvalidHeading::Unknown { column: place + 1, name: field.to_owned() };
+            let kind = column(field).ok_or_else(unknown)?;
+            if let Some(earlier) = places[kind as usize].replace(place) {
+                return Err(InvalidHeading::Twice(earlier + 1, place + 1));
+            }
+        }
+        let [email, hash, id] = places;
+        let email = email.ok_or(InvalidHeading::Missing("emails"))?;
+        let hash = hash.ok_or(InvalidHeading::Missing("hashes"))?;
+        Ok(Some(Self { email, hash, id }))
+    }
+
+    /// The email, the hash and the member id, or an empty text, of a line. `None` where a field is missing,
+    /// or one that is not empty stands outside these columns.
+    pub(crate) fn pick<'a>(&self, fields: &'a StringRecord) -> Option<[&'a str; 3]> {
+        let own = [Some(self.email), Some(self.hash), self.id];
+        let mut others = fields.iter().enumerate().filter(|&(place, _)| !own.contains(&Some(place)));
+        if others.any(|(_, field)| !field.is_empty()) {
+            return None;
+        }
+        let id = self.id.and_then(|place| fields.get(place)).unwrap_or_default();
+        Some([fields.get(self.email)?, fields.get(self.hash)?, id])
+    }
+}
+
+fn column(heading: &str) -> Option<Column> {
+    let letters = heading.chars().filter(|c| !" _-.".contains(*c));
+    let name: String = letters.map(|c| c.to_ascii_lowercase()).collect();
+    HEADINGS.iter().find(|(known, _)| *known == name).map(|&(_, column)| column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(heading: &str) -> Result<Option<[Option<usize>; 3]>, InvalidHeading> {
+        let columns = Columns::from_heading(&heading.split(',').collect())?;
+        Ok(columns.map(|columns| [Some(columns.email), Some(columns.hash), columns.id]))
+    }
+
+    #[test]
+    fn every_heading_that_a_message_names_is_known_in_any_case() {
+        for name in KNOWN_HEADINGS.split([',', ';']).map(str::trim) {
+            for spelling in [name.to_owned(), name.to_uppercase(), name.replace(['_', '-'], " ")] {
+                assert!(column(&spelling).is_some(), "{spelling}");
+            }
+        }
+        for (name, _) in HEADINGS {
+            let known = KNOWN_HEADINGS.replace(['_', '-'], "");
+            assert!(known.split([',', ';']).any(|it| it.trim() == name), "{name} is in no message");
+        }
+    }
+
+    #[test]
+    fn columns_are_found_in_any_order() {
+        assert_eq!(read("Email,Hash"), Ok(Some([Some(0), Some(1), None])));
+        assert_eq!(read("user_id,E-Mail,encrypted_password"), Ok(Some([Some(1), Some(2), Some(0)])));
+        assert_eq!(read("password digest,email address,"), Ok(Some([Some(1), Some(0), None])));
+    }
+
+    #[test]
+    fn a_line_with_an_email_or_a_hash_in_it_is_no_heading() {
+        for line in ["ada@example.com,password", "email,$2b$10$x", "ada,secret", ""] {
+            assert_eq!(read(line), Ok(None), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_heading_that_cannot_be_used_says_why() {
+        let unknown = read("email,hash,created_at").unwrap_err();
+        assert!(unknown.to_string().starts_with("the heading of column 3, \"created_at\", is not known: "));
+        let secret = "5f4dcc3b5aa765d61d8327deb882cf99";
+        assert!(!read(&format!("email,{secret}")).unwrap_err().to_string().contains(secret));
+        assert_eq!(read("email,mail,hash"), Err(InvalidHeading::Twice(1, 2)));
+        assert_eq!(read("id,hash"), Err(InvalidHeading::Missing("emails")));
+        assert_eq!(read("email,id"), Err(InvalidHeading::Missing("hashes")));
+    }
+}

@@ -1,0 +1,202 @@
+//! Password hashes as other programs write them.
+
+use shared::members::PasswordHash;
+
+/// What other programs write around a bcrypt hash, which is the same hash without it.
+const WRAPPERS: [(&str, &str); 7] = [
+    ("{bcrypt}", ""),    // Spring Security
+    ("{BLF-CRYPT}", ""), // Dovecot
+    ("{CRYPT}", ""),     // Dovecot, OpenLDAP
+    ("bcrypt$", ""),     // Django
+    ("bcrypt:", ""),
+    ("b'", "'"), // Python's `str` of the bytes
+    ("b\"", "\""),
+];
+
+/// Hashes that are not bcrypt, or bcrypt of something that is not the password, by what they begin with.
+const OTHERS: [(&str, &str); 44] = [
+    ("$argon2", "an argon2 hash"),
+    ("argon2", "an argon2 hash"), // Django
+    ("{argon2", "an argon2 hash"),
+    ("$scrypt", "an scrypt hash"),
+    ("scrypt", "an scrypt hash"), // Django, Werkzeug
+    ("{scrypt", "an scrypt hash"),
+    ("$s0$", "an scrypt hash"),
+    ("$7$", "an scrypt hash"),
+    ("$y$", "a yescrypt hash"),
+    ("$gy$", "a gost-yescrypt hash"),
+    ("$pbkdf2", "a PBKDF2 hash"),
+    ("pbkdf2", "a PBKDF2 hash"), // Django, Werkzeug
+    ("{pbkdf2", "a PBKDF2 hash"),
+    ("bcrypt_sha256$", "bcrypt of a SHA-256 digest (Django)"),
+    ("$bcrypt-sha256$", "bcrypt of a SHA-256 digest (passlib)"),
+    ("$wp$", "bcrypt of a SHA-384 digest (WordPress)"),
+    ("$p$", "a phpass hash (WordPress, phpBB)"),
+    ("$h$", "a phpass hash (WordPress, phpBB)"),
+    ("$s$", "a SHA-512 hash (Drupal)"),
+    ("u$s$", "a SHA-512 hash (Drupal)"),
+    ("$1$", "an MD5 hash (crypt)"),
+    ("$apr1$", "an MD5 hash (Apache)"),
+    ("$5$", "a SHA-256 hash (crypt)"),
+    ("$6$", "a SHA-512 hash (crypt)"),
+    ("$sha1$", "a SHA-1 hash (crypt)"),
+    ("$2x$", "a bcrypt hash of the faulty version 2x"),
+    ("$2$", "a bcrypt hash of the withdrawn version 2"),
+    ("md5", "an MD5 hash"),
+    ("{md5", "an MD5 hash"),
+    ("{smd5", "an MD5 hash"),
+    ("sha1", "a SHA-1 hash"),
+    ("{sha}", "a SHA-1 hash"),
+    ("{sha-1", "a SHA-1 hash"),
+    ("{ssha", "a salted SHA hash (LDAP)"),
+    ("sha256", "a SHA-256 hash"),
+    ("{sha256", "a SHA-256 hash"),
+    ("{sha-256", "a SHA-256 hash"),
+    ("{sha512", "a SHA-512 hash"),
+    ("{noop}", "a password in clear (Spring Security)"),
+    ("{plain", "a password in clear (Dovecot)"),
+    ("\\x2432", "a bcrypt hash in hexadecimal digits"), // PostgreSQL's bytea
+    ("0x2432", "a bcrypt hash in hexadecimal digits"),  // SQL Server's varbinary
+    ("jdj", "a bcrypt hash in base64"),
+    ("aqaaaa", "an ASP.NET Identity hash"),
+];
+
+/// What stands where there is no hash, as databases and spreadsheets export it.
+const NONE: [&str; 7] = ["", "null", "\\n", "none", "nil", "n/a", "#n/a"];
+
+/// The bcrypt hash in `text`, or the name of what is there instead.
+pub(crate) fn read(text: &str) -> Result<PasswordHash, &'static str> {
+    let hash = unwrapped(text);
+    without_spare_bits(hash).parse().map_err(|_| name(hash))
+}
+
+/// Without what another program wrote around it.
+fn unwrapped(text: &str) -> &str {
+    let inner = WRAPPERS.iter().find_map(|(before, after)| {
+        let starts = text.get(..before.len()).is_some_and(|start| start.eq_ignore_ascii_case(before));
+        let inner = if starts { text[before.len()..].strip_suffix(after) } else { None };
+        inner.filter(|inner| inner.starts_with("$2"))
+    });
+    inner.unwrap_or(text)
+}
+
+/// With zeros for the 4 bits after the salt's last byte and the 2 bits after the digest's. They belong to no
+/// byte, so the hash is of the same password. passlib before 1.5.3 left random bits after the salt;
+/// `crypt_blowfish` ignores them, while our decoder refuses them.
+fn without_spare_bits(hash: &str) -> String {
+    let mut hash = hash.to_owned();
+    for (place, spare_bits) in [(SALT_END, 4), (HASH_LENGTH - 1, 2)] {
+        let Some(value) = hash.get(place..=place).and_then(|digit| BASE64.find(digit)) else { continue };
+        let cleared = value >> spare_bits << spare_bits;
+        hash.replace_range(place..=place, &BASE64[cleared..=cleared]);
+    }
+    hash
+}
+
+/// The place of the salt's last digit, after `$2b$12$` and 21 others.
+const SALT_END: usize = 28;
+
+/// Of a bcrypt hash, in digits.
+const HASH_LENGTH: usize = 60;
+
+/// bcrypt's digits, by their value.
+const BASE64: &str = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// What `hash` is, as far as it can be told. Nothing of it is repeated.
+fn name(hash: &str) -> &'static str {
+    let lower = hash.to_ascii_lowercase();
+    if NONE.contains(&lower.as_str()) {
+        return "missing";
+    }
+    if let Some((_, name)) = OTHERS.iter().find(|(start, _)| lower.starts_with(start)) {
+        return name;
+    }
+    let is_bcrypt = ["$2a$", "$2b$", "$2y$"].iter().any(|version| hash.starts_with(version));
+    let is_hexadecimal = hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match hash.len() {
+        ..HASH_LENGTH if is_bcrypt => "a bcrypt hash that was cut off: a whole one has 60 characters",
+        HASH_LENGTH if is_bcrypt => "a malformed bcrypt hash",
+        _ if is_bcrypt => "a bcrypt hash with something after it: one has 60 characters",
+        32 if is_hexadecimal => "an MD5 hash",
+        40 if is_hexadecimal => "a SHA-1 hash",
+        64 if is_hexadecimal => "a SHA-256 hash",
+        128 if is_hexadecimal => "a SHA-512 hash",
+        _ => "of an unknown kind",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::members::{Password, PasswordHasher};
+
+    const HASH: &str = "$2b$04$L6Bc/AlTQHyd9liGgGEZyOmPPde36chuNCw/KcP5SUMAdJq2u/Fzi";
+
+    #[test]
+    fn what_other_programs_write_around_a_hash_is_taken_off() {
+        for before in ["", "{bcrypt}", "{BCRYPT}", "bcrypt$", "{CRYPT}", "{crypt}", "{BLF-CRYPT}", "bcrypt:"]
+        {
+            assert_eq!(read(&format!("{before}{HASH}")).unwrap().as_str(), HASH, "{before}");
+        }
+        assert_eq!(read(&format!("b'{HASH}'")).unwrap().as_str(), HASH);
+        assert_eq!(read(&format!("b\"{HASH}\"")).unwrap().as_str(), HASH);
+        for other in ["bcrypt_sha256$", "{noop}", "{bcrypt}{bcrypt}", "b'"] {
+            assert!(read(&format!("{other}{HASH}")).is_err(), "{other}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hash_with_spare_bits_is_the_hash_without_them_and_opens() {
+        let passwords = PasswordHasher::new("10".parse().unwrap());
+        for salt_end in "OPQRSTUVWXYZabcd".chars() {
+            for end in "ijkl".chars() {
+                let spare = format!("{}{salt_end}{}{end}", &HASH[..SALT_END], &HASH[SALT_END + 1..59]);
+                assert_eq!(read(&spare).unwrap().as_str(), HASH, "{salt_end} {end}");
+            }
+        }
+        let hash = read(&HASH.replace("ZyO", "ZyP")).unwrap();
+        assert!(passwords.matches(&Password::new("enchantress"), Some(&hash)).await);
+        // Another byte of salt is another hash.
+        assert_ne!(read(&HASH.replace("ZyO", "Zye")).unwrap().as_str(), HASH);
+    }
+
+    #[test]
+    fn what_is_no_bcrypt_hash_of_the_password_is_named() {
+        for (hash, name) in [
+            ("$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA", "an argon2 hash"),
+            ("argon2$argon2id$v=19$m=102400", "an argon2 hash"),
+            ("scrypt:32768:8:1$salt$00", "an scrypt hash"),
+            ("pbkdf2_sha256$260000$salt$hash", "a PBKDF2 hash"),
+            ("pbkdf2:sha256:150000$salt$00", "a PBKDF2 hash"),
+            ("bcrypt_sha256$$2b$12$x", "bcrypt of a SHA-256 digest (Django)"),
+            ("$wp$2y$10$x", "bcrypt of a SHA-384 digest (WordPress)"),
+            ("$P$Babcdefghijklmnopqrstuvwxyz01234", "a phpass hash (WordPress, phpBB)"),
+            ("$6$salt$hash", "a SHA-512 hash (crypt)"),
+            ("5f4dcc3b5aa765d61d8327deb882cf99", "an MD5 hash"),
+            ("md5$salt$5f4dcc3b", "an MD5 hash"),
+            ("5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8", "a SHA-1 hash"),
+            ("\\x24326224", "a bcrypt hash in hexadecimal digits"),
+            ("JDJiJDEyJA==", "a bcrypt hash in base64"),
+            ("$2b$12$short", "a bcrypt hash that was cut off: a whole one has 60 characters"),
+            ("\\N", "missing"),
+            ("NULL", "missing"),
+            ("", "missing"),
+            ("secret", "of an unknown kind"),
+        ] {
+            assert_eq!(read(hash).unwrap_err(), name, "{hash}");
+        }
+        assert!(read(&HASH.replace("$04$", "$03$")).unwrap_err().contains("malformed"));
+        assert!(read(&format!("{HASH}x")).unwrap_err().contains("something after it"));
+        assert_eq!(
+            read(&HASH.replace("$2b$", "$2x$")).unwrap_err(),
+            "a bcrypt hash of the faulty version 2x"
+        );
+    }
+
+    #[test]
+    fn no_name_is_out_of_reach() {
+        for (start, _) in OTHERS {
+            assert_eq!(start, start.to_ascii_lowercase());
+        }
+    }
+}

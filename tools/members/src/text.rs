@@ -1,0 +1,66 @@
+//! Characters that nobody sees.
+
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+/// Whether `c` draws nothing and may do something instead: controls, C1 and DEL among them; formats, such as
+/// bidirectional overrides and zero-width spaces; line and paragraph separators.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(
+        c.general_category(),
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+    )
+}
+
+/// `text` with invisible characters as `\u{202e}`, for a terminal.
+pub(crate) fn for_terminal(text: &str) -> String {
+    let show = |c: char| if is_invisible(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    text.chars().map(show).collect()
+}
+
+/// The JSON text `json` with invisible characters as `\u202e`, which is the same JSON (RFC 8259, section 7):
+/// they can only stand in strings, because each record is one line without a line's end in it.
+pub(crate) fn ascii_invisibles(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_invisible(c) {
+            text.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_does_not_command_the_terminal() {
+        assert_eq!(
+            for_terminal("a\u{1b}[2Jb\u{9b}c\u{7f}@é\u{202e}"),
+            "a\\u{1b}[2Jb\\u{9b}c\\u{7f}@é\\u{202e}"
+        );
+        assert_eq!(for_terminal("o'brien@ब्लॉग.example"), "o'brien@ब्लॉग.example");
+    }
+
+    /// Every control and every character of Unicode's property `Bidi_Control`, and what else hides text.
+    #[test]
+    fn no_control_no_bidirectional_and_no_zero_width_character_gets_out() {
+        let bidi = ['\u{61c}', '\u{200e}', '\u{200f}'].into_iter();
+        let bidi = bidi.chain('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}');
+        let hidden =
+            ['\u{ad}', '\u{200b}', '\u{200d}', '\u{2028}', '\u{2029}', '\u{2060}', '\u{feff}', '\u{e0041}'];
+        let controls = ('\0'..=char::MAX).filter(|c| c.is_control());
+        for c in controls.chain(bidi).chain(hidden) {
+            let text = format!("a{c}b");
+            assert!(!for_terminal(&text).contains(c), "{c:?}");
+            let json = ascii_invisibles(&serde_json::to_string(&text).unwrap());
+            assert!(!json.contains(c), "{c:?}");
+            assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        }
+    }
+}
