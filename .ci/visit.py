@@ -31,8 +31,9 @@ class Member:
         return self.read()["password_hash"] != self.item["password_hash"]
 
     def start_over(self):
-        """Puts back the old hash, and takes the keys away, so that login has to renew and make them again."""
+        """Puts back the old hash, and takes keys and epoch away, so that login has to make them again."""
         self.tables["MembersTable"].put_item(Item=self.item)
+        self.tables["EpochsTable"].delete_item(Key={"member_id": self.item["member_id"]})
         keys = self.tables["SigningKeysTable"]
         for it in keys.scan()["Items"]:
             keys.delete_item(Key={"ring": it["ring"]})
