@@ -48,13 +48,14 @@ struct Handled {
 
 impl<'a> Import<'a> {
     /// Reads the file once to count its lines.
-    pub(crate) fn prepare(
+    pub(crate) async fn prepare(
         tables: &'a Tables,
         source: Source<'_>,
         report: Option<&Path>,
     ) -> Result<Self, Error> {
         let interrupt = interrupt::listen()?;
         let total = count_lines(source)?;
+        tables.accounts.sessions().epochs().read(None).await?; // fails before anything is written, if nobody answers
         Ok(Self {
             loader: Loader { tables, interrupt },
             file: source.path.to_owned(),

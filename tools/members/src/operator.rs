@@ -95,7 +95,7 @@ impl<'a> Operator<'a> {
     }
 
     pub(crate) async fn import(&mut self, source: Source<'_>, report: Option<&Path>) -> Result<(), Error> {
-        let (tally, outcome) = Import::prepare(self.tables, source, report)?.run().await;
+        let (tally, outcome) = Import::prepare(self.tables, source, report).await?.run().await;
         self.output.record(&tally)?;
         self.output.end()?;
         outcome

@@ -1,6 +1,7 @@
 //! Sessions of a member, and what ends them.
 
 use crate::program::{PASSWORD, Tables, email};
+use futures_util::TryStreamExt;
 use serde_json::json;
 use shared::sessions::NewSession;
 use shared::timestamp::Timestamp;
@@ -58,9 +59,14 @@ async fn setting_the_password_disabling_and_ending_end_all_sessions() {
 async fn removing_ends_all_sessions() {
     let tables = Tables::start().await;
     ada_with(&tables, 3).await;
+    let member = tables.members().find(&email("ada@example.com")).await.unwrap().unwrap().id();
+    let live = async || {
+        let sessions = tables.sessions().list(member, Timestamp::now()).await.unwrap();
+        sessions.try_collect::<Vec<_>>().await.unwrap().len()
+    };
+    assert_eq!(live().await, 3);
     tables.run(&["remove", "ada@example.com", "--yes", "--json"]).record();
-    let left = tables.client().scan().table_name("SessionsTable").send().await.unwrap();
-    assert_eq!(left.count(), 0);
+    assert_eq!(live().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
