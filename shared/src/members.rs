@@ -5,6 +5,7 @@ mod epochs;
 mod member;
 mod numbers;
 mod password;
+mod password_policy;
 mod table;
 
 pub use email::{Email, InvalidEmail};
@@ -13,4 +14,5 @@ pub use member::{Member, MemberId};
 pub use password::{
     Cost, LONGEST_PASSWORD_BYTES, MalformedHash, Password, PasswordHash, PasswordHasher, UnhashablePassword,
 };
+pub use password_policy::{Feedback, PasswordPolicy, RefusedPassword};
 pub use table::{Addition, Members};
