@@ -30,17 +30,17 @@ impl PasswordPolicy {
         })
     }
 
-    /// The password, if the member with this email may have it.
+    /// Whether the member with this email may have the password.
     ///
     /// # Errors
     /// As [`Self::check_form`], and [`RefusedPassword::Guessable`].
-    pub fn check(&self, text: &str, email: &Email) -> Result<Password, RefusedPassword> {
-        let password = self.check_form(text)?;
+    pub fn check(&self, password: &Password, email: &Email) -> Result<(), RefusedPassword> {
+        self.check_form(password)?;
         let address = email.as_str();
         let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
-        let estimate = zxcvbn(text, &[address, local, domain, &self.site_name]);
+        let estimate = zxcvbn(password.text(), &[address, local, domain, &self.site_name]);
         if estimate.score() >= LOWEST_SCORE {
-            return Ok(password);
+            return Ok(());
         }
         let feedback = estimate.feedback();
         Err(RefusedPassword::Guessable(Feedback {
@@ -50,12 +50,12 @@ impl PasswordPolicy {
         }))
     }
 
-    /// The password, if it is long enough and bcrypt reads all of it. An operator may accept more than this check only
-    /// by a configuration.
+    /// Whether the password is long enough and bcrypt reads all of it.
     ///
     /// # Errors
     /// [`RefusedPassword`], except [`RefusedPassword::Guessable`].
-    pub fn check_form(&self, text: &str) -> Result<Password, RefusedPassword> {
+    pub fn check_form(&self, password: &Password) -> Result<(), RefusedPassword> {
+        let text = password.text();
         if text.contains('\0') {
             Err(RefusedPassword::Nul)
         } else if text.len() > LONGEST_PASSWORD_BYTES {
@@ -63,7 +63,7 @@ impl PasswordPolicy {
         } else if text.chars().count() < self.min_length.0 {
             Err(RefusedPassword::TooShort(self.min_length.0))
         } else {
-            Ok(Password::new(text))
+            Ok(())
         }
     }
 }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     fn refusal(policy: &PasswordPolicy, password: &str) -> Option<RefusedPassword> {
-        policy.check(password, &Email::parse("ada.lovelace@example.com").unwrap()).err()
+        policy.check(&Password::new(password), &Email::parse("ada.lovelace@example.com").unwrap()).err()
     }
 
     #[test]
