@@ -109,7 +109,8 @@ impl Accounts {
         hash: &PasswordHash,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let changed = self.change(key, async |member| self.members.set_hash(&member, hash).await).await?;
+        let changed =
+            self.change(key, |member| async move { self.members.set_hash(&member, hash).await }).await?;
         Ok(self.revoke(changed, now).await?.is_some())
     }
 
@@ -118,14 +119,15 @@ impl Accounts {
     ///
     /// # Errors
     /// When a call fails. The password may be set by then, and a repeated action then finds another password.
-    pub async fn change_password(
+    pub async fn change_password<F: Future<Output = bool>>(
         &self,
         key: impl Into<MemberKey>,
-        verify: impl AsyncFn(Option<PasswordHash>) -> bool,
+        verify: impl Fn(Option<PasswordHash>) -> F,
         hash: &PasswordHash,
         now: Timestamp,
     ) -> Result<PasswordChange, StoreError> {
-        let change = async |member: Member| {
+        let verify = &verify;
+        let change = |member: Member| async move {
             if !verify(member.password_hash().cloned()).await {
                 return Ok(Some(None));
             }
@@ -151,7 +153,7 @@ impl Accounts {
         key: impl Into<MemberKey>,
         email: &Email,
     ) -> Result<EmailChange, StoreError> {
-        let change = async |member: Member| {
+        let change = |member: Member| async move {
             if member.email() == email {
                 return Ok(Some(EmailChange::Changed));
             }
@@ -170,7 +172,7 @@ impl Accounts {
     /// When a call fails. The member may be disabled by then; the action can be repeated.
     pub async fn disable(&self, key: impl Into<MemberKey>, now: Timestamp) -> Result<bool, StoreError> {
         let disabled =
-            self.change(key, async |member| self.members.set_disabled(&member, true).await).await?;
+            self.change(key, |member| async move { self.members.set_disabled(&member, true).await }).await?;
         Ok(self.revoke(disabled, now).await?.is_some())
     }
 
@@ -180,7 +182,7 @@ impl Accounts {
     /// When the call fails.
     pub async fn enable(&self, key: impl Into<MemberKey>) -> Result<bool, StoreError> {
         let enabled =
-            self.change(key, async |member| self.members.set_disabled(&member, false).await).await?;
+            self.change(key, |member| async move { self.members.set_disabled(&member, false).await }).await?;
         Ok(enabled.is_some())
     }
 
@@ -190,7 +192,7 @@ impl Accounts {
     /// # Errors
     /// When a call fails. The member may be disabled by then.
     pub async fn remove(&self, key: impl Into<MemberKey>, now: Timestamp) -> Result<bool, StoreError> {
-        let remove = async |member: Member| {
+        let remove = |member: Member| async move {
             let disabled = self.members.set_disabled(&member, true).await?;
             let Some(disabled) = self.revoke(disabled, now).await? else { return Ok(None) };
             Ok(self.members.delete(&disabled).await?.then_some(()))
@@ -216,15 +218,19 @@ impl Accounts {
     }
 
     /// Does `action` to the member. Begins again where the action returns `None`: the member was changed after it was
-    /// read. Returns `None` when no member has this name.
-    async fn change<T>(
+    /// read. Returns `None` when no member has this name, and when another member has it by then.
+    ///
+    /// The action is not an `AsyncFn`, because the compiler cannot see that the futures of one are `Send`.
+    async fn change<T, F: Future<Output = Result<Option<T>, StoreError>>>(
         &self,
         key: impl Into<MemberKey>,
-        action: impl AsyncFn(Member) -> Result<Option<T>, StoreError>,
+        action: impl Fn(Member) -> F,
     ) -> Result<Option<T>, StoreError> {
-        let key = key.into();
+        let (key, mut id) = (key.into(), None);
         for _ in 0..ATTEMPTS {
-            let Some(member) = self.find(&key).await? else { return Ok(None) };
+            let found = self.find(&key).await?.filter(|member| id.is_none_or(|id| id == member.id()));
+            let Some(member) = found else { return Ok(None) };
+            id = Some(member.id());
             if let Some(done) = action(member).await? {
                 return Ok(Some(done));
             }

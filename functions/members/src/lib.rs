@@ -153,7 +153,7 @@ impl MembersFunction {
         self.policy.check(password, member.email()).map_err(Failure::WeakPassword)?;
         self.take(&member, audit, now).await?;
         let hash = self.hash(password).await;
-        let verify = async |stored: Option<PasswordHash>| {
+        let verify = |stored: Option<PasswordHash>| async move {
             deadline::uncounted(self.passwords.matches(current, stored.as_ref())).await
         };
         match self.accounts.change_password(key, verify, &hash, now).await? {

@@ -23,7 +23,8 @@ async fn a_current_password_must_match() {
     let app = TestApp::start().await;
     let change = |current| json!({"action": "setPassword", "memberId": 1, "password": ANOTHER, "currentPassword": current});
     let session = logged_in(&app, "ada@example.com", "enchantress").await;
-    for wrong in ["wrong", "", "Enchantress", &"x".repeat(100)] {
+    let too_long = "x".repeat(100);
+    for wrong in ["wrong", "", "Enchantress", too_long.as_str()] {
         assert_eq!(app.invoke(&change(wrong)).await["error"], "INVALID_CREDENTIALS");
     }
     assert_eq!(session.status().await.status, 200);

@@ -52,7 +52,11 @@ async fn invoke(function: &MembersFunction, name: &str, request: Request) -> Res
     let request_id = request_id();
     let answer = function.answer(payload, &request_id, Timestamp::now()).await;
     let answer = serde_json::to_string(&answer).expect("an answer is JSON");
-    Ok(response(StatusCode::OK, answer, &[("x-amzn-requestid", &request_id), ("x-amz-executed-version", "$LATEST")]))
+    Ok(response(
+        StatusCode::OK,
+        answer,
+        &[("x-amzn-requestid", &request_id), ("x-amz-executed-version", "$LATEST")],
+    ))
 }
 
 /// That the request is one of an AWS SDK, and not of a page.
@@ -156,11 +160,15 @@ mod tests {
 
     fn signature() -> String {
         let scope = "AKIA/20261128/us-east-1/lambda/aws4_request";
-        format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, Signature={}", "a".repeat(64))
+        format!(
+            "AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, Signature={}",
+            "a".repeat(64)
+        )
     }
 
     fn verdict(headers: &[(&'static str, &str)]) -> Result<(), Refusal> {
-        let header = |&(name, value): &(&'static str, &str)| (HeaderName::from_static(name), value.parse().unwrap());
+        let header =
+            |&(name, value): &(&'static str, &str)| (HeaderName::from_static(name), value.parse().unwrap());
         check(&Method::POST, &headers.iter().map(header).collect())
     }
 
@@ -172,7 +180,10 @@ mod tests {
             assert_eq!(verdict(&[("authorization", &signature), ("origin", origin)]), Err(Refusal::Page));
         }
         for site in ["same-origin", "cross-site", "none"] {
-            assert_eq!(verdict(&[("authorization", &signature), ("sec-fetch-site", site)]), Err(Refusal::Page));
+            assert_eq!(
+                verdict(&[("authorization", &signature), ("sec-fetch-site", site)]),
+                Err(Refusal::Page)
+            );
         }
         assert_eq!(verdict(&[]), Err(Refusal::Unsigned));
         for unsigned in [

@@ -45,7 +45,10 @@ impl Server {
         let url = format!("{}://localhost:{port}", if tls.is_some() { "https" } else { "http" });
         let database = Database::open(options, options.database_port(), settings).await?;
         let exchange = Exchange::start(&url, files, settings, database.client()).await?;
-        let routes = Router::new().fallback(answer).with_state(Arc::new(exchange)).merge(invocations::router(settings, database.client())?);
+        let routes = Router::new()
+            .fallback(answer)
+            .with_state(Arc::new(exchange))
+            .merge(invocations::router(settings, database.client())?);
         let (stop, stopped) = watch::channel(());
         Ok(Self { url, listeners: serve(listeners, tls.as_ref(), &routes, &stopped), stop, database })
     }
