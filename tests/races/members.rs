@@ -108,13 +108,34 @@ async fn a_member_who_is_added_during_the_removal_of_another_stays() {
 #[tokio::test]
 async fn a_late_removal_removes_no_other_member_with_the_same_email() {
     let app = app().await;
-    let (bob, next) = (2, 3);
     app.invoke(&add("bob@example.com")).await;
-    // The new member is disabled, so that its generation is the one that the late removal has seen.
-    let others = [remove(bob), add("bob@example.com"), json!({"action": "disable", "memberId": next})];
-    let answer = held(&app, &remove(bob), Call("DeleteItem", "MembersTable"), &others).await;
-    assert_eq!(answer["error"], "NO_SUCH_MEMBER");
-    assert_eq!(emails(&app, next).await, ["bob@example.com"]);
+    for (bob, name) in [(2, json!({"memberId": 2})), (3, json!({"email": "bob@example.com"}))] {
+        let late = json!({"action": "remove", "email": name["email"], "memberId": name["memberId"]});
+        let late = without_nulls(late);
+        // The new member is disabled, so that its generation is the one that the late removal has seen.
+        let disable = json!({"action": "disable", "memberId": bob + 1});
+        let others = [remove(bob), add("bob@example.com"), disable];
+        let answer = held(&app, &late, Call("DeleteItem", "MembersTable"), &others).await;
+        assert_eq!(answer["error"], "NO_SUCH_MEMBER");
+        assert_eq!(emails(&app, bob + 1).await, ["bob@example.com"]);
+    }
+}
+
+fn without_nulls(mut object: Value) -> Value {
+    object.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    object
+}
+
+#[tokio::test]
+async fn a_late_change_does_not_reach_another_member_with_the_same_email() {
+    let app = app().await;
+    app.invoke(&add("bob@example.com")).await;
+    for (bob, late) in [(2, set_password(2)), (3, json!({"action": "disable", "memberId": 3}))] {
+        let others = [remove(bob), add("bob@example.com")];
+        let answer = held(&app, &late, Call("UpdateItem", "MembersTable"), &others).await;
+        assert_eq!(answer["error"], "NO_SUCH_MEMBER");
+        assert_eq!(status_of_login(&app, "bob@example.com", STRONG).await, 200);
+    }
 }
 
 #[tokio::test]
@@ -201,6 +222,16 @@ async fn a_late_email_does_not_bring_the_old_password_back() {
     assert_eq!(answer, json!({}));
     assert_eq!(status_of_login(&app, "ada@new.example", PASSWORD).await, 401);
     assert_eq!(status_of_login(&app, "ada@new.example", ANOTHER).await, 200);
+}
+
+#[tokio::test]
+async fn a_late_email_does_not_enable_a_member_who_was_disabled() {
+    let app = app().await;
+    let disable = json!({"action": "disable", "memberId": 1});
+    let answer =
+        held(&app, &set_email(1, "ada@new.example"), Call("TransactWriteItems", ""), &[disable]).await;
+    assert_eq!(answer, json!({}));
+    assert_eq!(status_of_login(&app, "ada@new.example", PASSWORD).await, 401);
 }
 
 #[tokio::test]

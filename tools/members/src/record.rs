@@ -94,6 +94,7 @@ pub(crate) struct Receipt {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Deed {
     Added,
+    EmailSet,
     PasswordSet,
     Disabled,
     Enabled,
@@ -122,6 +123,7 @@ impl fmt::Display for Deed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Added => "added",
+            Self::EmailSet => "email set",
             Self::PasswordSet => "password set, all sessions ended",
             Self::Disabled => "disabled, all sessions ended",
             Self::Enabled => "enabled",

@@ -112,7 +112,7 @@ fn row(line: u64, fields: &StringRecord) -> Result<Row, Refusal> {
         [email, hash, id] => (email, hash, id),
         ref fields => return Err(Refusal::Fields(fields.len())),
     };
-    let email = Email::parse(email).map_err(Refusal::Email)?;
+    let email = Email::for_member(email).map_err(Refusal::Email)?;
     let hash = hash.parse().map_err(|_| Refusal::Hash)?;
     let id = if id.is_empty() { None } else { Some(member_id(id)?) };
     Ok(Row { line, email, hash, id })

@@ -1,5 +1,6 @@
 //! The program as it is run, on an embedded `DynamoDB`.
 
+mod emails;
 mod import;
 mod import_stopped;
 mod members;
