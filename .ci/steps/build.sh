@@ -5,7 +5,7 @@ source "$(dirname "$0")/../step.sh"
 need_python
 # All in one call, so that two cores link at once; then `sam build` finds them built.
 cargo-lambda lambda build --release --locked --quiet \
-    --bin authorizer --bin example --bin login --bin logout --bin status
+    --bin authorizer --bin example --bin login --bin logout --bin members-function --bin status
 for project in . examples/protected-route; do
     (cd "$project" && sam build) > "$tools/build.log" 2>&1 || { cat "$tools/build.log"; exit 1; }
 done

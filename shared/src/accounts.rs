@@ -2,9 +2,12 @@
 //!
 //! Invariant: an action changes the member first and raises the epoch second. In the other order, a login that verified
 //! the old password could read the new epoch, and its session would stay live.
+//!
+//! A member is named by its email or its number. An action reads the member first and changes it on the condition that
+//! it is still the same member. Where the member got another email in between, the action begins again.
 
 use crate::config::{ConfigError, Environment};
-use crate::members::{Email, Member, MemberId, Members, PasswordHash};
+use crate::members::{Email, Member, MemberId, MemberKey, Members, Move, PasswordHash};
 use crate::sessions::Sessions;
 use crate::store::StoreError;
 use crate::timestamp::Timestamp;
@@ -15,6 +18,31 @@ use aws_sdk_dynamodb::Client;
 pub struct Accounts {
     members: Members,
     sessions: Sessions,
+}
+
+/// How often an action begins again when the member was changed after it was read.
+const ATTEMPTS: usize = 5;
+
+/// How a change of the password by a member who knows the current one ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordChange {
+    /// The member has the new password.
+    Changed,
+    /// No member has this name.
+    NoSuchMember,
+    /// The current password is another one.
+    WrongPassword,
+}
+
+/// How a change of the email ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailChange {
+    /// The member has the new email.
+    Changed,
+    /// No member has this name.
+    NoSuchMember,
+    /// Another member has the email.
+    EmailTaken,
 }
 
 impl Accounts {
@@ -60,35 +88,102 @@ impl Accounts {
         self.members.add(self.sessions.epochs(), email, hash, now).await
     }
 
+    /// The member with this name.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn find(&self, key: impl Into<MemberKey>) -> Result<Option<Member>, StoreError> {
+        match key.into() {
+            MemberKey::Email(email) => self.members.find(&email).await,
+            MemberKey::Id(id) => self.members.find_numbered(id).await,
+        }
+    }
+
     /// Sets the password and revokes the member's sessions. Returns whether there is such a member.
     ///
     /// # Errors
     /// When a call fails. The password may be set by then; the action can be repeated.
     pub async fn set_password(
         &self,
-        email: &Email,
+        key: impl Into<MemberKey>,
         hash: &PasswordHash,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let Some(member) = self.members.set_hash(email, hash).await? else { return Ok(false) };
-        self.sessions.epochs().raise(member.id(), now).await?;
-        Ok(true)
+        let changed =
+            self.change(key, |member| async move { self.members.set_hash(&member, hash).await }).await?;
+        Ok(self.revoke(changed, now).await?.is_some())
+    }
+
+    /// Sets the password if `verify` accepts the hash until then, and revokes the member's sessions. The hash is verified
+    /// again when the member was changed in between. `verify` gets `None` when no password can match.
+    ///
+    /// # Errors
+    /// When a call fails. The password may be set by then, and a repeated action then finds another password.
+    pub async fn change_password<F: Future<Output = bool>>(
+        &self,
+        key: impl Into<MemberKey>,
+        verify: impl Fn(Option<PasswordHash>) -> F,
+        hash: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<PasswordChange, StoreError> {
+        let verify = &verify;
+        let change = |member: Member| async move {
+            if !verify(member.password_hash().cloned()).await {
+                return Ok(Some(None));
+            }
+            Ok(self.members.replace_hash(&member, hash).await?.map(Some))
+        };
+        Ok(match self.change(key, change).await? {
+            None => PasswordChange::NoSuchMember,
+            Some(None) => PasswordChange::WrongPassword,
+            Some(changed @ Some(_)) => {
+                self.revoke(changed, now).await?;
+                PasswordChange::Changed
+            }
+        })
+    }
+
+    /// Gives the member another email. The number and the sessions stay. Devices are not trusted any more, because they
+    /// are bound to the email and the generation.
+    ///
+    /// # Errors
+    /// When a call fails. The email may be set by then; the action can be repeated.
+    pub async fn set_email(
+        &self,
+        key: impl Into<MemberKey>,
+        email: &Email,
+    ) -> Result<EmailChange, StoreError> {
+        let change = |member: Member| async move {
+            if member.email() == email {
+                return Ok(Some(EmailChange::Changed));
+            }
+            Ok(match self.members.relocate(&member, email).await? {
+                Move::Moved => Some(EmailChange::Changed),
+                Move::EmailTaken => Some(EmailChange::EmailTaken),
+                Move::MemberChanged => None,
+            })
+        };
+        Ok(self.change(key, change).await?.unwrap_or(EmailChange::NoSuchMember))
     }
 
     /// Disables the member and revokes its sessions. Returns whether there is such a member.
     ///
     /// # Errors
     /// When a call fails. The member may be disabled by then; the action can be repeated.
-    pub async fn disable(&self, email: &Email, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.disabled(email, now).await?.is_some())
+    pub async fn disable(&self, key: impl Into<MemberKey>, now: Timestamp) -> Result<bool, StoreError> {
+        let disabled =
+            self.change(key, |member| async move { self.members.set_disabled(&member, true).await }).await?;
+        Ok(self.revoke(disabled, now).await?.is_some())
     }
 
     /// Lets a disabled member log in again. Returns whether there is such a member.
     ///
     /// # Errors
     /// When the call fails.
-    pub async fn enable(&self, email: &Email) -> Result<bool, StoreError> {
-        Ok(self.members.set_disabled(email, false).await?.is_some())
+    pub async fn enable(&self, key: impl Into<MemberKey>) -> Result<bool, StoreError> {
+        let enabled =
+            self.change(key, |member| async move { self.members.set_disabled(&member, false).await }).await?;
+        Ok(enabled.is_some())
     }
 
     /// Disables the member, revokes its sessions and removes it, in this order, so that no session outlives the member
@@ -96,25 +191,50 @@ impl Accounts {
     ///
     /// # Errors
     /// When a call fails. The member may be disabled by then.
-    pub async fn remove(&self, email: &Email, now: Timestamp) -> Result<bool, StoreError> {
-        let Some(member) = self.disabled(email, now).await? else { return Ok(false) };
-        self.members.delete(&member).await?;
-        Ok(true)
+    pub async fn remove(&self, key: impl Into<MemberKey>, now: Timestamp) -> Result<bool, StoreError> {
+        let remove = |member: Member| async move {
+            let disabled = self.members.set_disabled(&member, true).await?;
+            let Some(disabled) = self.revoke(disabled, now).await? else { return Ok(None) };
+            Ok(self.members.delete(&disabled).await?.then_some(()))
+        };
+        Ok(self.change(key, remove).await?.is_some())
     }
 
     /// Revokes the member's sessions. Its devices stay trusted. Returns whether there is such a member.
     ///
     /// # Errors
     /// When a call fails. The sessions may be revoked by then; the action can be repeated.
-    pub async fn end_sessions(&self, email: &Email, now: Timestamp) -> Result<bool, StoreError> {
-        let Some(member) = self.members.find(email).await? else { return Ok(false) };
-        self.sessions.epochs().raise(member.id(), now).await?;
-        Ok(true)
+    pub async fn end_sessions(&self, key: impl Into<MemberKey>, now: Timestamp) -> Result<bool, StoreError> {
+        let member = self.find(key).await?;
+        Ok(self.revoke(member, now).await?.is_some())
     }
 
-    async fn disabled(&self, email: &Email, now: Timestamp) -> Result<Option<Member>, StoreError> {
-        let Some(member) = self.members.set_disabled(email, true).await? else { return Ok(None) };
-        self.sessions.epochs().raise(member.id(), now).await?;
-        Ok(Some(member))
+    /// Raises the epoch of the member.
+    async fn revoke(&self, member: Option<Member>, now: Timestamp) -> Result<Option<Member>, StoreError> {
+        if let Some(member) = &member {
+            self.sessions.epochs().raise(member.id(), now).await?;
+        }
+        Ok(member)
+    }
+
+    /// Does `action` to the member. Begins again where the action returns `None`: the member was changed after it was
+    /// read. Returns `None` when no member has this name, and when another member has it by then.
+    ///
+    /// The action is not an `AsyncFn`, because the compiler cannot see that the futures of one are `Send`.
+    async fn change<T, F: Future<Output = Result<Option<T>, StoreError>>>(
+        &self,
+        key: impl Into<MemberKey>,
+        action: impl Fn(Member) -> F,
+    ) -> Result<Option<T>, StoreError> {
+        let (key, mut id) = (key.into(), None);
+        for _ in 0..ATTEMPTS {
+            let found = self.find(&key).await?.filter(|member| id.is_none_or(|id| id == member.id()));
+            let Some(member) = found else { return Ok(None) };
+            id = Some(member.id());
+            if let Some(done) = action(member).await? {
+                return Ok(Some(done));
+            }
+        }
+        Err(StoreError::transient("the member was changed by other actions in every attempt"))
     }
 }

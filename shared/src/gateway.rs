@@ -6,6 +6,7 @@ pub mod client_limiter;
 mod context;
 pub mod deadline;
 mod error;
+pub mod fields;
 pub mod http;
 pub mod lambda;
 pub mod live_session;

@@ -12,6 +12,7 @@ mod failed_logins;
 mod guessing;
 mod lock_out;
 mod login_body;
+mod members;
 mod output;
 mod permissions;
 mod rate_limits;

@@ -29,13 +29,30 @@ async fn everything(app: &TestApp) {
     }
     app.delete_epoch(1).await;
     app.client().logged_in().await;
+    every_action(app).await;
+}
+
+/// All that the members function does.
+async fn every_action(app: &TestApp) {
+    let added = json!({"action": "add", "email": "eve@example.com", "password": "violet-harbour-93"});
+    let id = app.invoke(&added).await["memberId"].clone();
+    for request in [
+        json!({"action": "setPassword", "memberId": id, "password": "quiet-lantern-408", "currentPassword": "wrong"}),
+        json!({"action": "setPassword", "memberId": id, "password": "quiet-lantern-408"}),
+        json!({"action": "setEmail", "memberId": id, "email": "eve@new.example"}),
+        json!({"action": "sessions", "memberId": id}),
+        json!({"action": "endSession", "memberId": id, "id": "0".repeat(64)}),
+        json!({"action": "remove", "memberId": id}),
+    ] {
+        app.invoke(&request).await;
+    }
 }
 
 #[tokio::test]
 async fn a_function_may_do_what_it_does_and_nothing_else() {
     let app = TestApp::start().await;
     everything(&app).await;
-    for function in ["authorizer", "login", "logout", "status"] {
+    for function in ["authorizer", "login", "logout", "members-function", "status"] {
         let (role, accesses) = (Role::of(function, Template::of_workspace()), app.accesses(function));
         let refused = role.refused(&accesses);
         assert!(refused.is_empty(), "{function} is refused {refused:?}");

@@ -7,6 +7,7 @@ mod held;
 mod keys;
 mod logins;
 mod logout;
+mod members;
 
 use shared::random::random;
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! The API under test.
 
 use crate::client::Client;
+use crate::invocation::assert_documented;
 use crate::permissions::{Access, Accesses};
 use crate::wire::Wire;
 use authorizer::{Authorizer, Undecided};
@@ -10,6 +11,7 @@ use embedded_dynamodb::Template;
 use login::Login;
 use login::throttle::LoginThrottle;
 use logout::Logout;
+use members_function::MembersFunction;
 use serde_json::Value;
 use serde_json::value::to_raw_value;
 use shared::accounts::Accounts;
@@ -43,6 +45,7 @@ pub struct Instance {
     authorizer: Authorizer,
     login: Login,
     logout: Logout,
+    members: MembersFunction,
     status: Status,
     calls: Calls,
     accesses: BTreeMap<&'static str, Accesses>,
@@ -235,6 +238,27 @@ impl TestApp {
         Ok(serde_json::to_value(decision).expect("a decision is JSON"))
     }
 
+    /// The members function's answer to an invocation. It is as `docs/members-function.schema.json` says.
+    pub async fn invoke(&self, request: &Value) -> Value {
+        assert_documented("request", request);
+        self.invoke_with(request).await
+    }
+
+    /// The same for a request that is not as documented.
+    pub async fn invoke_with(&self, request: &Value) -> Value {
+        let raw = to_raw_value(request).expect("JSON is JSON");
+        let answer = self.instance.members.answer(&raw, "an-invocation", self.now()).await;
+        let answer = serde_json::to_value(answer).expect("an answer is JSON");
+        assert_documented("answer", &answer);
+        answer
+    }
+
+    /// The bcrypt rounds that the members function has computed so far.
+    #[must_use]
+    pub fn rounds_of_members(&self) -> u64 {
+        self.instance.members.rounds()
+    }
+
     /// The actions of an operator.
     #[must_use]
     pub fn accounts(&self) -> Accounts {
@@ -288,6 +312,8 @@ impl Instance {
             authorizer: Authorizer::new(&environment("authorizer"), &client("authorizer")).expect(COMPLETE),
             login: Login::new(&environment("login"), &client("login")).expect(COMPLETE),
             logout: Logout::new(&environment("logout"), &client("logout")).expect(COMPLETE),
+            members: MembersFunction::new(&environment("members-function"), &client("members-function"))
+                .expect(COMPLETE),
             status: Status::new(&environment("status"), &client("status")).expect(COMPLETE),
             calls,
             accesses,

@@ -9,6 +9,7 @@ mod app;
 mod client;
 mod deployment;
 mod document;
+mod invocation;
 mod localhost;
 mod permissions;
 pub mod scenarios;

@@ -1,11 +1,8 @@
 //! The body of a login, read strictly: no type is coerced, nothing is guessed.
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
-use serde_json::{Map, Value};
 use shared::gateway::Error;
-use shared::members::Email;
-use shared::members::Password;
-use std::fmt;
+use shared::gateway::fields::{Fault, Fields};
+use shared::members::{Email, Password};
 
 /// Who wants to log in, and for how long.
 #[derive(Debug)]
@@ -24,78 +21,20 @@ impl Credentials {
     /// # Errors
     /// [`Error::InvalidRequest`]: which field is wrong and how, never what it held.
     pub fn parse(body: &str) -> Result<Self, Error> {
-        let Fields(fields) =
-            serde_json::from_str(body).map_err(|error| Error::InvalidRequest(why(&error)))?;
-        let email = Email::parse(text(&fields, "email")?)
-            .map_err(|error| Error::InvalidRequest(format!("email {error}")))?;
-        Ok(Self { email, password: Password::new(text(&fields, "password")?), remember: remember(&fields)? })
+        Self::read(body).map_err(Error::InvalidRequest)
+    }
+
+    fn read(body: &str) -> Result<Self, Fault> {
+        let fields = Fields::parse(body, &["email", "password", "remember"])?;
+        let email = Email::parse(text(&fields, "email")?).map_err(|error| format!("email {error}"))?;
+        let password = Password::new(text(&fields, "password")?);
+        Ok(Self { email, password, remember: fields.flag("remember")? })
     }
 }
 
-fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<&'a str, Error> {
-    match fields.get(name) {
-        Some(Value::String(text)) if text.is_empty() => invalid(name, "must not be empty"),
-        Some(Value::String(text)) => Ok(text),
-        Some(_) => invalid(name, "must be a string"),
-        None => invalid(name, "is missing"),
-    }
-}
-
-fn remember(fields: &Map<String, Value>) -> Result<bool, Error> {
-    match fields.get("remember") {
-        Some(Value::Bool(remember)) => Ok(*remember),
-        Some(_) => invalid("remember", "must be true or false"),
-        None => Ok(false),
-    }
-}
-
-fn invalid<T>(field: &str, problem: &str) -> Result<T, Error> {
-    Err(Error::InvalidRequest(format!("{field} {problem}")))
-}
-
-/// The parser's own words can repeat what was sent; ours, made below, name fields that we know.
-fn why(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.strip_prefix(OURS) {
-        Some(problem) => problem.split(" at line ").next().unwrap_or_default().to_owned(),
-        None => "the body is not a JSON object".to_owned(),
-    }
-}
-
-/// Marks our own messages among those of the parser.
-const OURS: &str = "login: ";
-
-/// A JSON object in which every field stands once.
-struct Fields(Map<String, Value>);
-
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(FieldsVisitor)
-    }
-}
-
-struct FieldsVisitor;
-
-impl<'de> Visitor<'de> for FieldsVisitor {
-    type Value = Fields;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Fields, A::Error> {
-        let mut fields = Map::new();
-        while let Some(name) = object.next_key::<String>()? {
-            let known = ["email", "password", "remember"].into_iter().find(|&known| known == name);
-            let problem =
-                |what| A::Error::custom(format_args!("{OURS}{} {what}", known.unwrap_or("a field")));
-            let value = object.next_value().map_err(|_| problem("is not valid JSON"))?;
-            if fields.insert(name, value).is_some() {
-                return Err(problem("stands twice"));
-            }
-        }
-        Ok(Fields(fields))
-    }
+fn text<'a>(fields: &'a Fields, name: &str) -> Result<&'a str, Fault> {
+    let text = fields.text(name)?;
+    if text.is_empty() { Err(format!("{name} must not be empty")) } else { Ok(text) }
 }
 
 #[cfg(test)]

@@ -24,10 +24,22 @@ pub enum Event {
     SessionCreated,
     /// A session was used after its timeout.
     SessionExpired,
-    /// A logout ended a session before its timeout.
+    /// A logout or the application ended one session, or all of a member, before the timeout.
     SessionRevoked,
     /// A login ended the session whose cookie came with it, unless that had ended before.
     SessionReplaced,
+    /// A member was added.
+    UserCreated,
+    /// A member got another email, was disabled or was enabled. The reason says which.
+    UserUpdated,
+    /// A member was removed.
+    UserDeleted,
+    /// A password was set.
+    AuthnPasswordChange,
+    /// A password was not set, because the current password was wrong or the limit of such attempts was reached.
+    AuthnPasswordChangeFail,
+    /// A member or its sessions were read. The reason says which.
+    SensitiveRead,
     /// A request was refused by the limit of its client.
     ExcessRateLimitExceeded,
     /// A request came from a page of another site.
@@ -47,9 +59,15 @@ impl Event {
             | Self::SessionCreated
             | Self::SessionExpired
             | Self::SessionRevoked
-            | Self::SessionReplaced => "INFO",
+            | Self::SessionReplaced
+            | Self::UserCreated
+            | Self::UserUpdated
+            | Self::UserDeleted
+            | Self::AuthnPasswordChange
+            | Self::SensitiveRead => "INFO",
             Self::AuthnLoginFail
             | Self::AuthnLoginFailMax
+            | Self::AuthnPasswordChangeFail
             | Self::ExcessRateLimitExceeded
             | Self::AuthzFail => "WARN",
             Self::MalformedItem | Self::Unavailable | Self::InternalServerError => "ERROR",
@@ -85,6 +103,17 @@ impl AuditContext {
         Self {
             request_id: context::request_id(request).map(str::to_owned),
             client: ClientAddress::from_request(request).to_string(),
+            account: None,
+            member_id: None,
+        }
+    }
+
+    /// Lambda's id of an invocation by the application, which has no client's address.
+    #[must_use]
+    pub fn from_invocation(request_id: &str) -> Self {
+        Self {
+            request_id: Some(request_id.to_owned()),
+            client: "application".to_owned(),
             account: None,
             member_id: None,
         }

@@ -28,8 +28,12 @@ impl Password {
         password.len() <= LONGEST_PASSWORD_BYTES && !password.contains('\0')
     }
 
+    pub(super) fn text(&self) -> &str {
+        self.0.expose_secret()
+    }
+
     fn as_bytes(&self) -> &[u8] {
-        self.0.expose_secret().as_bytes()
+        self.text().as_bytes()
     }
 }
 

@@ -1,5 +1,10 @@
 //! The `Members` table.
 
+mod by_number;
+mod relocation;
+
+pub use relocation::Move;
+
 use crate::config::{ConfigError, Environment};
 use crate::members::numbers::Counter;
 use crate::members::{Email, Epochs, Member, MemberId, PasswordHash};
@@ -19,6 +24,12 @@ pub struct Members {
 
 /// The condition that an item is a member. The counter of numbers in the same table has no such attribute.
 const IS_MEMBER: &str = "attribute_exists(member_id)";
+
+/// The condition that the item is still of the same member, and not of another one who got the email since.
+const HAS_NUMBER: &str = "member_id = :id";
+
+/// The condition that the member was not changed either. A renewal of the hash is not a change.
+const HAS_NUMBER_AND_GENERATION: &str = "member_id = :id AND generation = :generation";
 
 /// The condition that no member has this email.
 const EMAIL_IS_FREE: &str = "attribute_not_exists(email)";
@@ -49,13 +60,14 @@ impl Members {
         Self { client, table }
     }
 
-    /// All members in no order, a page of the table at a time. Malformed items are skipped: no login could use them.
+    /// All members in no order, a page of the table at a time, each with its email as it is stored. Malformed items are
+    /// skipped: no login could use them.
     pub fn list(&self) -> impl Stream<Item = Result<Member, StoreError>> + use<> {
         let scan = self.client.scan().table_name(&self.table).consistent_read(true);
         let items = scan.filter_expression(IS_MEMBER).into_paginator().items().send();
         let items = stream::unfold(items, async |mut items| Some((items.next().await?, items)));
         items.map_err(StoreError::from).try_filter_map(|item| {
-            let email = store::text(&item, "email").and_then(|text| Email::parse(text).ok());
+            let email = store::text(&item, "email").map(Email::from_key);
             future::ok(email.and_then(|email| Member::from_item(email, &item).ok()))
         })
     }
@@ -190,52 +202,72 @@ impl Members {
         TransactWriteItem::builder().condition_check(check).build()
     }
 
-    /// Sets the password hash and raises the generation. Returns the changed member; `None` when there is none.
+    /// Sets the password hash and raises the generation. Returns the changed member; `None` when the member with this
+    /// number does not have this email any more.
     pub(crate) async fn set_hash(
         &self,
-        email: &Email,
+        member: &Member,
+        hash: &PasswordHash,
+    ) -> Result<Option<Member>, StoreError> {
+        let update = self.set_hash_if(member, hash, HAS_NUMBER);
+        changed(member.email(), update).await
+    }
+
+    /// As [`Self::set_hash`], but only while the member is as it was read, so that the password which was verified is
+    /// still the member's. A renewal of the hash is not a change, because the password stays the same.
+    pub(crate) async fn replace_hash(
+        &self,
+        member: &Member,
         hash: &PasswordHash,
     ) -> Result<Option<Member>, StoreError> {
         let update = self
-            .update(email)
-            .update_expression("SET password_hash = :hash ADD generation :one")
-            .expression_attribute_values(":hash", s(hash.as_str()));
-        changed(email, update).await
+            .set_hash_if(member, hash, HAS_NUMBER_AND_GENERATION)
+            .expression_attribute_values(":generation", n(member.generation()));
+        changed(member.email(), update).await
     }
 
-    /// Disables or enables the member and raises the generation. Returns the changed member; `None` when there is none.
+    fn set_hash_if(&self, member: &Member, hash: &PasswordHash, condition: &str) -> UpdateItemFluentBuilder {
+        self.update(member)
+            .update_expression("SET password_hash = :hash ADD generation :one")
+            .condition_expression(condition)
+            .expression_attribute_values(":hash", s(hash.as_str()))
+    }
+
+    /// Disables or enables the member and raises the generation. Returns the changed member; `None` when the member with
+    /// this number does not have this email any more.
     pub(crate) async fn set_disabled(
         &self,
-        email: &Email,
+        member: &Member,
         disabled: bool,
     ) -> Result<Option<Member>, StoreError> {
         let update = self
-            .update(email)
+            .update(member)
             .update_expression("SET disabled = :disabled ADD generation :one")
+            .condition_expression(HAS_NUMBER)
             .expression_attribute_values(":disabled", AttributeValue::Bool(disabled));
-        changed(email, update).await
+        changed(member.email(), update).await
     }
 
-    /// Deletes the member, unless it was changed since it was read.
-    pub(crate) async fn delete(&self, member: &Member) -> Result<(), StoreError> {
+    /// Deletes the member. Returns whether it did: not when the member was changed since it was read.
+    pub(crate) async fn delete(&self, member: &Member) -> Result<bool, StoreError> {
         let delete = self
             .client
             .delete_item()
             .table_name(&self.table)
             .key("email", s(member.email().as_str()))
-            .condition_expression("generation = :generation")
+            .condition_expression(HAS_NUMBER_AND_GENERATION)
+            .expression_attribute_values(":id", n(member.id().get()))
             .expression_attribute_values(":generation", n(member.generation()));
-        delete.send().await?;
-        Ok(())
+        Ok(if_condition_held(delete.send().await)?.is_some())
     }
 
-    /// An update of a member that raises the generation. The caller adds the expression.
-    fn update(&self, email: &Email) -> UpdateItemFluentBuilder {
+    /// An update of a member that raises the generation. The caller adds the expression and the condition.
+    fn update(&self, member: &Member) -> UpdateItemFluentBuilder {
         self.client
             .update_item()
             .table_name(&self.table)
-            .key("email", s(email.as_str()))
-            .condition_expression(IS_MEMBER)
+            .key("email", s(member.email().as_str()))
+            .expression_attribute_values(":id", n(member.id().get()))
             .expression_attribute_values(":one", n(1))
             .return_values(ReturnValue::AllNew)
     }

@@ -4,6 +4,8 @@ use crate::members::{Epoch, MemberId};
 use crate::sessions::SessionToken;
 use crate::store::{self, Item, MalformedItem};
 use crate::timestamp::Timestamp;
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// A session as read from the table.
@@ -95,7 +97,7 @@ impl SessionLookup {
 /// A session as an operator sees it, without anything that opens it.
 #[derive(Clone, Copy, Debug)]
 pub struct ListedSession {
-    label: [u8; 4],
+    hash: [u8; 32],
     created_at: Timestamp,
     last_seen_at: Timestamp,
     remember: bool,
@@ -103,10 +105,17 @@ pub struct ListedSession {
 }
 
 impl ListedSession {
-    /// The first bytes of the hash of the session's id, to tell a member's sessions apart.
+    /// The SHA-256 of the session's id, which names the session and opens nothing.
+    #[must_use]
+    pub const fn hash(&self) -> SessionHash {
+        SessionHash(self.hash)
+    }
+
+    /// The first bytes of the hash, to tell a member's sessions apart.
     #[must_use]
     pub const fn label(&self) -> [u8; 4] {
-        self.label
+        let [a, b, c, d, ..] = self.hash;
+        [a, b, c, d]
     }
 
     /// The time of the login.
@@ -135,13 +144,53 @@ impl ListedSession {
 
     pub(crate) fn from_item(item: &Item) -> Option<Self> {
         let moment = |name| store::number(item, name).map(Timestamp::from_secs);
-        let hash: [u8; 32] = store::bytes(item, "session")?;
         Some(Self {
-            label: *hash.first_chunk()?,
+            hash: store::bytes(item, "session")?,
             created_at: moment("created_at")?,
             last_seen_at: moment("last_seen_at")?,
             remember: store::flag(item, "remember")?,
             expires_at: moment("expires_at")?,
         })
+    }
+}
+
+/// The SHA-256 of a session's id: the sort key of its item. Written as 64 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionHash(pub(crate) [u8; 32]);
+
+impl fmt::Display for SessionHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl FromStr for SessionHash {
+    type Err = MalformedSessionHash;
+
+    fn from_str(text: &str) -> Result<Self, MalformedSessionHash> {
+        let (digits, []) = text.as_bytes().as_chunks::<2>() else { return Err(MalformedSessionHash) };
+        let digit = |digit: u8| (digit as char).to_digit(16).and_then(|value| u8::try_from(value).ok());
+        let byte = |&[high, low]: &[u8; 2]| Some(digit(high)? << 4 | digit(low)?);
+        let bytes: Option<Vec<u8>> = digits.iter().map(byte).collect();
+        bytes.and_then(|bytes| bytes.try_into().ok()).map(Self).ok_or(MalformedSessionHash)
+    }
+}
+
+/// A text that is not the hash of a session's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be 64 hexadecimal digits")]
+pub struct MalformedSessionHash;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_64_hexadecimal_digits() {
+        let text = "00ff10".to_owned() + &"ab".repeat(29);
+        assert_eq!(text.parse::<SessionHash>().unwrap().to_string(), text);
+        for bad in ["", "00", &"0".repeat(63), &"0".repeat(65), &"g".repeat(64), &"é".repeat(32)] {
+            assert_eq!(bad.parse::<SessionHash>(), Err(MalformedSessionHash), "{bad}");
+        }
     }
 }

@@ -1,11 +1,16 @@
 //! The `Sessions` table. It decides together with the member's epoch whether a session is live.
 
+mod pages;
+
+pub use pages::SessionPage;
+
 use crate::config::{ConfigError, Environment};
 use crate::members::{Epoch, Epochs, Member, MemberId, Members};
 use crate::sessions::{ListedSession, Session, SessionLookup, SessionTimeouts, SessionToken};
 use crate::store::{Item, StoreError, Transacted, if_condition_held, n, read_all, transact};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, KeysAndAttributes, Put, ReturnValue, TransactWriteItem,
 };
@@ -175,9 +180,17 @@ impl Sessions {
         member: MemberId,
         now: Timestamp,
     ) -> Result<impl Stream<Item = Result<ListedSession, StoreError>> + use<>, StoreError> {
+        let query = self.query_live(member, now).await?;
+        let items = query.into_paginator().items().send();
+        let items = stream::unfold(items, async |mut items| Some((items.next().await?, items)));
+        let sessions = items.map_err(StoreError::from);
+        Ok(sessions.try_filter_map(|item| future::ok(ListedSession::from_item(&item))))
+    }
+
+    async fn query_live(&self, member: MemberId, now: Timestamp) -> Result<QueryFluentBuilder, StoreError> {
         // Without an epoch there is no live session, and no attribute equals null.
         let epoch = self.epochs.read(Some(member)).await?.map_or(AttributeValue::Null(true), Into::into);
-        let query = self
+        Ok(self
             .client
             .query()
             .table_name(&self.table)
@@ -186,11 +199,7 @@ impl Sessions {
             .filter_expression("epoch = :epoch AND expires_at > :now")
             .expression_attribute_values(":member", n(member.get()))
             .expression_attribute_values(":epoch", epoch)
-            .expression_attribute_values(":now", n(now.as_secs()));
-        let items = query.into_paginator().items().send();
-        let items = stream::unfold(items, async |mut items| Some((items.next().await?, items)));
-        let sessions = items.map_err(StoreError::from);
-        Ok(sessions.try_filter_map(|item| future::ok(ListedSession::from_item(&item))))
+            .expression_attribute_values(":now", n(now.as_secs())))
     }
 
     /// What a session's item says, without the epoch.

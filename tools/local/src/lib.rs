@@ -15,6 +15,7 @@ mod exchange;
 mod functions;
 mod gateway;
 mod greeting;
+mod invocations;
 mod notice;
 mod options;
 mod page;

@@ -3,6 +3,7 @@
 use crate::database::Database;
 use crate::error::Error;
 use crate::exchange::{Exchange, Files};
+use crate::invocations;
 use crate::options::Options;
 use crate::peer::{HttpsListener, Peer};
 use crate::settings::Settings;
@@ -44,8 +45,12 @@ impl Server {
         let url = format!("{}://localhost:{port}", if tls.is_some() { "https" } else { "http" });
         let database = Database::open(options, options.database_port(), settings).await?;
         let exchange = Exchange::start(&url, files, settings, database.client()).await?;
+        let routes = Router::new()
+            .fallback(answer)
+            .with_state(Arc::new(exchange))
+            .merge(invocations::router(settings, database.client())?);
         let (stop, stopped) = watch::channel(());
-        Ok(Self { url, listeners: serve(listeners, tls.as_ref(), exchange, &stopped), stop, database })
+        Ok(Self { url, listeners: serve(listeners, tls.as_ref(), &routes, &stopped), stop, database })
     }
 
     /// Where it answers: `http://localhost:9000`. `127.0.0.1` does too, and `::1` where there is IPv6.
@@ -97,17 +102,16 @@ async fn listen_on(port: u16) -> Result<(u16, Vec<TcpListener>), Error> {
 fn serve(
     listeners: Vec<TcpListener>,
     tls: Option<&TlsAcceptor>,
-    exchange: Exchange,
+    routes: &Router,
     stopped: &watch::Receiver<()>,
 ) -> JoinSet<io::Result<()>> {
-    let router = Router::new().fallback(answer).with_state(Arc::new(exchange));
     let mut serving = JoinSet::new();
     for listener in listeners {
         match tls {
-            None => serve_on(&mut serving, listener, router.clone(), stopped.clone()),
+            None => serve_on(&mut serving, listener, routes.clone(), stopped.clone()),
             Some(tls) => {
                 let listener = HttpsListener::new(tls.clone(), listener);
-                serve_on(&mut serving, listener, router.clone(), stopped.clone());
+                serve_on(&mut serving, listener, routes.clone(), stopped.clone());
             }
         }
     }

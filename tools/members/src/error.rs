@@ -4,6 +4,7 @@ use crate::new_password::InvalidPassword;
 use crate::options::Target;
 use crate::rows::FileError;
 use shared::config::ConfigError;
+use shared::members::RefusedPassword;
 use shared::store::StoreError;
 use std::io;
 use std::path::PathBuf;
@@ -26,10 +27,14 @@ pub(crate) enum Error {
     Unavailable(#[from] StoreError),
     #[error("a member has this email already: choose another, or use set-password")]
     EmailTaken,
+    #[error("{0} members have an email that no login finds: correct them with set-email or `check --fix`")]
+    BadEmails(u64),
     #[error("no member has this email: `members list` shows those who have one")]
     NoSuchMember,
     #[error("the password {0}")]
     Password(#[from] InvalidPassword),
+    #[error("the password {0}{advice}: choose another, or use --allow-weak", advice = advice_on(.0))]
+    WeakPassword(#[from] RefusedPassword),
     #[error("there is no terminal to ask for the password on: use --password-stdin")]
     NoTerminal,
     #[error("there is no terminal to ask for confirmation on: use --yes")]
@@ -71,6 +76,16 @@ impl Error {
             error => eprintln!("error: {}", one_line(error)),
         }
         ExitCode::from(if matches!(self, Self::Interrupted) { INTERRUPTED } else { 1 })
+    }
+}
+
+/// What zxcvbn says about a password that is guessed soon.
+fn advice_on(refusal: &RefusedPassword) -> String {
+    match refusal {
+        RefusedPassword::Guessable(feedback) => {
+            feedback.warning.iter().chain(&feedback.suggestions).map(|advice| format!(". {advice}")).collect()
+        }
+        RefusedPassword::TooShort(_) | RefusedPassword::TooLong | RefusedPassword::Nul => String::new(),
     }
 }
 

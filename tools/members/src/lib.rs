@@ -6,12 +6,14 @@
 //! database throttles, and a report of what was refused.
 
 mod columns;
+mod emails;
 mod error;
 mod foreign_hash;
 mod import;
 mod interrupt;
 mod lines;
 mod loader;
+mod member_name;
 mod new_password;
 mod operator;
 mod options;
@@ -49,6 +51,9 @@ async fn carry_out(options: &Options) -> Result<(), Error> {
     match &options.command {
         Command::Add { email, password } => operator.add(email, password).await,
         Command::List => operator.list().await,
+        Command::Find { member } => operator.find(member).await,
+        Command::SetEmail { member, email } => operator.set_email(member, email).await,
+        Command::Check { fix } => operator.check(*fix).await,
         Command::SetPassword { email, password } => operator.set_password(email, password).await,
         Command::Disable { email } => operator.disable(email).await,
         Command::Enable { email } => operator.enable(email).await,

@@ -16,8 +16,8 @@ use std::pin::pin;
 
 /// The commands, on some tables, with their output.
 pub(crate) struct Operator<'a> {
-    tables: &'a Tables,
-    output: Output,
+    pub(crate) tables: &'a Tables,
+    pub(crate) output: Output,
 }
 
 impl<'a> Operator<'a> {
@@ -30,7 +30,7 @@ impl<'a> Operator<'a> {
         if self.tables.accounts.members().find(email).await?.is_some() {
             return Err(Error::EmailTaken);
         }
-        let hash = self.hash(password).await?;
+        let hash = self.hash(password, email).await?;
         let added = self.tables.accounts.add(email, &hash, Timestamp::now()).await?;
         let id = added.ok_or(Error::EmailTaken)?;
         self.print(&Receipt::new(Action::Added, email).numbered(id))
@@ -42,7 +42,7 @@ impl<'a> Operator<'a> {
         password: &PasswordSource,
     ) -> Result<(), Error> {
         self.member(email).await?;
-        let hash = self.hash(password).await?;
+        let hash = self.hash(password, email).await?;
         let is_there = self.tables.accounts.set_password(email, &hash, Timestamp::now()).await?;
         self.done(is_there, &Receipt::new(Action::PasswordSet, email))
     }
@@ -105,8 +105,11 @@ impl<'a> Operator<'a> {
         self.tables.accounts.members().find(email).await?.ok_or(Error::NoSuchMember)
     }
 
-    async fn hash(&self, source: &PasswordSource) -> Result<PasswordHash, Error> {
+    async fn hash(&self, source: &PasswordSource, email: &Email) -> Result<PasswordHash, Error> {
         let password = new_password::read(source)?;
+        if !source.allow_weak {
+            self.tables.policy.check(&password, email)?;
+        }
         Ok(self.tables.passwords.hash(&password).await.expect("it was checked"))
     }
 

@@ -1,8 +1,9 @@
 //! The command line.
 
+use crate::member_name;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use shared::members::Email;
+use shared::members::{Email, MemberKey};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use url::{Host, Url};
@@ -69,13 +70,32 @@ pub(crate) struct Target {
 pub(crate) enum Command {
     #[command(about = "Add a member, and ask for the password")]
     Add {
-        #[arg(value_parser = Email::parse)]
+        #[arg(value_parser = Email::for_member)]
         email: Email,
         #[command(flatten)]
         password: PasswordSource,
     },
     #[command(about = "List all members")]
     List,
+    #[command(about = "Show one member")]
+    Find {
+        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
+        member: MemberKey,
+    },
+    #[command(about = "Give a member another email; the member id and the sessions stay")]
+    SetEmail {
+        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
+        member: MemberKey,
+        #[arg(value_name = "NEW EMAIL", value_parser = Email::for_member)]
+        email: Email,
+    },
+    #[command(
+        about = "List members with an email that no login finds, because of its spelling or because it is no address"
+    )]
+    Check {
+        #[arg(long, help = "Give those members the usual spelling who can have it")]
+        fix: bool,
+    },
     #[command(about = "Set a member's password, and end all sessions of the member")]
     SetPassword {
         #[arg(value_parser = Email::parse)]
@@ -146,6 +166,8 @@ pub(crate) struct PasswordSource {
         help = "Read the password from standard input, one line, instead of asking for it"
     )]
     pub(crate) stdin: bool,
+    #[arg(long, help = "Accept a password that is guessed soon")]
+    pub(crate) allow_weak: bool,
 }
 
 /// The endpoint of an emulator on this machine, without TLS, which no emulator needs. Another machine would get

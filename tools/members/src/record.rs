@@ -95,6 +95,7 @@ pub(crate) struct Receipt {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Action {
     Added,
+    EmailSet,
     PasswordSet,
     Disabled,
     Enabled,
@@ -123,6 +124,7 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Added => "added",
+            Self::EmailSet => "email set",
             Self::PasswordSet => "password set, all sessions ended",
             Self::Disabled => "disabled, all sessions ended",
             Self::Enabled => "enabled",

@@ -160,7 +160,7 @@ impl<R: BufRead> Rows<R> {
         let [email, hash, id] = self.columns.pick(fields).ok_or_else(|| misfit(fields))?;
         Ok(Row {
             line: self.line,
-            email: Email::parse(email).map_err(Refusal::Email)?,
+            email: Email::for_member(email).map_err(Refusal::Email)?,
             hash: foreign_hash::read(hash).map_err(Refusal::Hash)?,
             id: member_id(id)?,
         })

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, Config};
 use shared::accounts::Accounts;
 use shared::config::Environment;
-use shared::members::{Epochs, Members, PasswordHasher};
+use shared::members::{Epochs, Members, PasswordHasher, PasswordPolicy};
 use shared::sessions::{SessionTimeouts, Sessions};
 use shared::store::{StoreError, connect, with_limits};
 
@@ -16,6 +16,7 @@ use shared::store::{StoreError, connect, with_limits};
 pub(crate) struct Tables {
     pub(crate) accounts: Accounts,
     pub(crate) passwords: PasswordHasher,
+    pub(crate) policy: PasswordPolicy,
 }
 
 /// What the cost of new hashes is where nothing else says so; that of `template.yaml`.
@@ -54,6 +55,7 @@ impl Tables {
                 Sessions::new(client.clone(), sessions, Epochs::new(client, epochs), timeouts),
             ),
             passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", cost)?),
+            policy: PasswordPolicy::from_env(environment)?,
         })
     }
 }

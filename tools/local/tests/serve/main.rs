@@ -2,6 +2,7 @@
 
 mod http;
 mod https;
+mod invocations;
 mod origins;
 mod process;
 mod site;

@@ -1,5 +1,6 @@
 //! The program as it is run, on an embedded `DynamoDB`.
 
+mod emails;
 mod generated;
 mod hashes;
 mod import;

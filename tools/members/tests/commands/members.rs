@@ -27,7 +27,7 @@ async fn a_member_is_added_and_listed() {
 async fn two_added_at_once_have_two_numbers() {
     let tables = Tables::start().await;
     let start = |email: &str| {
-        let mut child = tables.program(&["add", email, "--password-stdin", "--json"]);
+        let mut child = tables.program(&["add", email, "--password-stdin", "--allow-weak", "--json"]);
         let mut child = child.stdin(Stdio::piped()).spawn().unwrap();
         std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"sorceress").unwrap();
         child

@@ -96,7 +96,7 @@ impl Tables {
 
     /// Adds a member by the command line.
     pub(crate) fn add(&self, email: &str) -> Said {
-        self.run_with(&["add", email, "--password-stdin", "--json"], PASSWORD)
+        self.run_with(&["add", email, "--password-stdin", "--allow-weak", "--json"], PASSWORD)
     }
 }
 

@@ -43,7 +43,7 @@ async fn sessions_are_listed_with_nothing_that_opens_them() {
 async fn setting_the_password_disabling_and_ending_end_all_sessions() {
     let tables = Tables::start().await;
     for arguments in [
-        &["set-password", "ada@example.com", "--password-stdin"][..],
+        &["set-password", "ada@example.com", "--password-stdin", "--allow-weak"][..],
         &["end-sessions", "ada@example.com"],
         &["disable", "ada@example.com"],
     ] {
@@ -73,7 +73,7 @@ async fn removing_ends_all_sessions() {
 async fn a_password_that_was_set_logs_in_and_the_one_before_does_not() {
     let tables = Tables::start().await;
     tables.add("ada@example.com").record();
-    let set = ["set-password", "ada@example.com", "--password-stdin", "--json"];
+    let set = ["set-password", "ada@example.com", "--password-stdin", "--allow-weak", "--json"];
     let done = tables.run_with(&set, "the sorceress\n").record();
     assert_eq!(done, json!({"done": "password-set", "email": "ada@example.com"}));
     let member = tables.members().find(&email("ada@example.com")).await.unwrap().unwrap();

@@ -1,0 +1,203 @@
+//! The answers. An error is an answer too: an invocation that fails is a bug.
+
+use serde::{Serialize, Serializer};
+use shared::gateway::fields::Fault;
+use shared::members::{Member, MemberId, RefusedPassword};
+use shared::sessions::{ListedSession, SessionPage};
+use shared::store::StoreError;
+
+/// What the application gets.
+#[derive(Debug, Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum Answer {
+    /// A member was added.
+    Added {
+        /// The member's number.
+        member_id: MemberId,
+    },
+    /// A member.
+    Found(FoundMember),
+    /// Some of a member's sessions.
+    Sessions {
+        /// Live sessions, in no order that means anything.
+        sessions: Vec<ShownSession>,
+        /// For the next request; left out at the end.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cursor: Option<String>,
+    },
+    /// It is done.
+    Done {},
+    /// It is not done.
+    Failed(Failure),
+}
+
+/// A member as the application sees it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FoundMember {
+    member_id: MemberId,
+    email: Secret,
+    disabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<String>,
+}
+
+/// A session as a page "your devices" shows it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShownSession {
+    id: String,
+    created_at: String,
+    last_seen_at: String,
+    remember: bool,
+    expires_at: String,
+}
+
+/// Text of an answer that must not be printed.
+struct Secret(String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl From<&Member> for Answer {
+    fn from(member: &Member) -> Self {
+        Self::Found(FoundMember {
+            member_id: member.id(),
+            email: Secret(member.email().as_str().to_owned()),
+            disabled: member.is_disabled(),
+            created_at: member.created_at().map(|moment| moment.rfc3339()),
+        })
+    }
+}
+
+impl From<SessionPage> for Answer {
+    fn from(page: SessionPage) -> Self {
+        let sessions = page.sessions.iter().map(ShownSession::from).collect();
+        Self::Sessions { sessions, cursor: page.next.map(|hash| hash.to_string()) }
+    }
+}
+
+impl From<&ListedSession> for ShownSession {
+    fn from(session: &ListedSession) -> Self {
+        Self {
+            id: session.hash().to_string(),
+            created_at: session.created_at().rfc3339(),
+            last_seen_at: session.last_seen_at().rfc3339(),
+            remember: session.remember(),
+            expires_at: session.expires_at().rfc3339(),
+        }
+    }
+}
+
+/// Why a request is not done, named by what the application must do.
+#[derive(Debug)]
+pub enum Failure {
+    /// Send a correct request. The text names the field and the fault, never a submitted value.
+    InvalidRequest(Fault),
+    /// Choose another email.
+    EmailTaken,
+    /// Name a member.
+    NoSuchMember,
+    /// Choose another password.
+    WeakPassword(RefusedPassword),
+    /// Send the member's current password.
+    InvalidCredentials,
+    /// Wait this many seconds.
+    TooManyRequests {
+        /// Whole seconds, at least 1.
+        retry_after: u64,
+    },
+    /// Try again, because `DynamoDB` is slow, throttling or away.
+    Unavailable(StoreError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(cause: StoreError) -> Self {
+        Self::Unavailable(cause)
+    }
+}
+
+/// How long the application should wait before it tries again, in seconds; as the API's 503 says.
+const RETRY_UNAVAILABLE_SECONDS: u64 = 5;
+
+/// A failure as it is written.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
+    error: &'static str,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    suggestions: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+}
+
+impl Failure {
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) => "INVALID_REQUEST",
+            Self::EmailTaken => "EMAIL_TAKEN",
+            Self::NoSuchMember => "NO_SUCH_MEMBER",
+            Self::WeakPassword(_) => "WEAK_PASSWORD",
+            Self::InvalidCredentials => "INVALID_CREDENTIALS",
+            Self::TooManyRequests { .. } => "TOO_MANY_REQUESTS",
+            Self::Unavailable(_) => "UNAVAILABLE",
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::InvalidRequest(fault) => fault.clone(),
+            Self::EmailTaken => "a member has this email".to_owned(),
+            Self::NoSuchMember => "no member has this email or number".to_owned(),
+            Self::WeakPassword(refusal) => format!("the password {refusal}"),
+            Self::InvalidCredentials => "the current password is another one".to_owned(),
+            Self::TooManyRequests { .. } => "too many attempts with a wrong current password".to_owned(),
+            Self::Unavailable(_) => {
+                "try again: all actions are safe to repeat, and an add that was done then answers \
+                                     EMAIL_TAKEN"
+                    .to_owned()
+            }
+        }
+    }
+
+    const fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooManyRequests { retry_after } => Some(*retry_after),
+            Self::Unavailable(_) => Some(RETRY_UNAVAILABLE_SECONDS),
+            Self::InvalidRequest(_)
+            | Self::EmailTaken
+            | Self::NoSuchMember
+            | Self::WeakPassword(_)
+            | Self::InvalidCredentials => None,
+        }
+    }
+}
+
+impl Serialize for Failure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let feedback = match self {
+            Self::WeakPassword(RefusedPassword::Guessable(feedback)) => Some(feedback),
+            _ => None,
+        };
+        let written = Written {
+            error: self.code(),
+            detail: self.detail(),
+            warning: feedback.and_then(|it| it.warning.as_deref()),
+            suggestions: feedback.map_or(&[], |it| &it.suggestions),
+            retry_after: self.retry_after(),
+        };
+        written.serialize(serializer)
+    }
+}

@@ -1,0 +1,250 @@
+//! Lets the application add and change its members. The function has no route: the application invokes it with JSON, and
+//! IAM alone decides who may.
+
+pub mod answer;
+pub mod request;
+
+use answer::{Answer, Failure};
+use aws_sdk_dynamodb::Client;
+use lambda_runtime::{LambdaEvent, service_fn};
+use request::Request;
+use serde_json::value::RawValue;
+use shared::accounts::{Accounts, EmailChange, PasswordChange};
+use shared::config::{ConfigError, Environment};
+use shared::gateway::audit::{AuditContext, Event};
+use shared::gateway::{Error, deadline};
+use shared::limits::{NotAdmitted, RateLimiter};
+use shared::members::{
+    Email, Member, MemberId, MemberKey, Password, PasswordHash, PasswordHasher, PasswordPolicy,
+};
+use shared::sessions::SessionHash;
+use shared::store::StoreError;
+use shared::timestamp::Timestamp;
+use std::convert::Infallible;
+
+/// The members function.
+#[derive(Debug)]
+pub struct MembersFunction {
+    accounts: Accounts,
+    policy: PasswordPolicy,
+    passwords: PasswordHasher,
+    changes: RateLimiter,
+}
+
+impl MembersFunction {
+    /// From the environment, on one client.
+    ///
+    /// # Errors
+    /// When a variable is missing or bad.
+    pub fn new(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
+        let quota = ("ACCOUNT_QUOTA", "10/3600");
+        Ok(Self {
+            accounts: Accounts::from_env(environment, client)?,
+            policy: PasswordPolicy::from_env(environment)?,
+            passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", "12")?),
+            changes: RateLimiter::from_env(environment, client, "change", quota)?.refundable(),
+        })
+    }
+
+    /// The bcrypt rounds computed so far; see [`PasswordHasher::rounds`].
+    #[must_use]
+    pub fn rounds(&self) -> u64 {
+        self.passwords.rounds()
+    }
+
+    /// The answer to the invocation `request_id` with this payload.
+    pub async fn answer(&self, payload: &RawValue, request_id: &str, now: Timestamp) -> Answer {
+        let audit = AuditContext::from_invocation(request_id);
+        let work = async { Ok(self.act(payload.get(), &audit, now).await) };
+        let outcome = match deadline::limit(Box::pin(work)).await {
+            Ok(outcome) => outcome,
+            Err(Error::Unavailable(cause)) => Err(cause.into()),
+            Err(error) => Err(StoreError::permanent(error.code()).into()),
+        };
+        if let Err(Failure::Unavailable(cause)) = &outcome {
+            audit.record_because(Event::Unavailable, &cause.to_string());
+        }
+        outcome.unwrap_or_else(Answer::Failed)
+    }
+
+    async fn act(&self, payload: &str, audit: &AuditContext, now: Timestamp) -> Result<Answer, Failure> {
+        match Request::parse(payload).map_err(Failure::InvalidRequest)? {
+            Request::Add { email, password } => self.add(&email, &password, audit, now).await,
+            Request::Find(key) => Ok(Answer::from(&self.read(&key, "find", audit).await?)),
+            Request::Sessions { member, limit, cursor } => {
+                let member = self.read(&member, "sessions", audit).await?;
+                Ok(self.accounts.sessions().page(member.id(), cursor, limit, now).await?.into())
+            }
+            Request::SetPassword { member, password, current: None } => {
+                self.set_password(&member, &password, audit, now).await
+            }
+            Request::SetPassword { member, password, current: Some(current) } => {
+                self.change_password(&member, &current, &password, audit, now).await
+            }
+            Request::SetEmail { member, email } => self.set_email(member, &email, audit).await,
+            Request::EndSession { member, id } => self.end_session(&member, id, audit).await,
+            Request::EndSessions(key) => {
+                let member = self.find(&key).await?;
+                let found = self.accounts.end_sessions(&key, now).await?;
+                done(found, &member, audit, (Event::SessionRevoked, "all sessions"))
+            }
+            Request::Disable(key) => {
+                let member = self.find(&key).await?;
+                let found = self.accounts.disable(&key, now).await?;
+                done(found, &member, audit, (Event::UserUpdated, "disabled"))
+            }
+            Request::Enable(key) => {
+                let member = self.find(&key).await?;
+                let found = self.accounts.enable(&key).await?;
+                done(found, &member, audit, (Event::UserUpdated, "enabled"))
+            }
+            Request::Remove(key) => {
+                let member = self.find(&key).await?;
+                let found = self.accounts.remove(&key, now).await?;
+                done(found, &member, audit, (Event::UserDeleted, "removed"))
+            }
+        }
+    }
+
+    /// The email is looked up before the password is hashed, to refuse a taken one quickly. The condition of the write
+    /// decides.
+    async fn add(
+        &self,
+        email: &Email,
+        password: &Password,
+        audit: &AuditContext,
+        now: Timestamp,
+    ) -> Result<Answer, Failure> {
+        self.policy.check(password, email).map_err(Failure::WeakPassword)?;
+        if self.accounts.find(email).await?.is_some() {
+            return Err(Failure::EmailTaken);
+        }
+        let hash = self.hash(password).await;
+        let member_id = self.accounts.add(email, &hash, now).await?.ok_or(Failure::EmailTaken)?;
+        audit.clone().with_member(member_id).record(Event::UserCreated);
+        Ok(Answer::Added { member_id })
+    }
+
+    async fn set_password(
+        &self,
+        key: &MemberKey,
+        password: &Password,
+        audit: &AuditContext,
+        now: Timestamp,
+    ) -> Result<Answer, Failure> {
+        let member = self.find(key).await?;
+        self.policy.check(password, member.email()).map_err(Failure::WeakPassword)?;
+        let found = self.accounts.set_password(key, &self.hash(password).await, now).await?;
+        done(found, &member, audit, (Event::AuthnPasswordChange, "by the application"))
+    }
+
+    /// Sets the password of a member who must know the current one. A token is taken before the password is verified and
+    /// comes back when it matched.
+    async fn change_password(
+        &self,
+        key: &MemberKey,
+        current: &Password,
+        password: &Password,
+        audit: &AuditContext,
+        now: Timestamp,
+    ) -> Result<Answer, Failure> {
+        let member = self.find(key).await?;
+        let audit = &audit.clone().with_member(member.id());
+        self.policy.check(password, member.email()).map_err(Failure::WeakPassword)?;
+        self.take(&member, audit, now).await?;
+        let hash = self.hash(password).await;
+        let verify = |stored: Option<PasswordHash>| async move {
+            deadline::uncounted(self.passwords.matches(current, stored.as_ref())).await
+        };
+        match self.accounts.change_password(key, verify, &hash, now).await? {
+            PasswordChange::NoSuchMember => Err(Failure::NoSuchMember),
+            PasswordChange::WrongPassword => {
+                audit.record_because(Event::AuthnPasswordChangeFail, "wrong current password");
+                Err(Failure::InvalidCredentials)
+            }
+            PasswordChange::Changed => {
+                audit.record_because(Event::AuthnPasswordChange, "by the member");
+                self.changes.refund(&member.id().get(), now).await;
+                Ok(Answer::Done {})
+            }
+        }
+    }
+
+    async fn take(&self, member: &Member, audit: &AuditContext, now: Timestamp) -> Result<(), Failure> {
+        match self.changes.take(&member.id().get(), now).await {
+            Ok(_) => Ok(()),
+            Err(NotAdmitted::Failed(cause)) => Err(cause.into()),
+            Err(NotAdmitted::Refused(bucket)) => {
+                audit.record_because(Event::AuthnPasswordChangeFail, "too many attempts");
+                Err(Failure::TooManyRequests { retry_after: bucket.retry_after() })
+            }
+        }
+    }
+
+    async fn set_email(&self, id: MemberId, email: &Email, audit: &AuditContext) -> Result<Answer, Failure> {
+        match self.accounts.set_email(id, email).await? {
+            EmailChange::NoSuchMember => Err(Failure::NoSuchMember),
+            EmailChange::EmailTaken => Err(Failure::EmailTaken),
+            EmailChange::Changed => {
+                audit.clone().with_member(id).record_because(Event::UserUpdated, "email");
+                Ok(Answer::Done {})
+            }
+        }
+    }
+
+    async fn end_session(
+        &self,
+        key: &MemberKey,
+        session: SessionHash,
+        audit: &AuditContext,
+    ) -> Result<Answer, Failure> {
+        let member = self.find(key).await?;
+        if self.accounts.sessions().end_one(member.id(), session).await? {
+            audit.clone().with_member(member.id()).record_because(Event::SessionRevoked, "one session");
+        }
+        Ok(Answer::Done {})
+    }
+
+    async fn find(&self, key: &MemberKey) -> Result<Member, Failure> {
+        self.accounts.find(key).await?.ok_or(Failure::NoSuchMember)
+    }
+
+    /// The member, of whom something is shown to the application.
+    async fn read(&self, key: &MemberKey, what: &str, audit: &AuditContext) -> Result<Member, Failure> {
+        let member = self.find(key).await?;
+        audit.clone().with_member(member.id()).record_because(Event::SensitiveRead, what);
+        Ok(member)
+    }
+
+    async fn hash(&self, password: &Password) -> PasswordHash {
+        let hash = deadline::uncounted(self.passwords.hash(password)).await;
+        hash.expect("the policy refuses what bcrypt would not read whole")
+    }
+}
+
+/// The end of an action. The member may have been removed after it was looked up.
+fn done(
+    found: bool,
+    member: &Member,
+    audit: &AuditContext,
+    (event, reason): (Event, &str),
+) -> Result<Answer, Failure> {
+    if !found {
+        return Err(Failure::NoSuchMember);
+    }
+    audit.clone().with_member(member.id()).record_because(event, reason);
+    Ok(Answer::Done {})
+}
+
+/// Serves Lambda's invocations. Does not return while the runtime can be reached.
+///
+/// # Errors
+/// When the runtime itself cannot be reached.
+pub async fn run(function: MembersFunction) -> Result<(), lambda_runtime::Error> {
+    let function = &function;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
+        let request_id = &event.context.request_id;
+        Ok::<_, Infallible>(function.answer(&event.payload, request_id, Timestamp::now()).await)
+    }))
+    .await
+}

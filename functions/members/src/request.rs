@@ -1,0 +1,256 @@
+//! A request of the application, read strictly: a field that the action does not have is refused, because a misspelt
+//! `currentPassword` must not skip the check.
+
+use shared::gateway::fields::{Fault, Fields};
+use shared::members::{Email, MemberId, MemberKey, Password};
+use shared::sessions::SessionHash;
+
+/// What the application asks for.
+#[derive(Debug)]
+pub enum Request {
+    /// Add a member.
+    Add {
+        /// The email, which is an address.
+        email: Email,
+        /// The password. The policy is not checked yet.
+        password: Password,
+    },
+    /// Tell who a member is.
+    Find(MemberKey),
+    /// Set a member's password.
+    SetPassword {
+        /// Whose.
+        member: MemberKey,
+        /// The new password. The policy is not checked yet.
+        password: Password,
+        /// What the member says the password is until now; `None` when the application does not ask for it.
+        current: Option<Password>,
+    },
+    /// Give a member another email.
+    SetEmail {
+        /// Whose. The field `email` holds the new email, so that only a number can name the member.
+        member: MemberId,
+        /// The new email, which is an address.
+        email: Email,
+    },
+    /// List a member's live sessions.
+    Sessions {
+        /// Whose.
+        member: MemberKey,
+        /// The most to list at once, 1 to [`MOST_SESSIONS`].
+        limit: usize,
+        /// Where the page begins; `None` for the first page.
+        cursor: Option<SessionHash>,
+    },
+    /// End one session of a member.
+    EndSession {
+        /// Whose.
+        member: MemberKey,
+        /// Which session.
+        id: SessionHash,
+    },
+    /// End all sessions of a member.
+    EndSessions(MemberKey),
+    /// Let a member log in no more.
+    Disable(MemberKey),
+    /// Let a disabled member log in again.
+    Enable(MemberKey),
+    /// Remove a member.
+    Remove(MemberKey),
+}
+
+/// The actions, each with the fields that it has.
+const ACTIONS: [(&str, &[&str]); 10] = [
+    ("add", &["email", "password"]),
+    ("find", MEMBER),
+    ("setPassword", &["email", "memberId", "password", "currentPassword"]),
+    ("setEmail", &["memberId", "email"]),
+    ("sessions", &["email", "memberId", "limit", "cursor"]),
+    ("endSession", &["email", "memberId", "id"]),
+    ("endSessions", MEMBER),
+    ("disable", MEMBER),
+    ("enable", MEMBER),
+    ("remove", MEMBER),
+];
+
+const MEMBER: &[&str] = &["email", "memberId"];
+
+/// All fields that an error may name.
+const FIELDS: [&str; 8] =
+    ["action", "email", "memberId", "password", "currentPassword", "limit", "cursor", "id"];
+
+/// The most sessions in one answer.
+pub const MOST_SESSIONS: u64 = 100;
+
+/// The sessions in one answer when the request does not say.
+const USUAL_SESSIONS: u64 = 20;
+
+impl Request {
+    /// Reads the JSON text of an invocation's payload.
+    ///
+    /// # Errors
+    /// Which field is wrong and how, never what it held.
+    pub fn parse(payload: &str) -> Result<Self, Fault> {
+        let fields = &Fields::parse(payload, &FIELDS)?;
+        let action = fields.text("action")?;
+        check_names(fields, action)?;
+        Ok(match action {
+            "add" => Self::Add { email: address(fields)?, password: password(fields, "password")? },
+            "find" => Self::Find(member(fields)?),
+            "setPassword" => Self::SetPassword {
+                member: member(fields)?,
+                password: password(fields, "password")?,
+                current: fields.optional_text("currentPassword")?.map(Password::new),
+            },
+            "setEmail" => Self::SetEmail { member: required_id(fields)?, email: address(fields)? },
+            "sessions" => Self::Sessions {
+                member: member(fields)?,
+                limit: limit(fields)?,
+                cursor: hash(fields, "cursor")?,
+            },
+            "endSession" => {
+                let id = hash(fields, "id")?.ok_or("id is missing")?;
+                Self::EndSession { member: member(fields)?, id }
+            }
+            "endSessions" => Self::EndSessions(member(fields)?),
+            "disable" => Self::Disable(member(fields)?),
+            "enable" => Self::Enable(member(fields)?),
+            "remove" => Self::Remove(member(fields)?),
+            _ => return Err(unknown_action()),
+        })
+    }
+}
+
+fn check_names(fields: &Fields, action: &str) -> Result<(), Fault> {
+    let (_, known) = ACTIONS.iter().find(|(name, _)| *name == action).ok_or_else(unknown_action)?;
+    let is_known = |name: &str| name == "action" || known.contains(&name);
+    if fields.names().all(is_known) {
+        return Ok(());
+    }
+    Err(format!("a field is not one of action, {}", known.join(", ")))
+}
+
+fn unknown_action() -> Fault {
+    format!("action must be one of {}", ACTIONS.map(|(name, _)| name).join(", "))
+}
+
+/// The member, by exactly one of its names.
+fn member(fields: &Fields) -> Result<MemberKey, Fault> {
+    let email = fields.optional_text("email")?.map(Email::parse).transpose();
+    let email = email.map_err(|fault| format!("email {fault}"))?;
+    match (email, id(fields)?) {
+        (Some(email), None) => Ok(MemberKey::Email(email)),
+        (None, Some(id)) => Ok(MemberKey::Id(id)),
+        (None, None) => Err("email or memberId is missing".to_owned()),
+        (Some(_), Some(_)) => Err("email and memberId must not both be given".to_owned()),
+    }
+}
+
+fn id(fields: &Fields) -> Result<Option<MemberId>, Fault> {
+    let Some(number) = fields.number("memberId")? else { return Ok(None) };
+    let id = MemberId::new(number)
+        .ok_or_else(|| format!("memberId must be from 1 to {}", MemberId::LARGEST.get()));
+    id.map(Some)
+}
+
+fn required_id(fields: &Fields) -> Result<MemberId, Fault> {
+    id(fields)?.ok_or_else(|| "memberId is missing".to_owned())
+}
+
+fn address(fields: &Fields) -> Result<Email, Fault> {
+    Email::for_member(fields.text("email")?).map_err(|fault| format!("email {fault}"))
+}
+
+fn password(fields: &Fields, name: &str) -> Result<Password, Fault> {
+    fields.text(name).map(Password::new)
+}
+
+fn limit(fields: &Fields) -> Result<usize, Fault> {
+    let limit = fields.number("limit")?.unwrap_or(USUAL_SESSIONS);
+    let limit = usize::try_from(limit).ok().filter(|_| (1..=MOST_SESSIONS).contains(&limit));
+    limit.ok_or_else(|| format!("limit must be from 1 to {MOST_SESSIONS}"))
+}
+
+fn hash(fields: &Fields, name: &str) -> Result<Option<SessionHash>, Fault> {
+    let hash = fields.optional_text(name)?.map(str::parse).transpose();
+    hash.map_err(|fault| format!("{name} {fault}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(payload: &str) -> String {
+        Request::parse(payload).expect_err(payload)
+    }
+
+    #[test]
+    fn the_detail_names_the_field_and_what_is_wrong() {
+        for (payload, detail) in [
+            ("null", "the body is not a JSON object"),
+            ("[]", "the body is not a JSON object"),
+            (r#"{"action":"find","memberId":1} x"#, "the body is not a JSON object"),
+            ("{}", "action is missing"),
+            (r#"{"action":1}"#, "action must be a string"),
+            (r#"{"action":"find","action":"remove"}"#, "action stands twice"),
+            (r#"{"action":"find"}"#, "email or memberId is missing"),
+            (r#"{"action":"find","memberId":1,"email":"a@b"}"#, "email and memberId must not both be given"),
+            (r#"{"action":"find","memberId":"1"}"#, "memberId must be a whole number"),
+            (r#"{"action":"find","memberId":1.0}"#, "memberId must be a whole number"),
+            (r#"{"action":"find","memberId":null}"#, "memberId must be a whole number"),
+            (r#"{"action":"find","memberId":0}"#, "memberId must be from 1 to 9007199254740991"),
+            (
+                r#"{"action":"find","memberId":9007199254740992}"#,
+                "memberId must be from 1 to 9007199254740991",
+            ),
+            (r#"{"action":"find","email":" "}"#, "email must not be empty"),
+            (r#"{"action":"find","memberId":1,"x":1}"#, "a field is not one of action, email, memberId"),
+            (
+                r#"{"action":"setPassword","memberId":1,"password":"p","currentpassword":"c"}"#,
+                "a field is not one of action, email, memberId, password, currentPassword",
+            ),
+            (
+                r#"{"action":"setPassword","memberId":1,"password":"p","currentPassword":null}"#,
+                "currentPassword must be a string",
+            ),
+            (r#"{"action":"setPassword","memberId":1}"#, "password is missing"),
+            (
+                r#"{"action":"add","email":"NULL","password":"p"}"#,
+                "email must have an @ with something on both sides",
+            ),
+            (
+                r#"{"action":"add","email":"a@b","memberId":1,"password":"p"}"#,
+                "a field is not one of action, email, password",
+            ),
+            (r#"{"action":"setEmail","email":"a@b"}"#, "memberId is missing"),
+            (r#"{"action":"sessions","memberId":1,"limit":0}"#, "limit must be from 1 to 100"),
+            (r#"{"action":"sessions","memberId":1,"limit":101}"#, "limit must be from 1 to 100"),
+            (r#"{"action":"sessions","memberId":1,"cursor":"x"}"#, "cursor must be 64 hexadecimal digits"),
+            (r#"{"action":"endSession","memberId":1}"#, "id is missing"),
+        ] {
+            assert_eq!(fault(payload), detail, "{payload}");
+        }
+        assert!(fault(r#"{"action":"removeAll"}"#).starts_with("action must be one of add, find, "));
+    }
+
+    #[test]
+    fn no_detail_repeats_what_was_sent() {
+        for payload in [
+            r#"{"action":"enchantress"}"#,
+            r#"{"action":"find","enchantress":1}"#,
+            r#"{"action":"find","email":["enchantress"]}"#,
+            r#"{"action":"add","email":"enchantress","password":"enchantress"}"#,
+            r#"{"enchantress":1,"enchantress":1}"#,
+            r#""enchantress""#,
+        ] {
+            assert!(!fault(payload).contains("enchantress"), "{payload}");
+        }
+    }
+
+    #[test]
+    fn no_request_prints_a_password_or_an_email() {
+        let request = r#"{"action":"add","email":"ada@example.com","password":"enchantress"}"#;
+        let printed = format!("{:?}", Request::parse(request).unwrap());
+        assert!(!printed.contains("ada@") && !printed.contains("enchantress"), "{printed}");
+    }
+}

@@ -1,0 +1,115 @@
+//! The fields of a JSON object, read strictly: each stands once, and no value is coerced. An error names the field and
+//! the fault, never what the field held.
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// The fields of one object.
+pub struct Fields(Map<String, Value>);
+
+/// Why a field cannot be read, in words for the client.
+pub type Fault = String;
+
+impl Fields {
+    /// Reads the JSON text of an object. An error names a field only if it is one of `known`.
+    ///
+    /// # Errors
+    /// When the text is not a JSON object, or a field stands twice.
+    pub fn parse(json: &str, known: &[&'static str]) -> Result<Self, Fault> {
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        let fields = Reader { known }.deserialize(&mut deserializer);
+        let fields = fields.and_then(|fields| deserializer.end().map(|()| fields));
+        fields.map(Self).map_err(|error| why(&error))
+    }
+
+    /// A string that must be there.
+    ///
+    /// # Errors
+    /// When it is missing or not a string.
+    pub fn text(&self, name: &str) -> Result<&str, Fault> {
+        self.optional_text(name)?.ok_or_else(|| format!("{name} is missing"))
+    }
+
+    /// A string.
+    ///
+    /// # Errors
+    /// When it is not a string.
+    pub fn optional_text(&self, name: &str) -> Result<Option<&str>, Fault> {
+        match self.0.get(name) {
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(format!("{name} must be a string")),
+            None => Ok(None),
+        }
+    }
+
+    /// A whole number of 0 or more.
+    ///
+    /// # Errors
+    /// When it is not one.
+    pub fn number(&self, name: &str) -> Result<Option<u64>, Fault> {
+        let number = |value: &Value| value.as_u64().ok_or_else(|| format!("{name} must be a whole number"));
+        self.0.get(name).map(number).transpose()
+    }
+
+    /// `true` or `false`, or `false` where it is missing.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn flag(&self, name: &str) -> Result<bool, Fault> {
+        let flag = |value: &Value| value.as_bool().ok_or_else(|| format!("{name} must be true or false"));
+        self.0.get(name).map_or(Ok(false), flag)
+    }
+
+    /// The names of the fields.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+/// The parser's own messages can repeat what was sent. Ours, made below, name only known fields.
+fn why(error: &serde_json::Error) -> Fault {
+    let text = error.to_string();
+    match text.strip_prefix(OURS) {
+        Some(problem) => problem.split(" at line ").next().unwrap_or_default().to_owned(),
+        None => "the body is not a JSON object".to_owned(),
+    }
+}
+
+/// Marks our own messages among those of the parser.
+const OURS: &str = "fields: ";
+
+/// Reads an object in which every field stands once.
+struct Reader<'a> {
+    known: &'a [&'static str],
+}
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Map<String, Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Map::new();
+        while let Some(name) = object.next_key::<String>()? {
+            let known = self.known.iter().find(|&&known| known == name);
+            let problem =
+                |what| A::Error::custom(format_args!("{OURS}{} {what}", known.unwrap_or(&"a field")));
+            let value = object.next_value().map_err(|_| problem("is not valid JSON"))?;
+            if fields.insert(name, value).is_some() {
+                return Err(problem("stands twice"));
+            }
+        }
+        Ok(fields)
+    }
+}

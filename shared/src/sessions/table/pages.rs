@@ -1,0 +1,60 @@
+//! A member's sessions, some at a time, and the end of one of them.
+
+use super::Sessions;
+use crate::members::MemberId;
+use crate::sessions::{ListedSession, SessionHash};
+use crate::store::{Item, StoreError, b, bytes, n};
+use crate::timestamp::Timestamp;
+use aws_sdk_dynamodb::types::ReturnValue;
+
+/// Some of a member's live sessions.
+#[derive(Clone, Debug)]
+pub struct SessionPage {
+    /// The sessions, in the order of their hashes.
+    pub sessions: Vec<ListedSession>,
+    /// The session after which the next page begins; `None` at the end. A page may hold fewer sessions than asked for,
+    /// and none, although another page follows: sessions that ended are skipped.
+    pub next: Option<SessionHash>,
+}
+
+impl Sessions {
+    /// At most `limit` of the member's live sessions, from the one after `after` on. Reads at most one page of the table
+    /// (1 MB), so that its cost does not grow with sessions that ended and wait for TTL.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn page(
+        &self,
+        member: MemberId,
+        after: Option<SessionHash>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<SessionPage, StoreError> {
+        let query = self.query_live(member, now).await?;
+        let start = after.map(|hash| Item::from(key(member, hash)));
+        let read = query.set_exclusive_start_key(start).send().await?;
+        let live = read.items().iter().filter_map(ListedSession::from_item);
+        let mut sessions: Vec<_> = live.take(limit + 1).collect();
+        if sessions.len() > limit {
+            sessions.truncate(limit);
+            let next = sessions.last().map(ListedSession::hash);
+            return Ok(SessionPage { sessions, next });
+        }
+        let last_read = read.last_evaluated_key().and_then(|key| bytes(key, "session"));
+        Ok(SessionPage { sessions, next: last_read.map(SessionHash) })
+    }
+
+    /// Ends one session of the member. Returns whether there was one.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn end_one(&self, member: MemberId, session: SessionHash) -> Result<bool, StoreError> {
+        let delete = self.client.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
+        let deleted = delete.set_key(Some(key(member, session).into())).send().await?;
+        Ok(deleted.attributes.is_some())
+    }
+}
+
+fn key(member: MemberId, session: SessionHash) -> [(String, aws_sdk_dynamodb::types::AttributeValue); 2] {
+    [("member_id".to_owned(), n(member.get())), ("session".to_owned(), b(&session.0))]
+}

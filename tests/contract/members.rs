@@ -1,0 +1,125 @@
+//! The members function, action by action. Each answer is held against `docs/members-function.schema.json`.
+
+mod passwords;
+mod refusals;
+mod sessions;
+
+use serde_json::{Value, json};
+use tests::{Client, TestApp};
+
+/// A password that the policy accepts.
+const PASSWORD: &str = "violet-harbour-93";
+
+/// Another one.
+const ANOTHER: &str = "quiet-lantern-408";
+
+async fn add(app: &TestApp, email: &str) -> Value {
+    app.invoke(&json!({"action": "add", "email": email, "password": PASSWORD})).await
+}
+
+async fn find(app: &TestApp, id: u64) -> Value {
+    app.invoke(&json!({"action": "find", "memberId": id})).await
+}
+
+async fn logged_in(app: &TestApp, email: &str, password: &str) -> Client {
+    let client = app.client();
+    let login = client.login(email, password).await;
+    assert_eq!(login.status, 200, "{}", login.body);
+    client.with_session_of(&login)
+}
+
+#[tokio::test]
+async fn a_member_who_was_added_logs_in() {
+    let app = TestApp::start().await;
+    assert_eq!(add(&app, " Bob@B\u{fc}cher.example ").await, json!({"memberId": 2}));
+    for spelling in ["bob@xn--bcher-kva.example", "BOB@b\u{fc}cher.example"] {
+        assert_eq!(app.client().login(spelling, PASSWORD).await.status, 200, "{spelling}");
+    }
+}
+
+#[tokio::test]
+async fn a_member_is_found_by_email_and_by_number() {
+    let app = TestApp::start().await;
+    let by_number = find(&app, 1).await;
+    let by_email = app.invoke(&json!({"action": "find", "email": "Ada@Example.com"})).await;
+    assert_eq!(by_number, by_email);
+    assert_eq!(by_number["email"], "ada@example.com");
+    assert_eq!(by_number["disabled"], false);
+    assert!(by_number["createdAt"].is_string());
+}
+
+#[tokio::test]
+async fn an_action_on_nobody_says_so() {
+    let app = TestApp::start().await;
+    let id = "0".repeat(64);
+    for request in [
+        json!({"action": "find", "memberId": 9}),
+        json!({"action": "find", "email": "nobody@example.com"}),
+        json!({"action": "setPassword", "memberId": 9, "password": ANOTHER}),
+        json!({"action": "setPassword", "memberId": 9, "password": ANOTHER, "currentPassword": PASSWORD}),
+        json!({"action": "setEmail", "memberId": 9, "email": "new@example.com"}),
+        json!({"action": "sessions", "memberId": 9}),
+        json!({"action": "endSession", "memberId": 9, "id": id}),
+        json!({"action": "endSessions", "email": "nobody@example.com"}),
+        json!({"action": "disable", "memberId": 9}),
+        json!({"action": "enable", "memberId": 9}),
+        json!({"action": "remove", "email": "nobody@example.com"}),
+    ] {
+        assert_eq!(app.invoke(&request).await["error"], "NO_SUCH_MEMBER", "{}", request["action"]);
+    }
+}
+
+#[tokio::test]
+async fn another_email_logs_in_and_the_old_one_does_not() {
+    let app = TestApp::start().await;
+    let session = logged_in(&app, "ada@example.com", "enchantress").await;
+    let set = json!({"action": "setEmail", "memberId": 1, "email": "Ada@New.example"});
+    assert_eq!(app.invoke(&set).await, json!({}));
+    assert_eq!(session.status().await.status, 200, "the session stays");
+    assert!(app.client().login("ada@example.com", "enchantress").await.is(401, "INVALID_CREDENTIALS"));
+    assert_eq!(app.client().login("ada@new.example", "enchantress").await.status, 200);
+    assert_eq!(find(&app, 1).await["email"], "ada@new.example");
+    assert_eq!(app.invoke(&set).await, json!({}), "it is safe to repeat");
+}
+
+#[tokio::test]
+async fn a_device_is_void_after_another_email() {
+    let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1/3600")]).await;
+    let login = app.client().login("ada@example.com", "enchantress").await;
+    app.invoke(&json!({"action": "setEmail", "memberId": 1, "email": "ada@new.example"})).await;
+    let device = app.client().with_device_of(&login);
+    assert_eq!(device.login("ada@new.example", "wrong").await.status, 401);
+    let other = app.client();
+    assert_eq!(
+        other.login("ada@new.example", "wrong").await.status,
+        429,
+        "the device had no bucket of its own"
+    );
+}
+
+#[tokio::test]
+async fn an_email_that_is_taken_stays_the_other_members() {
+    let app = TestApp::start().await;
+    add(&app, "bob@example.com").await;
+    let taken = json!({"action": "setEmail", "memberId": 2, "email": "ada@example.com"});
+    assert_eq!(app.invoke(&taken).await["error"], "EMAIL_TAKEN");
+    assert_eq!(add(&app, "ADA@example.com").await["error"], "EMAIL_TAKEN");
+    assert_eq!(find(&app, 1).await["email"], "ada@example.com");
+    assert_eq!(find(&app, 2).await["email"], "bob@example.com");
+}
+
+#[tokio::test]
+async fn a_member_is_disabled_enabled_and_removed() {
+    let app = TestApp::start().await;
+    let session = logged_in(&app, "ada@example.com", "enchantress").await;
+    assert_eq!(app.invoke(&json!({"action": "disable", "memberId": 1})).await, json!({}));
+    assert_eq!(session.status().await.status, 401);
+    assert_eq!(find(&app, 1).await["disabled"], true);
+    assert_eq!(app.client().login("ada@example.com", "enchantress").await.status, 401);
+    assert_eq!(app.invoke(&json!({"action": "enable", "email": "ada@example.com"})).await, json!({}));
+    let session = logged_in(&app, "ada@example.com", "enchantress").await;
+    assert_eq!(app.invoke(&json!({"action": "remove", "memberId": 1})).await, json!({}));
+    assert_eq!(session.status().await.status, 401);
+    assert_eq!(find(&app, 1).await["error"], "NO_SUCH_MEMBER");
+    assert_eq!(add(&app, "ada@example.com").await, json!({"memberId": 2}));
+}

@@ -1,0 +1,272 @@
+//! Actions of the members function that meet each other, and a login.
+
+use crate::{PASSWORD, app, rounds, rounds_of_logins, stagger};
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use shared::members::Email;
+use std::time::Duration;
+use tests::TestApp;
+use tests::wire::{Call, Fault, Times};
+
+const STRONG: &str = "violet-harbour-93";
+const ANOTHER: &str = "quiet-lantern-408";
+
+fn add(email: &str) -> Value {
+    json!({"action": "add", "email": email, "password": STRONG})
+}
+
+fn set_email(id: u64, email: &str) -> Value {
+    json!({"action": "setEmail", "memberId": id, "email": email})
+}
+
+fn set_password(id: u64) -> Value {
+    json!({"action": "setPassword", "memberId": id, "password": ANOTHER})
+}
+
+fn remove(id: u64) -> Value {
+    json!({"action": "remove", "memberId": id})
+}
+
+/// Sends all requests, each at some moment of its own.
+async fn meet(app: &TestApp, requests: &[Value]) -> Vec<Value> {
+    let send = |request: &Value| {
+        let (app, request) = (app.clone(), request.clone());
+        tokio::spawn(async move {
+            stagger(Duration::from_millis(30)).await;
+            app.invoke(&request).await
+        })
+    };
+    join_all(requests.iter().map(send)).await.into_iter().map(Result::unwrap).collect()
+}
+
+/// Sends `request` and holds its call `held`; meanwhile sends `others`, whose answers must be successes. Returns the answer
+/// to the request.
+async fn held(app: &TestApp, request: &Value, held: Call, others: &[Value]) -> Value {
+    let wire = app.wire();
+    wire.disturb(held, Fault::Held, Times::Always);
+    let late = app.over(&wire);
+    let meanwhile = async {
+        wire.hit(1).await;
+        for other in others {
+            let answer = app.invoke(other).await;
+            assert!(answer.get("error").is_none(), "{answer}");
+        }
+        wire.heal().await;
+    };
+    tokio::join!(late.invoke(request), meanwhile).0
+}
+
+/// The emails of all items that have this number.
+async fn emails(app: &TestApp, id: u64) -> Vec<String> {
+    let scan = app.database().scan().table_name("MembersTable").filter_expression("member_id = :id");
+    let id = AttributeValue::N(id.to_string());
+    let found = scan.expression_attribute_values(":id", id).send().await.unwrap();
+    let email =
+        |item: &std::collections::HashMap<String, AttributeValue>| item["email"].as_s().unwrap().clone();
+    found.items().iter().map(email).collect()
+}
+
+async fn status_of_login(app: &TestApp, email: &str, password: &str) -> u64 {
+    app.client().login(email, password).await.status
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_adds_with_one_email_one_adds() {
+    let app = app().await;
+    for round in 0..rounds_of_logins() {
+        let answers = meet(&app, &[add("bob@example.com"), add("BOB@example.com")]).await;
+        let added: Vec<_> = answers.iter().filter_map(|it| it["memberId"].as_u64()).collect();
+        let [id] = added[..] else { panic!("{answers:?}, round {round}") };
+        assert!(answers.iter().any(|it| it["error"] == "EMAIL_TAKEN"), "{answers:?}");
+        assert_eq!(emails(&app, id).await, ["bob@example.com"]);
+        app.invoke(&remove(id)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_who_is_added_during_the_removal_of_another_stays() {
+    let app = app().await;
+    let mut id = app.invoke(&add("bob@example.com")).await["memberId"].as_u64().unwrap();
+    let mut added = 0;
+    for round in 0..rounds_of_logins() * 2 {
+        let answers = meet(&app, &[add("bob@example.com"), remove(id)]).await;
+        assert_eq!(answers[1], json!({}), "round {round}");
+        assert!(emails(&app, id).await.is_empty());
+        id = match answers[0]["memberId"].as_u64() {
+            Some(id) => {
+                added += 1;
+                id
+            }
+            None => app.invoke(&add("bob@example.com")).await["memberId"].as_u64().unwrap(),
+        };
+        assert_eq!(emails(&app, id).await, ["bob@example.com"], "round {round}");
+    }
+    println!("{added} of {} members were added after the removal began", rounds_of_logins() * 2);
+}
+
+#[tokio::test]
+async fn a_late_removal_removes_no_other_member_with_the_same_email() {
+    let app = app().await;
+    app.invoke(&add("bob@example.com")).await;
+    for (bob, name) in [(2, json!({"memberId": 2})), (3, json!({"email": "bob@example.com"}))] {
+        let late = json!({"action": "remove", "email": name["email"], "memberId": name["memberId"]});
+        let late = without_nulls(late);
+        // The new member is disabled, so that its generation is the one that the late removal has seen.
+        let disable = json!({"action": "disable", "memberId": bob + 1});
+        let others = [remove(bob), add("bob@example.com"), disable];
+        let answer = held(&app, &late, Call("DeleteItem", "MembersTable"), &others).await;
+        assert_eq!(answer["error"], "NO_SUCH_MEMBER");
+        assert_eq!(emails(&app, bob + 1).await, ["bob@example.com"]);
+    }
+}
+
+fn without_nulls(mut object: Value) -> Value {
+    object.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    object
+}
+
+#[tokio::test]
+async fn a_late_change_does_not_reach_another_member_with_the_same_email() {
+    let app = app().await;
+    app.invoke(&add("bob@example.com")).await;
+    for (bob, late) in [(2, set_password(2)), (3, json!({"action": "disable", "memberId": 3}))] {
+        let others = [remove(bob), add("bob@example.com")];
+        let answer = held(&app, &late, Call("UpdateItem", "MembersTable"), &others).await;
+        assert_eq!(answer["error"], "NO_SUCH_MEMBER");
+        assert_eq!(status_of_login(&app, "bob@example.com", STRONG).await, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_late_removal_follows_the_member_to_another_email() {
+    let app = app().await;
+    let moved = [set_email(1, "ada@new.example")];
+    assert_eq!(held(&app, &remove(1), Call("DeleteItem", "MembersTable"), &moved).await, json!({}));
+    assert!(emails(&app, 1).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_login_that_verified_before_another_email_starts_no_session() {
+    let app = app().await;
+    let wire = app.wire();
+    wire.disturb(Call("TransactWriteItems", ""), Fault::Held, Times::Always);
+    let client = app.over(&wire).client();
+    let meanwhile = async {
+        wire.hit(1).await;
+        assert_eq!(app.invoke(&set_email(1, "ada@new.example")).await, json!({}));
+        wire.heal().await;
+    };
+    let (login, ()) = tokio::join!(client.login("ada@example.com", PASSWORD), meanwhile);
+    assert!(login.is(401, "INVALID_CREDENTIALS"), "{}", login.body);
+    assert_eq!(app.count_sessions(1).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_members_who_cross_to_one_email_do_not_both_get_it() {
+    let app = app().await;
+    app.invoke(&add("bob@example.com")).await;
+    for round in 0..rounds() {
+        let answers = meet(&app, &[set_email(1, "new@example.com"), set_email(2, "new@example.com")]).await;
+        let won: Vec<_> = answers.iter().filter(|it| **it == json!({})).collect();
+        assert_eq!(won.len(), 1, "{answers:?}, round {round}");
+        assert!(answers.iter().any(|it| it["error"] == "EMAIL_TAKEN"), "{answers:?}");
+        assert_eq!((emails(&app, 1).await.len(), emails(&app, 2).await.len()), (1, 1));
+        app.invoke(&set_email(1, "ada@example.com")).await;
+        app.invoke(&set_email(2, "bob@example.com")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_members_cannot_swap_their_emails_at_once() {
+    let app = app().await;
+    app.invoke(&add("bob@example.com")).await;
+    for _ in 0..rounds() {
+        let answers = meet(&app, &[set_email(1, "bob@example.com"), set_email(2, "ada@example.com")]).await;
+        assert!(answers.iter().all(|it| it["error"] == "EMAIL_TAKEN"), "{answers:?}");
+        assert_eq!(emails(&app, 1).await, ["ada@example.com"]);
+        assert_eq!(emails(&app, 2).await, ["bob@example.com"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_who_gets_two_emails_at_once_has_one_of_them() {
+    let app = app().await;
+    for round in 0..rounds() {
+        let [one, other] = ["one", "other"].map(|name| format!("{name}{round}@example.com"));
+        let answers = meet(&app, &[set_email(1, &one), set_email(1, &other)]).await;
+        assert_eq!(answers, [json!({}), json!({})], "round {round}");
+        let [email] = &emails(&app, 1).await[..] else { panic!("not one item, round {round}") };
+        assert!([one, other].contains(email));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_and_an_email_that_are_set_at_once_are_both_set() {
+    let app = app().await;
+    for round in 0..rounds_of_logins() {
+        let old = app.session_of(&emails(&app, 1).await[0]).await;
+        let email = format!("ada{round}@example.com");
+        let answers = meet(&app, &[set_email(1, &email), set_password(1)]).await;
+        assert_eq!(answers, [json!({}), json!({})], "round {round}");
+        assert_eq!(status_of_login(&app, &email, ANOTHER).await, 200, "round {round}");
+        assert_eq!(app.client().with_cookie(&old).status().await.status, 401, "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn a_late_email_does_not_bring_the_old_password_back() {
+    let app = app().await;
+    let call = Call("TransactWriteItems", "");
+    let answer = held(&app, &set_email(1, "ada@new.example"), call, &[set_password(1)]).await;
+    assert_eq!(answer, json!({}));
+    assert_eq!(status_of_login(&app, "ada@new.example", PASSWORD).await, 401);
+    assert_eq!(status_of_login(&app, "ada@new.example", ANOTHER).await, 200);
+}
+
+#[tokio::test]
+async fn a_late_email_does_not_enable_a_member_who_was_disabled() {
+    let app = app().await;
+    let disable = json!({"action": "disable", "memberId": 1});
+    let answer =
+        held(&app, &set_email(1, "ada@new.example"), Call("TransactWriteItems", ""), &[disable]).await;
+    assert_eq!(answer, json!({}));
+    assert_eq!(status_of_login(&app, "ada@new.example", PASSWORD).await, 401);
+}
+
+#[tokio::test]
+async fn a_late_email_does_not_bring_the_hash_before_its_renewal_back() {
+    let app = app().await;
+    let quick = bcrypt::hash(PASSWORD, 5).unwrap();
+    let bob = app.add_member_with_hash("bob@example.com", &quick).await.get();
+    let wire = app.wire();
+    wire.disturb(Call("TransactWriteItems", ""), Fault::Held, Times::Always);
+    let late = app.over(&wire);
+    let request = set_email(bob, "bob@new.example");
+    let meanwhile = async {
+        wire.hit(1).await;
+        assert_eq!(status_of_login(&app, "bob@example.com", PASSWORD).await, 200);
+        wire.heal().await;
+    };
+    assert_eq!(tokio::join!(late.invoke(&request), meanwhile).0, json!({}));
+    let member = app.members().find(&Email::parse("bob@new.example").unwrap()).await.unwrap().unwrap();
+    assert!(member.password_hash().unwrap().as_str().starts_with("$2b$10$"));
+}
+
+#[tokio::test]
+async fn a_late_password_follows_the_member_to_another_email() {
+    let app = app().await;
+    let call = Call("UpdateItem", "MembersTable");
+    assert_eq!(held(&app, &set_password(1), call, &[set_email(1, "ada@new.example")]).await, json!({}));
+    assert_eq!(status_of_login(&app, "ada@new.example", ANOTHER).await, 200);
+}
+
+#[tokio::test]
+async fn who_verified_an_old_password_does_not_overwrite_the_new_one() {
+    let app = app().await;
+    let change =
+        json!({"action": "setPassword", "memberId": 1, "password": STRONG, "currentPassword": PASSWORD});
+    let answer = held(&app, &change, Call("UpdateItem", "MembersTable"), &[set_password(1)]).await;
+    assert_eq!(answer["error"], "INVALID_CREDENTIALS");
+    assert_eq!(status_of_login(&app, "ada@example.com", ANOTHER).await, 200);
+}

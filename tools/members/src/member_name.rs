@@ -1,0 +1,26 @@
+//! A member as an operator names it: by the email or by the number.
+
+use shared::members::{Email, InvalidEmail, MemberId, MemberKey};
+
+/// Reads digits as a number and anything else as an email: no email consists of digits.
+pub(crate) fn parse(text: &str) -> Result<MemberKey, InvalidEmail> {
+    let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    match digits.and_then(|digits| digits.parse().ok()).and_then(MemberId::new) {
+        Some(id) => Ok(MemberKey::Id(id)),
+        None => Email::parse(text).map(MemberKey::Email),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_a_number_and_all_else_is_an_email() {
+        assert!(matches!(parse("7"), Ok(MemberKey::Id(id)) if id.get() == 7));
+        for email in ["7@example.com", "ada@example.com", "+7", "0", "9007199254740992", "7 "] {
+            assert!(matches!(parse(email), Ok(MemberKey::Email(_))), "{email}");
+        }
+        assert!(parse("").is_err());
+    }
+}

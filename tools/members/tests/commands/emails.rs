@@ -1,0 +1,61 @@
+//! Emails: found, changed, and checked.
+
+use crate::program::Tables;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::json;
+
+/// Stores a member under this key, as a program of somebody else did.
+async fn store(tables: &Tables, key: &str, number: u64) {
+    let put = tables.client().put_item().table_name("MembersTable");
+    let put =
+        put.item("email", AttributeValue::S(key.into())).item("generation", AttributeValue::N("1".into()));
+    put.item("member_id", AttributeValue::N(number.to_string())).send().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_is_found_and_moved_by_email_and_by_number() {
+    let tables = Tables::start().await;
+    tables.add("ada@example.com").record();
+    for name in ["1", "ADA@example.com"] {
+        assert_eq!(tables.run(&["find", name, "--json"]).record()["memberId"], 1);
+    }
+    let moved = tables.run(&["set-email", "1", "Ada@B\u{fc}cher.example", "--json"]).record();
+    assert_eq!(moved, json!({"done": "email-set", "email": "ada@xn--bcher-kva.example"}));
+    let back = tables.run(&["set-email", "ada@b\u{fc}cher.example", "ada@example.com", "--json"]).record();
+    assert_eq!(back["email"], "ada@example.com");
+    assert!(tables.run(&["find", "2"]).error().starts_with("no member has this email"));
+    tables.add("bob@example.com").record();
+    assert!(
+        tables.run(&["set-email", "2", "ada@example.com"]).error().starts_with("a member has this email")
+    );
+    assert_eq!(tables.run(&["set-email", "2", "no-at-sign"]).code, Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn emails_that_no_login_finds_are_listed_and_moved() {
+    let tables = Tables::start().await;
+    tables.add("ada@example.com").record();
+    assert!(tables.run(&["check", "--json"]).records().is_empty());
+    for (key, number) in [("bob@b\u{fc}cher.example", 7), ("no-at-sign", 8), ("Ada@example.com", 9)] {
+        store(&tables, key, number).await;
+    }
+    let checked = tables.run(&["check", "--json"]);
+    let mut numbers: Vec<_> = checked.json().iter().map(|it| it["memberId"].as_u64().unwrap()).collect();
+    numbers.sort_unstable();
+    assert_eq!((checked.code, numbers), (Some(1), vec![7, 8, 9]));
+    assert!(checked.error_line().starts_with("3 members have an email that no login finds"));
+    let fixed = tables.run(&["check", "--fix", "--json"]);
+    let fixed_of = |number| fixed.json().iter().any(|it| it["memberId"] == number && it["fixed"] == true);
+    assert_eq!([7, 8, 9].map(fixed_of), [true, false, false], "8 has no address, 9 has another member's");
+    assert_eq!(tables.run(&["find", "bob@b\u{fc}cher.example", "--json"]).record()["memberId"], 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_weak_password_is_refused_with_advice_unless_it_is_allowed() {
+    let tables = Tables::start().await;
+    let add = ["add", "ada@example.com", "--password-stdin"];
+    let refused = tables.run_with(&add, "password1");
+    assert!(refused.error().starts_with("the password is guessed too soon. "), "{}", refused.error());
+    let allowed = [&add[..], &["--allow-weak"]].concat();
+    assert_eq!(tables.run_with(&allowed, "password1").code, Some(0));
+}
