@@ -1,6 +1,8 @@
 """One visit of a member to the deployed API and to a protected route, in which every permission is needed."""
 
+import json
 import os
+import secrets
 import time
 
 import boto3
@@ -21,6 +23,7 @@ class Member:
             for name, it in stack.outputs().items()
             if "Table" in name
         }
+        self.members_function = stack.functions()["MembersFunction"]
         self.key = {"email": email}
         self.item = self.read()
 
@@ -113,6 +116,26 @@ class Visit:
         self.ask(200, "logout everywhere", "DELETE", f"{self.api}?all=true")
         self.ask(401, "status after logout everywhere", "GET", self.api)
         self.ask(403, "protected route after logout everywhere", "GET", self.route)
+        self.manage()
+
+    def invoke(self, action, **request):
+        """An action of the members function, which answers with an error where a call of it is refused."""
+        payload = json.dumps({"action": action, **request})
+        invoked = boto3.client("lambda").invoke(FunctionName=self.member.members_function, Payload=payload)
+        answer = json.load(invoked["Payload"])
+        if "FunctionError" in invoked or "error" in answer:
+            raise Wrong(f"members function, {action}: {answer.get('error', 'failed')}")
+        return answer
+
+    def manage(self):
+        """The actions of the members function that together need all its permissions."""
+        email, old, new = f"{secrets.token_hex(8)}@tozo.invalid", secrets.token_urlsafe(), secrets.token_urlsafe()
+        number = self.invoke("add", email=email, password=old)["memberId"]
+        self.invoke("find", memberId=number)
+        self.invoke("sessions", memberId=number)
+        self.invoke("endSession", memberId=number, id="00" * 32)
+        self.invoke("setPassword", memberId=number, password=new, currentPassword=old)
+        self.invoke("remove", memberId=number)
 
     def stay_out(self):
         """Without a cookie the gateway answers by itself. The authorizer looks at every other request."""
