@@ -16,7 +16,7 @@ PHRASES = {
     r"thereof|therein|thereby|thereto|whereby|wherein|herein|hereby": "say of what",
     r"anew|hitherto|henceforth|whence|whilst|amongst|lest": "again, until now, from now on, while, among, so that",
     r"but_for": "except",
-    r"at_all": "leave it out, or say how much",
+    r"at_all(?!_rows)": "leave it out, or say how much",
     r"(?:is|are|was|were)_(?:none|nobody)": "missing, absent, malformed, unknown",
     r"counts?_as_(?:none|nobody|nothing|no)": "missing, malformed, skipped",
     r"(?:is|was)_no_(?!longer|more|less|matter|\w+er_than)": "is not a",
@@ -78,7 +78,7 @@ def phrases(text, kind):
     for pattern, instead in PATTERNS:
         for found in pattern.finditer(prose):
             words = found[0].split()
-            before = prose[: found.start()].split()[-1:]
+            before = prose[: found.start()].lower().split()[-1:]
             if before != [FINE_AFTER.get(words[0].lower())]:
                 yield prose.count("\n", 0, found.start()) + 1, " ".join(words), instead
 

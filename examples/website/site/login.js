@@ -5,8 +5,8 @@ import { countDown, duration, explain, logIn } from "/api.js";
 const element = (id) => document.getElementById(id);
 const [form, email, password] = [element("login"), element("email"), element("password")];
 
-// A wait longer than this is no client's own limit but one for browsers that are new to the account, and there is
-// something better to do than to wait. (The limits' waits by default: a client's 12 seconds, a known browser's 6
+// A wait longer than this comes from the limit for browsers that are new to the account. There is something
+// better to do than to wait. (The limits' waits by default: a client's 12 seconds, a known browser's 6
 // minutes, a new browser's 6.4 hours.)
 const LONG_WAIT_SECONDS = 15 * 60;
 

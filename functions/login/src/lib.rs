@@ -72,7 +72,7 @@ impl Login {
         self.passwords.rounds()
     }
 
-    /// The credentials and the member whom they name, so far without a look at the password.
+    /// The credentials and the member that they name. The password is not checked yet.
     async fn read(&self, request: &Request) -> Result<(Credentials, Option<Member>), Error> {
         let credentials = Credentials::parse(http::json_body(request)?)?;
         let member = self.members.read(&credentials.email).await?;

@@ -209,7 +209,7 @@ impl MembersFunction {
         self.accounts.find(key).await?.ok_or(Failure::NoSuchMember)
     }
 
-    /// The member, of whom something is shown to the application.
+    /// The member whose data is shown to the application.
     async fn read(&self, key: &MemberKey, what: &str, audit: &AuditContext) -> Result<Member, Failure> {
         let member = self.find(key).await?;
         audit.clone().with_member(member.id()).record_because(Event::SensitiveRead, what);

@@ -112,8 +112,8 @@ fn check_address(text: &str) -> Result<(), InvalidEmail> {
     Ok(())
 }
 
-/// NFC, but for the characters that it turns into ASCII, such as the Kelvin sign into K: they would match
-/// an account that does not have them.
+/// NFC, except that characters which it turns into ASCII stay as they are. The Kelvin sign would become K, and match
+/// an account that has a K.
 fn nfc_without_new_ascii(text: &str) -> String {
     let mut normal = String::with_capacity(text.len());
     for part in text.split_inclusive(becomes_ascii) {

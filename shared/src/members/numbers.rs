@@ -12,7 +12,7 @@ use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ReturnValue;
 
-/// The key of the counter's item in the `Members` table. It is no email, because it has capital letters. Its attribute
+/// The key of the counter's item in the `Members` table. No email equals it, because it has capital letters. Its attribute
 /// `given` is the last number that the counter proposed.
 const COUNTER: &str = "MEMBER_IDS";
 

@@ -53,7 +53,7 @@ impl SessionTimeouts {
     /// `REMEMBER_LIFETIME_SECONDS` (30 days).
     ///
     /// # Errors
-    /// When a value is no number of seconds.
+    /// When a value is not a number of seconds.
     pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
         Ok(Self {
             plain: Timeouts {

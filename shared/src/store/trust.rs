@@ -2,7 +2,7 @@
 //! where those do not vouch for it.
 //!
 //! Reading the system's, some 140, would be nearly half of the instructions of a cold start. Amazon's five
-//! are those that <https://www.amazontrust.com/repository/> recommends to whoever keeps a list. Where others vouch,
+//! are those that <https://www.amazontrust.com/repository/> recommends to programs that keep a list. Where others vouch,
 //! because AWS has changed them, or for a proxy between, a start reads the system's all the same, one failed
 //! handshake later: a deployment that nobody renews gets slower on that day, and does not stop.
 
@@ -79,7 +79,7 @@ where
         }
         let connectors = Arc::clone(&self.0);
         HttpConnectorFuture::new(async move {
-            // A copy is 2 % of a warm answer, and all but never needed once Amazon has vouched.
+            // A copy costs 2 % of a warm answer, and is hardly ever needed after Amazon has vouched.
             let may_be_refused =
                 request.uri().starts_with("https:") && !connectors.has_amazon_vouched.load(Relaxed);
             let copy = if may_be_refused { request.try_clone() } else { None };

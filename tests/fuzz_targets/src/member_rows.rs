@@ -47,14 +47,14 @@ fn content_after_another(line: &[u8]) -> Content {
     contents.into_iter().next_back().filter(|(number, _)| *number == 2).map_or(Content::Skipped, |(_, it)| it)
 }
 
-/// Whether the row's hash stands in its line, but for spare bits at the end of salt and digest.
+/// Whether the row's hash is in its line, apart from spare bits at the end of salt and digest.
 fn has_hash(line: &[u8], row: &Row) -> bool {
     let unquoted = String::from_utf8_lossy(line).replace('"', "");
     let hash = row.hash.as_str();
     unquoted.contains(&hash[..28]) && unquoted.contains(&hash[29..59])
 }
 
-/// All that is known of a line, but for its number.
+/// All that is known of a line, except its number.
 #[derive(Debug, PartialEq)]
 enum Known<'a> {
     Row(&'a str, &'a str, Option<u64>),

@@ -85,8 +85,8 @@ impl Database {
         Ok(Self { client, endpoint: endpoint.to_owned(), embedded: None })
     }
 
-    /// Leaves the cost of hashes for `members --local`, under a key that is nobody's: no email has a capital
-    /// letter. A member added at a higher cost could not log in here.
+    /// Leaves the cost of hashes for `members --local`, under a key that no member has, because no email has a
+    /// capital letter. A member added at a higher cost could not log in here.
     async fn tell_cost(&self, settings: &Settings) -> Result<(), Error> {
         let environment = settings.of_function("login");
         let cost = environment.get("BCRYPT_COST").unwrap_or("12").to_owned();

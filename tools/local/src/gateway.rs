@@ -34,7 +34,7 @@ pub(crate) enum Refusal {
     BodyTooLarge,
     /// The request line and headers are over theirs.
     HeadTooLarge,
-    /// What the function returned is no answer, or the authorizer came to no decision.
+    /// The function returned something else than an answer, or the authorizer came to no decision.
     InternalServerError,
 }
 

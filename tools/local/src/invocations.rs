@@ -1,7 +1,7 @@
 //! Lambda's Invoke API for the members function, so that any AWS SDK with this server as its endpoint invokes it:
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
 //!
-//! Whoever can reach the port can change members, as whoever can reach the database's port can. A page in a browser must
+//! Every program that can reach the port can change members, as it can at the database's port. A page in a browser must
 //! not: a request needs an `Authorization` header, which a page can only send after a preflight that is not answered, and
 //! must not have an `Origin`, which browsers send with every POST.
 

@@ -31,7 +31,7 @@ pub(crate) fn acceptor(options: &Options) -> Result<Option<TlsAcceptor>, Error> 
 
 type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
-/// A certificate that vouches for itself, made anew at each start and never written down.
+/// A self-signed certificate. Each start makes a new one and keeps it in memory only.
 fn generate() -> Identity {
     let key = KeyPair::generate().expect("the operating system gives random bytes");
     let mut params = CertificateParams::new(NAMES.map(str::to_owned)).expect("the names are names");

@@ -76,7 +76,7 @@ fn quoted(name: &str) -> String {
 }
 
 impl Columns {
-    /// The columns that the heading `fields` names, or `None` where the line is no heading: one has a known
+    /// The columns that the heading `fields` names, or `None` when the line is not a heading. A heading has a known
     /// name in it, and no field that looks like an email or a hash.
     pub(crate) fn from_heading(fields: &StringRecord) -> Result<Option<Self>, InvalidHeading> {
         let is_data = fields.iter().any(|field| field.contains(['@', '$']));

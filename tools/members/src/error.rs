@@ -39,7 +39,7 @@ pub(crate) enum Error {
     NoTerminal,
     #[error("there is no terminal to ask for confirmation on: use --yes")]
     NotSure,
-    #[error("nothing was removed, for it was not confirmed")]
+    #[error("nothing was removed, because it was not confirmed")]
     NotConfirmed,
     #[error("cannot read from the terminal or standard input: {0}")]
     Input(io::Error),
@@ -47,9 +47,9 @@ pub(crate) enum Error {
     Output(io::Error),
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: FileError },
-    #[error("cannot read {}: it must be a file, for it is read twice", .0.display())]
+    #[error("cannot read {}: it must be a file, because it is read more than once", .0.display())]
     NoFile(PathBuf),
-    #[error("cannot write the report {}: it is no regular file, or a link to one: choose another with --report", .0.display())]
+    #[error("cannot write the report {}: it is a link, or not a regular file: choose another with --report", .0.display())]
     ReportIsNoFile(PathBuf),
     #[error("cannot write the report {}: {source}", path.display())]
     Report { path: PathBuf, source: io::Error },
@@ -70,7 +70,7 @@ impl Error {
     /// One line on standard error, and the code to exit with.
     pub(crate) fn report(&self, target: &Target) -> ExitCode {
         match self {
-            // Whoever read the output has seen enough, as in `members list | head`.
+            // The reader of the output has seen enough, as in `members list | head`.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Self::Unavailable(fault) => eprintln!("error: {}: {}", one_line(fault), advice(fault, target)),
             error => eprintln!("error: {}", one_line(error)),

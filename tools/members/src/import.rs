@@ -144,14 +144,14 @@ fn unreadable(path: &Path, source: FileError) -> Error {
     Error::Read { path: path.to_owned(), source }
 }
 
-/// Indicatif hides it where standard error is no terminal.
+/// Indicatif hides it unless standard error is a terminal.
 fn progress_bar(total: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len}, {per_sec}, {eta} left");
     ProgressBar::new(total).with_style(style.expect("the template is one"))
 }
 
 async fn handle(loader: &Loader<'_>, line: Result<(u64, Content), Error>) -> Result<Handled, Error> {
-    tokio::task::yield_now().await; // or a file of nothing but bad lines could not be interrupted
+    tokio::task::yield_now().await; // so that a file with only bad lines can be interrupted
     let (line, content) = line?;
     let without_a_call = |outcome| Ok(Handled { line, cost_too_high: false, outcome });
     match content {

@@ -97,7 +97,7 @@ pub enum FileError {
     /// Excel's `sep=` line.
     #[error("its first line says that fields are separated otherwise: name the separator with --delimiter")]
     Separator,
-    /// No line but blank ones and a heading.
+    /// Only blank lines and a heading.
     #[error("there is no member in it")]
     Empty,
 }

@@ -63,8 +63,8 @@ impl Tables {
 /// The local server's table of members, by its name in `template.yaml`.
 const LOCAL_MEMBERS: &str = "MembersTable";
 
-/// The cost that the local server hashes with: it leaves the cost under a key that is nobody's, because no
-/// email has a capital letter. `None` where another program made the tables.
+/// The cost that the local server hashes with: the server stores the cost under a key that no member has,
+/// because no email has a capital letter. `None` when another program made the tables.
 async fn local_cost(client: &Client) -> Result<Option<String>, Error> {
     let key = AttributeValue::S("BCRYPT_COST".to_owned());
     let get = client.get_item().table_name(LOCAL_MEMBERS).key("email", key).consistent_read(true);

@@ -3,7 +3,7 @@
 //!
 //! Needs `chromium` and `chromedriver` (Debian's packages `chromium` and `chromium-driver`). Where they are
 //! missing each test says that it was skipped, and fails where the environment says `REQUIRE_BROWSER=1`. With
-//! `SCREENSHOTS=docs/screenshots` the pictures there are made anew.
+//! `SCREENSHOTS=docs/screenshots` the pictures there are made again.
 
 mod browser;
 mod chromedriver;

@@ -91,8 +91,8 @@ prop_compose! {
     }
 }
 
-/// The bytes of `lines`, and the kinds of those that are lines of the file: an empty one between CR and LF is
-/// none, because the two are one end, and neither is an empty last one without an end.
+/// The bytes of `lines`, and the kinds of those that are lines of the file: an empty one between CR and LF does
+/// not count, because the two are one end. An empty last one without an end does not count either.
 fn written(mark: &str, lines: &[Line], has_last_end: bool) -> Generated {
     let (mut content, mut kinds) = (mark.to_owned(), Vec::new());
     for (number, line) in lines.iter().enumerate() {

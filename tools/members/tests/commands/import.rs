@@ -17,7 +17,7 @@ fn counts(said: &Said) -> [u64; 3] {
     ["loaded", "alreadyThere", "rejected"].map(|name| tally[name].as_u64().unwrap())
 }
 
-/// The lines of the report beside the file, but for its heading.
+/// The lines of the report beside the file, without its heading.
 fn report(path: &Path) -> Vec<String> {
     let report = read_to_string(path.with_extension("rejected.csv")).unwrap();
     assert!(!report.contains("$2") && !report.contains("L6Bc") && !report.contains('@'), "the report tells");
@@ -269,7 +269,7 @@ async fn a_file_that_cannot_be_read_or_would_be_overwritten_is_one_line() {
     let path = path.to_str().unwrap();
     for (arguments, line) in [
         (&["import", "/nowhere.csv"][..], "cannot read /nowhere.csv: "),
-        (&["import", "/dev/null"], "cannot read /dev/null: it must be a file, for it is read twice"),
+        (&["import", "/dev/null"], "cannot read /dev/null: it must be a file, because it is read more than once"),
         (
             &["import", path, "--report", path],
             &format!("the report {path} would overwrite the file to import"),
