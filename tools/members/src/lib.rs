@@ -7,6 +7,7 @@
 
 mod columns;
 mod error;
+mod fields;
 mod foreign_hash;
 mod import;
 mod interrupt;
