@@ -8,6 +8,7 @@
 mod columns;
 mod emails;
 mod error;
+mod fields;
 mod foreign_hash;
 mod import;
 mod interrupt;

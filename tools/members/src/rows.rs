@@ -1,13 +1,11 @@
 //! What each line of a file of members is: a member to load, nothing, or refused.
 
 use crate::columns::{Columns, InvalidHeading};
+use crate::fields::Splitter;
 use crate::foreign_hash;
 use crate::lines::{LONGEST_LINE_BYTES, Line, Lines};
-use crate::text::is_invisible;
-use csv::{ReaderBuilder, StringRecord};
-use shared::members::MemberId;
-use shared::members::PasswordHash;
-use shared::members::{Email, InvalidEmail};
+use csv::StringRecord;
+use shared::members::{Email, InvalidEmail, MemberId, PasswordHash};
 use std::io::{self, BufRead};
 
 /// The largest that a program in JavaScript reads exactly (ECMA-262, `Number.MAX_SAFE_INTEGER`): clients
@@ -109,7 +107,7 @@ pub enum FileError {
 #[derive(Debug)]
 pub struct Rows<R> {
     lines: Lines<R>,
-    separator: u8,
+    splitter: Splitter,
     columns: Columns,
     line: u64,
     is_before_data: bool,
@@ -118,8 +116,8 @@ pub struct Rows<R> {
 impl<R: BufRead> Rows<R> {
     /// From its beginning, with fields separated by the ASCII character `separator`.
     pub fn new(text: R, separator: u8) -> Self {
-        let columns = Columns::default();
-        Self { lines: Lines::new(text), separator, columns, line: 0, is_before_data: true }
+        let (lines, splitter) = (Lines::new(text), Splitter::new(separator));
+        Self { lines, splitter, columns: Columns::default(), line: 0, is_before_data: true }
     }
 
     fn next_content(&mut self) -> Result<Option<Content>, FileError> {
@@ -166,20 +164,9 @@ impl<R: BufRead> Rows<R> {
         })
     }
 
-    fn split(&self, line: &Line) -> Result<StringRecord, Refusal> {
+    fn split(&mut self, line: &Line) -> Result<StringRecord, Refusal> {
         let Line::Text(text) = line else { return Err(Refusal::TooLong) };
-        let mut reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(self.separator)
-            .buffer_capacity(LONGEST_LINE_BYTES)
-            .from_reader(&text[..]);
-        let mut fields = StringRecord::new();
-        match reader.read_record(&mut fields) {
-            Ok(_) => Ok(fields.iter().map(bare).collect()),
-            // Reading from memory fails in no other way, with any number of fields.
-            Err(_) => Err(Refusal::NotUtf8),
-        }
+        self.splitter.split(text).ok_or(Refusal::NotUtf8)
     }
 }
 
@@ -207,17 +194,6 @@ fn names_our_separator(fields: &StringRecord) -> Option<bool> {
 
 fn is_blank(fields: &StringRecord) -> bool {
     fields.iter().all(str::is_empty)
-}
-
-/// A field without white space and invisible characters around it, and without quotes that a blank before
-/// them kept from being read as quotes.
-fn bare(field: &str) -> &str {
-    let field = trimmed(field);
-    field.strip_prefix('"').and_then(|field| field.strip_suffix('"')).map_or(field, trimmed)
-}
-
-fn trimmed(field: &str) -> &str {
-    field.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
 
 /// Separators other than the comma, as `--delimiter` names them.
