@@ -10,5 +10,6 @@ pub mod fields;
 pub mod http;
 pub mod lambda;
 pub mod live_session;
+pub mod proxy;
 
 pub use error::Error;

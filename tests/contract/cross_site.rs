@@ -21,7 +21,9 @@ async fn a_page_of_another_site_can_neither_log_in_nor_out() {
         &[("sec-fetch-site", "cross-site"), ("origin", "https://www.example.com")],
         &[("sec-fetch-site", "same-site")],
         &[("sec-fetch-site", "same-site"), ("origin", "https://other.example.com")],
-        &[("sec-fetch-site", "same-origin"), ("origin", "https://evil.test")],
+        &[("sec-fetch-site", "Cross-Site")],
+        &[("sec-fetch-site", "cross-site,same-origin")],
+        &[("sec-fetch-site", "same-site"), ("origin", "null")],
         &[("origin", "https://evil.test")],
         &[("origin", "null")],
         &[("origin", "")],
@@ -44,6 +46,7 @@ async fn own_pages_allowed_pages_and_programs_can_log_in_and_out() {
         &[("sec-fetch-site", "none")],
         &[("sec-fetch-site", "same-origin")],
         &[("sec-fetch-site", "same-origin"), ("origin", "https://api.example.com")],
+        &[("sec-fetch-site", "same-origin"), ("origin", "null")], // of a page with `Referrer-Policy: no-referrer`
         &[("sec-fetch-site", "same-site"), ("origin", "https://www.example.com")],
         &[("origin", "https://www.example.com")],
         &[("origin", "http://localhost:3000")],

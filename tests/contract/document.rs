@@ -18,6 +18,7 @@ async fn provoke(app: &TestApp, path: &str) -> Vec<(&'static str, Answer)> {
     let body = |client: &Client, body: &str| client.clone().event("/body", body.into());
     let good = r#"{"email":"ada@example.com","password":"enchantress"}"#;
     let spent = app.client();
+    let around = app.on_instance_with(&[("PROXY_SECRET", &"s".repeat(32))]).client();
     for _ in 0..10 {
         spent.login_with("").await;
         spent.status().await;
@@ -38,6 +39,9 @@ async fn provoke(app: &TestApp, path: &str) -> Vec<(&'static str, Answer)> {
         ("DELETE", away.with_session_of(&login)),
         ("DELETE", foreign),
         ("DELETE", member),
+        ("POST", body(&around, good)),
+        ("GET", around.clone()),
+        ("DELETE", around),
     ];
     let mut answers = Vec::new();
     for (method, client) in requests {
@@ -75,6 +79,7 @@ fn errors() -> BTreeSet<(u64, String)> {
         Error::InvalidCredentials,
         Error::NotAuthenticated,
         Error::CrossSite,
+        Error::ProxyRequired,
         Error::NotFound,
         Error::PayloadTooLarge,
         Error::UnsupportedMediaType,

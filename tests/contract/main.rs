@@ -15,6 +15,7 @@ mod login_body;
 mod members;
 mod output;
 mod permissions;
+mod proxy;
 mod rate_limits;
 mod scenarios;
 mod security_page;

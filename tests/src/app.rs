@@ -86,6 +86,15 @@ impl TestApp {
         Self { instance, ..self.clone() }
     }
 
+    /// The same API on the same tables, served by instances with other variables in their environment.
+    #[must_use]
+    pub fn on_instance_with(&self, variables: &[(&str, &str)]) -> Self {
+        let variables = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        let environment = Arc::new(self.environment.iter().cloned().chain(variables).collect::<Vec<_>>());
+        let instance = Arc::new(Instance::start(&self.database.config(), &environment));
+        Self { instance, environment, ..self.clone() }
+    }
+
     /// The same API, served by instances that cannot reach `DynamoDB`.
     #[must_use]
     pub fn without_database(&self) -> Self {

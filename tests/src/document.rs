@@ -31,7 +31,8 @@ pub type Documented = (Operation, u64, String);
 
 /// The form of an answer.
 struct Response {
-    code: String,
+    /// The problem's codes; one empty code for a success.
+    codes: Vec<String>,
     media_type: String,
     body: Validator,
     headers: Vec<Header>,
@@ -71,8 +72,11 @@ impl Document {
     #[must_use]
     pub fn answers(&self) -> BTreeSet<Documented> {
         let documented = |(operation, answers): (&Operation, &BTreeMap<u64, String>)| {
-            let code = |name: &String| self.responses[name].code.clone();
-            answers.iter().map(|(&status, name)| (operation.clone(), status, code(name))).collect::<Vec<_>>()
+            let with_code = |status, code: &String| (operation.clone(), status, code.clone());
+            let of_answer = |(&status, name): (&u64, &String)| {
+                self.responses[name].codes.iter().map(|code| with_code(status, code)).collect::<Vec<_>>()
+            };
+            answers.iter().flat_map(of_answer).collect::<Vec<_>>()
         };
         self.operations.iter().flat_map(documented).collect()
     }
@@ -89,7 +93,9 @@ impl Document {
         };
         let response = &self.responses[name];
         response.check(answer)?;
-        Ok((operation, answer.status, response.code.clone()))
+        let body: Value = serde_json::from_str(&answer.body).map_err(|error| error.to_string())?;
+        let code = body["code"].as_str().unwrap_or_default().to_owned();
+        Ok((operation, answer.status, code))
     }
 
     fn new(source: &Source) -> Self {
@@ -119,7 +125,9 @@ fn documented_path(path: &str) -> &str {
 impl Response {
     fn new(response: &ResponseSource, source: &Source) -> Self {
         let (media_type, content) = response.content.first_key_value().expect("a media type");
-        let code = content.schema["properties"]["code"]["const"].as_str().unwrap_or_default();
+        let code = &content.schema["properties"]["code"];
+        let codes = code["enum"].as_array().cloned().unwrap_or_else(|| vec![code["const"].clone()]);
+        let codes = codes.iter().map(|code| code.as_str().unwrap_or_default().to_owned());
         let header = |(name, header): (&String, &HeaderSource)| {
             let header = source.header(header);
             Header {
@@ -129,7 +137,7 @@ impl Response {
             }
         };
         Self {
-            code: code.to_owned(),
+            codes: codes.collect(),
             media_type: media_type.clone(),
             body: validator(&content.schema, source),
             headers: response.headers.iter().map(header).collect(),

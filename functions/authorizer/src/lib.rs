@@ -13,6 +13,7 @@ use shared::config::{ConfigError, Environment};
 use shared::gateway::audit::AuditContext;
 use shared::gateway::client::AllowedOrigins;
 use shared::gateway::live_session::LiveSessions;
+use shared::gateway::proxy::TrustedProxy;
 use shared::gateway::{Error, deadline};
 use shared::members::MemberId;
 use shared::timestamp::Timestamp;
@@ -20,6 +21,7 @@ use shared::timestamp::Timestamp;
 /// The authorizer function.
 #[derive(Debug)]
 pub struct Authorizer {
+    proxy: TrustedProxy,
     allowed_origins: AllowedOrigins,
     live_sessions: LiveSessions,
 }
@@ -61,6 +63,7 @@ impl Authorizer {
     /// When a variable is missing or bad.
     pub fn new(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
         Ok(Self {
+            proxy: TrustedProxy::from_env(environment)?,
             allowed_origins: environment.parsed("ALLOWED_ORIGINS", "")?,
             live_sessions: LiveSessions::from_env(environment, client)?,
         })
@@ -77,7 +80,9 @@ impl Authorizer {
     /// # Errors
     /// [`Undecided`] when a call to `DynamoDB` fails.
     pub async fn decide(&self, event: &RawValue, now: Timestamp) -> Result<Decision, Undecided> {
-        let Some(request) = question::parse(event) else { return Ok(Decision::NOT_AUTHORIZED) };
+        let Some(mut request) = question::parse(event) else { return Ok(Decision::NOT_AUTHORIZED) };
+        // Whether the routes of other APIs must be reached through the proxy is not decided here.
+        let _ = self.proxy.identify(&mut request);
         let outcome = deadline::limit(Box::pin(self.member(&request, now))).await;
         outcome.map(Decision::authorized).or_else(|error| refusal(&request, &error))
     }
@@ -98,6 +103,7 @@ fn refusal(request: &Request, error: &Error) -> Result<Decision, Undecided> {
         Error::NotAuthenticated | Error::CrossSite => Ok(Decision::NOT_AUTHORIZED),
         Error::InvalidRequest(_)
         | Error::InvalidCredentials
+        | Error::ProxyRequired
         | Error::NotFound
         | Error::PayloadTooLarge
         | Error::UnsupportedMediaType

@@ -15,6 +15,7 @@ use shared::gateway::client_limiter::ClientLimiter;
 use shared::gateway::deadline;
 use shared::gateway::http::{self, Reply};
 use shared::gateway::lambda::Handler;
+use shared::gateway::proxy::TrustedProxy;
 use shared::keys::{KeyRing, KeyRingConfig};
 use shared::limits::NotAdmitted;
 use shared::members::{Epoch, Member, Members, Password, PasswordHasher};
@@ -31,6 +32,7 @@ const RENEWAL_TIMEOUT: Duration = Duration::from_secs(1);
 /// The login function.
 #[derive(Debug)]
 pub struct Login {
+    proxy: TrustedProxy,
     allowed_origins: AllowedOrigins,
     limiter: ClientLimiter,
     throttle: LoginThrottle,
@@ -50,6 +52,7 @@ impl Login {
         let rotation_period = environment.duration("SIGNING_KEY_AGE_SECONDS", default)?;
         let ring = KeyRingConfig::SESSIONS.with_rotation_period(rotation_period);
         Ok(Self {
+            proxy: TrustedProxy::from_env(environment)?,
             allowed_origins: environment.parsed("ALLOWED_ORIGINS", "")?,
             limiter: ClientLimiter::from_env(environment, client, "login", ("LOGIN_QUOTA", "5/60"))?,
             throttle: LoginThrottle::from_env(environment, client)?,
@@ -209,8 +212,15 @@ impl Login {
 }
 
 impl Handler for Login {
+    fn method(&self) -> &Method {
+        &Method::POST
+    }
+
+    fn proxy(&self) -> &TrustedProxy {
+        &self.proxy
+    }
+
     async fn handle(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
-        http::require_route(request, &Method::POST)?;
         self.allowed_origins.check(request)?;
         let answer = async |found: Result<_, Error>| self.log_in(request, found?, now).await;
         self.limiter.answer(request, now, self.read(request), answer).await

@@ -7,8 +7,9 @@ use shared::config::{ConfigError, Environment};
 use shared::gateway::Error;
 use shared::gateway::audit::{AuditContext, Event};
 use shared::gateway::client::AllowedOrigins;
-use shared::gateway::http::{self, Reply};
+use shared::gateway::http::Reply;
 use shared::gateway::lambda::Handler;
+use shared::gateway::proxy::TrustedProxy;
 use shared::keys::{KeyRing, KeyRingConfig};
 use shared::sessions::{SessionLookup, SessionToken, Sessions};
 use shared::timestamp::Timestamp;
@@ -16,6 +17,7 @@ use shared::timestamp::Timestamp;
 /// The logout function.
 #[derive(Debug)]
 pub struct Logout {
+    proxy: TrustedProxy,
     allowed_origins: AllowedOrigins,
     sessions: Sessions,
     keys: KeyRing,
@@ -28,6 +30,7 @@ impl Logout {
     /// When a variable is missing or bad.
     pub fn new(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
         Ok(Self {
+            proxy: TrustedProxy::from_env(environment)?,
             allowed_origins: environment.parsed("ALLOWED_ORIGINS", "")?,
             sessions: Sessions::from_env(environment, client)?,
             keys: KeyRing::from_env(environment, client, KeyRingConfig::SESSIONS)?,
@@ -80,8 +83,15 @@ fn asks_for_all(request: &Request) -> Result<bool, Error> {
 }
 
 impl Handler for Logout {
+    fn method(&self) -> &Method {
+        &Method::DELETE
+    }
+
+    fn proxy(&self) -> &TrustedProxy {
+        &self.proxy
+    }
+
     async fn handle(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
-        http::require_route(request, &Method::DELETE)?;
         self.allowed_origins.check(request)?;
         let all = asks_for_all(request)?;
         let token = SessionToken::read(request.headers(), &self.keys, now).await?;

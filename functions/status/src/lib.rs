@@ -6,15 +6,17 @@ use lambda_http::http::Method;
 use shared::config::{ConfigError, Environment};
 use shared::gateway::Error;
 use shared::gateway::client_limiter::ClientLimiter;
-use shared::gateway::http::{self, Reply};
+use shared::gateway::http::Reply;
 use shared::gateway::lambda::Handler;
 use shared::gateway::live_session::LiveSessions;
+use shared::gateway::proxy::TrustedProxy;
 use shared::sessions::Session;
 use shared::timestamp::Timestamp;
 
 /// The status function.
 #[derive(Debug)]
 pub struct Status {
+    proxy: TrustedProxy,
     limiter: ClientLimiter,
     live_sessions: LiveSessions,
 }
@@ -26,6 +28,7 @@ impl Status {
     /// When a variable is missing or bad.
     pub fn new(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
         Ok(Self {
+            proxy: TrustedProxy::from_env(environment)?,
             limiter: ClientLimiter::from_env(environment, client, "status", ("STATUS_QUOTA", "10/60"))?,
             live_sessions: LiveSessions::from_env(environment, client)?,
         })
@@ -44,8 +47,15 @@ impl Status {
 }
 
 impl Handler for Status {
+    fn method(&self) -> &Method {
+        &Method::GET
+    }
+
+    fn proxy(&self) -> &TrustedProxy {
+        &self.proxy
+    }
+
     async fn handle(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
-        http::require_route(request, &Method::GET)?;
         let session = self.live_sessions.find(request, now);
         self.limiter.answer(request, now, session, |session| self.who_am_i(session, now)).await
     }

@@ -1,5 +1,5 @@
 //! The log: one JSON line for each event, to standard error, which Lambda keeps. The events are those of OWASP's
-//! "Logging Vocabulary Cheat Sheet", and four of our own.
+//! "Logging Vocabulary Cheat Sheet", and seven of our own.
 
 use crate::gateway::client::ClientAddress;
 use crate::gateway::http::Reply;
@@ -44,6 +44,12 @@ pub enum Event {
     ExcessRateLimitExceeded,
     /// A request came from a page of another site.
     AuthzFail,
+    /// A request went around the trusted proxy.
+    ProxyRequired,
+    /// Requests come through a CDN that is not trusted, so that all its clients share their limits.
+    ProxyNotTrusted,
+    /// Requests come without a readable address, so that their clients share their limits.
+    AddressUnreadable,
     /// An item is malformed. Its member or its session is ignored.
     MalformedItem,
     /// A call to `DynamoDB` failed.
@@ -69,7 +75,10 @@ impl Event {
             | Self::AuthnLoginFailMax
             | Self::AuthnPasswordChangeFail
             | Self::ExcessRateLimitExceeded
-            | Self::AuthzFail => "WARN",
+            | Self::AuthzFail
+            | Self::ProxyRequired
+            | Self::ProxyNotTrusted
+            | Self::AddressUnreadable => "WARN",
             Self::MalformedItem | Self::Unavailable | Self::InternalServerError => "ERROR",
         }
     }
@@ -160,6 +169,7 @@ impl AuditContext {
             Error::Unavailable(cause) => self.record_because(Event::Unavailable, &cause.to_string()),
             Error::Internal => self.record(Event::InternalServerError),
             Error::CrossSite => self.record(Event::AuthzFail),
+            Error::ProxyRequired => self.record(Event::ProxyRequired),
             Error::InvalidRequest(_)
             | Error::InvalidCredentials
             | Error::NotAuthenticated

@@ -1,25 +1,53 @@
 //! The client of a request: its address and its origin.
 
 use crate::gateway::{Error, context};
-use http::{HeaderMap, Uri, header};
+use http::uri::Authority;
+use http::{HeaderValue, Uri, header};
 use lambda_http::Request;
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 /// The address whose bucket a request takes from.
 ///
-/// It is the gateway's own record of its peer, never a header: every client can send `X-Forwarded-For` and the like. An
-/// IPv6 address counts by its /56, the usual size of one customer's network (RIPE-690, section 4.2).
+/// It is the gateway's own record of its peer, or what a trusted proxy says. Other headers are ignored, because every
+/// client can send `X-Forwarded-For` and the like. An IPv6 address counts by its /56, the usual size of one customer's
+/// network (RIPE-690, section 4.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientAddress(Option<IpAddr>);
 
 impl ClientAddress {
-    /// The source address in the gateway's event. Events with a missing or malformed address share one bucket.
+    /// The client of a request.
     #[must_use]
     pub fn from_request(request: &Request) -> Self {
-        let source = context::source_ip(request).and_then(|ip| ip.parse().ok());
-        Self(source.map(|ip: IpAddr| ip.to_canonical()))
+        context::client_ip(request).map_or(Self(None), Self::read)
+    }
+
+    /// The address in a text, perhaps with a port: `192.0.2.7`, `192.0.2.7:39870`, `2001:db8::1`, `[2001:db8::1]:443`.
+    /// (Gateways behind Cloudflare or mutual TLS write ports: aws-powertools/powertools-lambda-python #7288.) All
+    /// unreadable texts are one client.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let without_port = text.parse().or_else(|_| text.parse().map(|address: SocketAddr| address.ip()));
+        Self(without_port.ok().map(embedded_ipv4))
+    }
+
+    /// Whether there is an address.
+    #[must_use]
+    pub const fn is_readable(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+/// The IPv4 address that an IPv6 address stands for, so that its owner has one bucket: IPv4-mapped (RFC 4291, section
+/// 2.5.5.2), NAT64 (RFC 6052, section 2.1) and 6to4 (RFC 3056, section 2). Another address as it is.
+fn embedded_ipv4(ip: IpAddr) -> IpAddr {
+    let IpAddr::V6(ipv6) = ip.to_canonical() else { return ip.to_canonical() };
+    match ipv6.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)).into()
+        }
+        _ => ip,
     }
 }
 
@@ -62,27 +90,32 @@ fn customer_network(ip: Ipv6Addr) -> Ipv6Addr {
 pub struct AllowedOrigins(Vec<Origin>);
 
 impl AllowedOrigins {
-    /// Refuses a request from a page of another site, by Fetch Metadata and by origin (OWASP, "Cross-Site Request
+    /// Refuses a request from a page of another site, by Fetch Metadata or else by origin (OWASP, "Cross-Site Request
     /// Forgery Prevention Cheat Sheet"). A request with neither header is not a browser's, and passes.
     ///
     /// # Errors
     /// [`Error::CrossSite`].
     pub fn check(&self, request: &Request) -> Result<(), Error> {
         let headers = request.headers();
-        let origins: Vec<_> = headers.get_all(header::ORIGIN).iter().collect();
-        let all_allowed =
-            origins.iter().all(|origin| origin.to_str().is_ok_and(|it| self.allow(it, headers)));
-        let site_allowed = match headers.get("sec-fetch-site").map(http::HeaderValue::as_bytes) {
-            Some(b"cross-site") => false,
-            Some(b"same-site") => !origins.is_empty(),
-            Some(_) | None => true,
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        let has_origin = headers.contains_key(header::ORIGIN);
+        let mut are_allowed = || origins.all(|origin| self.allow(origin, request));
+        let sites: Vec<_> = headers.get_all("sec-fetch-site").iter().map(HeaderValue::as_bytes).collect();
+        // A browser's own word on the site is exact, while it sends the origin "null" for many reasons.
+        let is_allowed = match sites[..] {
+            [] => are_allowed(),
+            [b"same-origin" | b"none"] => true,
+            [b"same-site"] => has_origin && are_allowed(),
+            _ => false,
         };
-        if all_allowed && site_allowed { Ok(()) } else { Err(Error::CrossSite) }
+        if is_allowed { Ok(()) } else { Err(Error::CrossSite) }
     }
 
-    fn allow(&self, origin: &str, headers: &HeaderMap) -> bool {
-        let Ok(origin) = origin.parse::<Origin>() else { return false };
-        self.0.contains(&origin) || origin.is_of(headers)
+    fn allow(&self, origin: &HeaderValue, request: &Request) -> bool {
+        let Some(origin) = origin.to_str().ok().and_then(|it| it.parse::<Origin>().ok()) else {
+            return false;
+        };
+        self.0.contains(&origin) || context::host(request).is_some_and(|host| origin.is_of(host))
     }
 }
 
@@ -104,9 +137,8 @@ struct Origin {
 }
 
 impl Origin {
-    /// Whether this is the origin that the request was sent to. Its scheme is `https`, or on this machine also `http`.
-    fn is_of(&self, headers: &HeaderMap) -> bool {
-        let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else { return false };
+    /// Whether this is the origin of `host`. Its scheme is `https`, or on this machine also `http`.
+    fn is_of(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         match self.scheme.as_str() {
             "https" => self.authority == host.strip_suffix(":443").unwrap_or(&host),
@@ -114,9 +146,14 @@ impl Origin {
         }
     }
 
+    /// Names below `localhost` are on this machine too (RFC 6761, section 6.3).
     fn is_this_machine(&self) -> bool {
-        let host = self.authority.rsplit_once(':').map_or(self.authority.as_str(), |(host, _)| host);
-        matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+        let host = self.authority.parse::<Authority>();
+        let host = host.as_ref().map(Authority::host).unwrap_or_default();
+        let address = host.trim_matches(['[', ']']).parse();
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || address.is_ok_and(|it: IpAddr| it.to_canonical().is_loopback())
     }
 }
 
@@ -152,8 +189,8 @@ pub struct InvalidOrigin;
 mod tests {
     use super::*;
 
-    fn address(ip: &str) -> String {
-        ClientAddress(ip.parse().ok().map(|ip: IpAddr| ip.to_canonical())).to_string()
+    fn address(text: &str) -> String {
+        ClientAddress::read(text).to_string()
     }
 
     #[test]
@@ -164,13 +201,44 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv4_address_in_ipv6_clothing_is_itself() {
-        assert_eq!(address("::ffff:192.0.2.1"), "192.0.2.1");
+    fn an_ipv4_address_within_ipv6_is_itself() {
+        for text in ["::ffff:192.0.2.1", "64:ff9b::192.0.2.1", "2002:c000:201::1", "2002:c000:201:ffff::9"] {
+            assert_eq!(address(text), "192.0.2.1", "{text}");
+        }
+        assert_eq!(
+            address("64:ff9b:1::192.0.2.1"),
+            "64:ff9b:1::/56",
+            "a network's own NAT64 is not the public one"
+        );
     }
 
     #[test]
-    fn what_is_no_address_is_one_client() {
-        assert_eq!(address("not an address"), "unknown");
+    fn an_address_may_come_with_a_port() {
+        for (text, client) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("192.0.2.7:39870", "192.0.2.7"),
+            ("2001:db8::1", "2001:db8::/56"),
+            ("[2001:db8::1]:443", "2001:db8::/56"),
+            ("[::ffff:192.0.2.7]:443", "192.0.2.7"),
+            ("[64:ff9b::192.0.2.7]:1", "192.0.2.7"),
+        ] {
+            assert_eq!(address(text), client, "{text}");
+        }
+    }
+
+    #[test]
+    fn unreadable_addresses_are_one_client() {
+        for text in [
+            "",
+            "unknown",
+            "192.0.2.7:",
+            "192.0.2.7:65536",
+            "192.0.2.7, 192.0.2.8",
+            "[192.0.2.7]:1",
+            "192.0.2",
+        ] {
+            assert_eq!(address(text), "unknown", "{text}");
+        }
     }
 
     fn verdict(allowed: &str, headers: &[(&'static str, &str)]) -> bool {
@@ -188,8 +256,29 @@ mod tests {
         assert!(!verdict("", &[("host", "api.example.com"), ("origin", "http://api.example.com")]));
         assert!(verdict("", &[("host", "localhost:9000"), ("origin", "http://localhost:9000")]));
         assert!(verdict("", &[("host", "[::1]:9000"), ("origin", "http://[::1]:9000")]));
+        assert!(verdict("", &[("host", "[::1]"), ("origin", "http://[::1]")]));
+        assert!(verdict("", &[("host", "127.0.0.9:9000"), ("origin", "http://127.0.0.9:9000")]));
+        assert!(verdict("", &[("host", "app.localhost:9000"), ("origin", "http://app.localhost:9000")]));
         assert!(!verdict("", &[("host", "localhost:9000"), ("origin", "http://localhost:9001")]));
+        assert!(!verdict("", &[("host", "localhost.test"), ("origin", "http://localhost.test")]));
+        assert!(!verdict("", &[("host", "notlocalhost"), ("origin", "http://notlocalhost")]));
         assert!(!verdict("", &[("origin", "https://api.example.com")]));
+    }
+
+    #[test]
+    fn the_site_is_said_once_and_in_known_words() {
+        for (sites, passes) in [
+            (&["same-origin"][..], true),
+            (&["none"], true),
+            (&["same-origin", "cross-site"], false),
+            (&["same-origin", "same-origin"], false),
+            (&["cross-site,same-origin"], false),
+            (&["Same-Origin"], false),
+            (&[""], false),
+        ] {
+            let headers: Vec<_> = sites.iter().map(|&site| ("sec-fetch-site", site)).collect();
+            assert_eq!(verdict("", &headers), passes, "{sites:?}");
+        }
     }
 
     #[test]

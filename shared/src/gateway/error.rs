@@ -22,6 +22,8 @@ pub enum Error {
     NotAuthenticated,
     /// Send the request from an allowed origin.
     CrossSite,
+    /// Send the request to the trusted proxy.
+    ProxyRequired,
     /// Request another resource.
     NotFound,
     /// Send a smaller body.
@@ -55,7 +57,7 @@ impl Error {
         match self {
             Self::InvalidRequest(_) => StatusCode::BAD_REQUEST,
             Self::InvalidCredentials | Self::NotAuthenticated => StatusCode::UNAUTHORIZED,
-            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::ProxyRequired => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -73,6 +75,7 @@ impl Error {
             Self::InvalidCredentials => "INVALID_CREDENTIALS",
             Self::NotAuthenticated => "NOT_AUTHENTICATED",
             Self::CrossSite => "CROSS_SITE",
+            Self::ProxyRequired => "PROXY_REQUIRED",
             Self::NotFound => "NOT_FOUND",
             Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
@@ -97,6 +100,7 @@ impl Error {
             Self::InvalidCredentials
             | Self::NotAuthenticated
             | Self::CrossSite
+            | Self::ProxyRequired
             | Self::NotFound
             | Self::PayloadTooLarge
             | Self::UnsupportedMediaType

@@ -131,6 +131,7 @@ impl From<Error> for Reply {
             Error::Unavailable(_) => problem.with(header::RETRY_AFTER, RETRY_UNAVAILABLE_SECONDS),
             Error::InvalidRequest(_)
             | Error::CrossSite
+            | Error::ProxyRequired
             | Error::NotFound
             | Error::PayloadTooLarge
             | Error::UnsupportedMediaType

@@ -2,9 +2,11 @@
 //! panic reaches the runtime.
 
 use crate::gateway::audit::AuditContext;
-use crate::gateway::http::Reply;
+use crate::gateway::http::{Reply, require_route};
+use crate::gateway::proxy::TrustedProxy;
 use crate::gateway::{Error, deadline};
 use crate::timestamp::Timestamp;
+use ::http::Method;
 use futures_util::FutureExt;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Service, service_fn};
@@ -15,6 +17,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The code of one route.
 pub trait Handler: Send + Sync {
+    /// The route's method. A handler sees no request with another method or to another path.
+    fn method(&self) -> &Method;
+
+    /// The proxy that requests must come through. A handler sees no request that went around it.
+    fn proxy(&self) -> &TrustedProxy;
+
     /// Answers a request that arrived at `now`. No code below reads the clock again.
     fn handle(&self, request: &Request, now: Timestamp) -> impl Future<Output = Result<Reply, Error>> + Send;
 }
@@ -53,12 +61,22 @@ async fn written_answer(handler: &impl Handler, event: &RawValue, now: Timestamp
 
 async fn respond(
     handler: &impl Handler,
-    request: Request,
+    mut request: Request,
     now: Timestamp,
 ) -> Result<Response<Body>, Infallible> {
-    let outcome = AssertUnwindSafe(deadline::limit(handler.handle(&request, now))).catch_unwind().await;
+    let outcome = AssertUnwindSafe(admit_and_handle(handler, &mut request, now)).catch_unwind().await;
     let outcome = outcome.unwrap_or(Err(Error::Internal));
     Ok(outcome.unwrap_or_else(|error| AuditContext::from_request(&request).reply(error)).into())
+}
+
+async fn admit_and_handle(
+    handler: &impl Handler,
+    request: &mut Request,
+    now: Timestamp,
+) -> Result<Reply, Error> {
+    require_route(request, handler.method())?;
+    handler.proxy().admit(request)?;
+    deadline::limit(handler.handle(request, now)).await
 }
 
 /// The answer to an event that no gateway sends.
@@ -82,9 +100,17 @@ mod tests {
 
     /// Answers every second request, and panics at the others.
     #[derive(Default)]
-    struct Unsteady(std::sync::atomic::AtomicBool);
+    struct Unsteady(std::sync::atomic::AtomicBool, TrustedProxy);
 
     impl Handler for Unsteady {
+        fn method(&self) -> &Method {
+            &Method::GET
+        }
+
+        fn proxy(&self) -> &TrustedProxy {
+            &self.1
+        }
+
         async fn handle(&self, _: &Request, _: Timestamp) -> Result<Reply, Error> {
             assert!(self.0.fetch_not(std::sync::atomic::Ordering::Relaxed), "a fault of ours");
             Ok(Reply::ok("{}"))
@@ -109,8 +135,8 @@ mod tests {
     async fn what_is_no_event_of_a_gateway_is_a_bad_request() {
         for event in ["null", "[]", "{}", "\"x\"", "{\"version\":\"2.0\"}"] {
             let event = RawValue::from_string(event.into()).unwrap();
-            let answer = answer(&Unsteady(true.into()), &event, Timestamp::now()).await;
-            assert!(matches!(answer["statusCode"].as_u64(), Some(200 | 400)), "{answer}");
+            let answer = answer(&Unsteady::default(), &event, Timestamp::now()).await;
+            assert!(matches!(answer["statusCode"].as_u64(), Some(400 | 404)), "{answer}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Targets that take any bytes as input. Each one reads them as a function does, and panics when the outcome is
 //! wrong. `cargo fuzz` and this crate's own test run the same targets.
 
+mod client_address;
 mod configuration;
 mod cookie_header;
 mod gateway_event;
@@ -9,6 +10,7 @@ mod member_rows;
 mod stored_items;
 mod wire;
 
+pub use client_address::client_address;
 pub use configuration::{origins, quota};
 pub use cookie_header::cookie_header;
 pub use gateway_event::gateway_event;
@@ -22,7 +24,7 @@ use shared::timestamp::Timestamp;
 pub type Target = fn(&[u8]);
 
 /// All targets, with their names for `cargo fuzz` and in the corpus.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("login_body", login_body),
     ("cookie_header", cookie_header),
     ("session_item", session_item),
@@ -31,6 +33,7 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("gateway_event", gateway_event),
     ("quota", quota),
     ("origins", origins),
+    ("client_address", client_address),
     ("member_rows", member_rows),
 ];
 

@@ -1,0 +1,124 @@
+//! A trusted proxy before the API.
+
+use tests::{Client, TestApp};
+
+/// Two secrets that the functions accept.
+const ONE: &str = "one-secret-of-the-proxy-0123456789abcdef";
+const OTHER: &str = "other-secret-of-the-proxy-0123456789abcd";
+
+async fn behind_proxy() -> TestApp {
+    TestApp::start_with(&[("PROXY_SECRET", &format!("{ONE},{OTHER}"))]).await
+}
+
+/// A client at the proxy's address, for which the proxy says that the viewer has this address.
+fn viewer(app: &TestApp, address: &str) -> Client {
+    let proxy = app.client_at("198.51.100.1");
+    proxy.header("x-proxy-secret", ONE).header("x-proxy-client-ip", address)
+}
+
+async fn remaining(client: &Client) -> u64 {
+    client.status().await.header("ratelimit-remaining").parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_request_without_the_secret_is_refused_on_every_route() {
+    let app = behind_proxy().await;
+    let doubled = format!("{ONE},{ONE}");
+    let wrong = ONE.replace('0', "1");
+    for secret in ["", "short", &ONE[..39], &wrong, &doubled] {
+        let client = app.client().header("x-proxy-secret", secret);
+        for answer in [
+            client.login("ada@example.com", "enchantress").await,
+            client.status().await,
+            client.logout().await,
+            client.logout_everywhere().await,
+        ] {
+            assert!(answer.is(403, "PROXY_REQUIRED"), "{}", answer.body);
+            assert!(answer.cookies.is_empty() && answer.header("ratelimit").is_empty());
+        }
+    }
+    assert!(app.client().status().await.is(403, "PROXY_REQUIRED"));
+    let elsewhere = app.client().send("GET", "/elsewhere", "").await;
+    assert!(elsewhere.is(404, "NOT_FOUND"), "the path is checked first");
+}
+
+#[tokio::test]
+async fn both_secrets_are_accepted_while_they_are_rotated() {
+    let app = behind_proxy().await;
+    for secret in [ONE, OTHER] {
+        let client = viewer(&app, "192.0.2.1").header("x-proxy-secret", secret);
+        assert_eq!(client.login("ada@example.com", "enchantress").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_viewers_behind_one_proxy_have_a_thousand_buckets() {
+    let app = behind_proxy().await;
+    for number in 0..1000 {
+        let viewer = viewer(&app, &format!("203.0.{}.{}", number / 250, number % 250));
+        assert_eq!(remaining(&viewer).await, 9, "viewer {number}");
+    }
+    let unaware = TestApp::start().await;
+    let answers = [unaware.client_at("198.51.100.1"), unaware.client_at("198.51.100.1")];
+    assert_eq!((remaining(&answers[0]).await, remaining(&answers[1]).await), (9, 8), "one bucket without");
+}
+
+#[tokio::test]
+async fn a_viewer_who_forges_headers_has_one_bucket() {
+    let app = behind_proxy().await;
+    for number in 0..9 {
+        let forged = format!("203.0.113.{number}");
+        let viewer = viewer(&app, "192.0.2.1").header("x-forwarded-for", &forged);
+        let viewer = viewer.header("cloudfront-viewer-address", &format!("{forged}:1"));
+        assert_eq!(remaining(&viewer).await, 9 - number, "{forged}");
+    }
+    let without_proxy = TestApp::start().await;
+    for number in 0..9 {
+        let client = without_proxy.client_at("192.0.2.1").header("x-proxy-secret", ONE);
+        let client = client.header("x-proxy-client-ip", &format!("203.0.113.{number}"));
+        assert_eq!(remaining(&client.header("x-proxy-host", "evil.test")).await, 9 - number);
+    }
+}
+
+#[tokio::test]
+async fn viewers_without_a_readable_address_share_one_bucket() {
+    let app = behind_proxy().await;
+    let mut expected = 10;
+    for address in ["", "unknown", "192.0.2.1, 192.0.2.2", "192.0.2.1:99999"] {
+        expected -= 1;
+        assert_eq!(remaining(&viewer(&app, address)).await, expected, "{address}");
+    }
+    let missing = app.client_at("198.51.100.1").header("x-proxy-secret", ONE);
+    assert_eq!(remaining(&missing).await, expected - 1);
+    for (address, expected) in [("192.0.2.7:39870", 9), ("192.0.2.7", 8), ("[::ffff:192.0.2.7]:443", 7)] {
+        assert_eq!(remaining(&viewer(&app, address)).await, expected, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn the_own_origin_is_the_host_that_the_proxy_names() {
+    let app = behind_proxy().await;
+    let page = |origin: &str| {
+        viewer(&app, "192.0.2.1").header("x-proxy-host", "www.example.org").header("origin", origin)
+    };
+    assert_eq!(page("https://www.example.org").logout().await.status, 200);
+    for origin in ["http://www.example.org", "https://api.example.com", "https://evil.test", "null"] {
+        assert!(page(origin).logout().await.is(403, "CROSS_SITE"), "{origin}");
+    }
+    let forged = TestApp::start().await.client().header("x-proxy-host", "evil.test");
+    assert!(forged.header("origin", "https://evil.test").logout().await.is(403, "CROSS_SITE"));
+}
+
+#[tokio::test]
+async fn the_authorizer_demands_no_secret_and_uses_the_host_of_a_right_one() {
+    let app = behind_proxy().await;
+    let login = viewer(&app, "192.0.2.1").login("ada@example.com", "enchantress").await;
+    let client = app.client().with_session_of(&login).header("origin", "https://www.example.org");
+    let client = client.event("/requestContext/http/method", "POST".into());
+    let is_authorized =
+        async |client: &Client| app.decide(&client.question()).await.unwrap()["isAuthorized"] == true;
+    let named = client.clone().header("x-proxy-host", "www.example.org");
+    assert!(!is_authorized(&named).await, "the host without the secret");
+    assert!(is_authorized(&named.header("x-proxy-secret", OTHER)).await);
+    assert!(is_authorized(&client.without_header("origin")).await, "no secret");
+}

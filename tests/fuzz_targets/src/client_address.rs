@@ -1,0 +1,24 @@
+//! The address of a client, as a gateway or a trusted proxy writes it.
+
+use shared::gateway::client::ClientAddress;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// Reads bytes as an address. A port changes nothing, and what is read is an IPv4 address or a network of 56 bits.
+pub fn client_address(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let client = ClientAddress::read(text);
+    let bucket = client.to_string();
+    let has_address = text.parse::<IpAddr>().is_ok() || text.parse::<SocketAddr>().is_ok();
+    assert_eq!((client.is_readable(), bucket == "unknown"), (has_address, !has_address));
+    if let Ok(ip) = text.parse::<IpAddr>() {
+        assert_eq!(ClientAddress::read(&SocketAddr::new(ip, 443).to_string()), client);
+    }
+    if has_address {
+        assert!(bucket.parse::<Ipv4Addr>().is_ok() || is_network(&bucket), "{bucket}");
+    }
+}
+
+fn is_network(bucket: &str) -> bool {
+    let ip = bucket.strip_suffix("/56").and_then(|ip| ip.parse::<Ipv6Addr>().ok());
+    ip.is_some_and(|ip| ip.to_bits().trailing_zeros() >= 128 - 56)
+}
