@@ -130,9 +130,9 @@ fn kinds_read(content: &[u8], buffer: usize) -> Vec<Kind> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(2000))]
 
-    /// 1000 files of up to 25 lines.
+    /// 2000 files of up to 25 lines.
     #[test]
     fn every_line_of_a_file_is_a_member_skipped_or_refused(file in generated(), buffer in 2_usize..64) {
         prop_assert_eq!(kinds_read(&file.content, buffer), file.kinds);
