@@ -223,6 +223,6 @@ impl Handler for Login {
     async fn handle(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
         self.allowed_origins.check(request)?;
         let answer = async |found: Result<_, Error>| self.log_in(request, found?, now).await;
-        self.limiter.answer(request, now, self.read(request), answer).await
+        Box::pin(self.limiter.answer(request, now, self.read(request), answer)).await
     }
 }

@@ -5,6 +5,7 @@ use shared::gateway::fields::Fault;
 use shared::members::{Member, MemberId, RefusedPassword};
 use shared::sessions::{ListedSession, SessionPage};
 use shared::store::StoreError;
+use shared::timestamp::Timestamp;
 
 /// What the application gets.
 #[derive(Debug, Serialize)]
@@ -74,7 +75,7 @@ impl From<&Member> for Answer {
             member_id: member.id(),
             email: Secret(member.email().as_str().to_owned()),
             disabled: member.is_disabled(),
-            created_at: member.created_at().map(|moment| moment.rfc3339()),
+            created_at: member.created_at().map(Timestamp::rfc3339),
         })
     }
 }

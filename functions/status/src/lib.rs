@@ -57,6 +57,6 @@ impl Handler for Status {
 
     async fn handle(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
         let session = self.live_sessions.find(request, now);
-        self.limiter.answer(request, now, session, |session| self.who_am_i(session, now)).await
+        Box::pin(self.limiter.answer(request, now, session, |session| self.who_am_i(session, now))).await
     }
 }

@@ -116,7 +116,7 @@ impl Epochs {
     }
 
     /// The member's item, for a read together with other items.
-    pub(crate) fn keys(&self, member: MemberId) -> KeysAndAttributes {
+    pub(crate) fn keys(member: MemberId) -> KeysAndAttributes {
         let key = [("member_id".to_owned(), n(member.get()))];
         let keys = KeysAndAttributes::builder().keys(key.into()).consistent_read(true);
         keys.build().expect("keys are set")

@@ -44,7 +44,9 @@ impl PasswordPolicy {
         }
         let feedback = estimate.feedback();
         Err(RefusedPassword::Guessable(Feedback {
-            warning: feedback.and_then(|it| it.warning()).map(|warning| warning.to_string()),
+            warning: feedback
+                .and_then(zxcvbn::feedback::Feedback::warning)
+                .map(|warning| warning.to_string()),
             suggestions: feedback
                 .map_or_else(Vec::new, |it| it.suggestions().iter().map(ToString::to_string).collect()),
         }))

@@ -106,8 +106,8 @@ impl Sessions {
     pub async fn find(&self, token: SessionToken, now: Timestamp) -> Result<SessionLookup, StoreError> {
         let session = KeysAndAttributes::builder().keys(token.key().into()).consistent_read(true);
         let session = (self.table.clone(), session.build().expect("keys are set"));
-        let epoch = (self.epochs.table().to_owned(), self.epochs.keys(token.member()));
-        let read = read_all(&self.client, [session, epoch].into()).await?;
+        let epoch = (self.epochs.table().to_owned(), Epochs::keys(token.member()));
+        let read = read_all(&self.client, [session, epoch]).await?;
         let first = |table: &str| read.get(table).and_then(|items| items.first());
         let found = self.look_up(token, first(&self.table), now);
         let SessionLookup::Live(session) = found else { return Ok(found) };

@@ -150,7 +150,8 @@ fn request_id() -> String {
     let mut bytes: [u8; 16] = random();
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let hex: String = hex.filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 

@@ -70,10 +70,10 @@ impl Operator<'_> {
                 EmailChange::Changed => fixed = true,
                 EmailChange::EmailTaken => {
                     "has a spelling that no login finds, and another member has the usual one"
-                        .clone_into(&mut problem)
+                        .clone_into(&mut problem);
                 }
                 EmailChange::NoSuchMember => {
-                    "belonged to a member who was removed meanwhile".clone_into(&mut problem)
+                    "belonged to a member who was removed meanwhile".clone_into(&mut problem);
                 }
             }
         }

@@ -83,7 +83,8 @@ impl Error {
 fn advice_on(refusal: &RefusedPassword) -> String {
     match refusal {
         RefusedPassword::Guessable(feedback) => {
-            feedback.warning.iter().chain(&feedback.suggestions).map(|advice| format!(". {advice}")).collect()
+            let advice = feedback.warning.iter().chain(&feedback.suggestions);
+            advice.flat_map(|it| [". ", it.as_str()]).collect()
         }
         RefusedPassword::TooShort(_) | RefusedPassword::TooLong | RefusedPassword::Nul => String::new(),
     }
