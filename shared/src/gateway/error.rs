@@ -39,7 +39,7 @@ pub enum Error {
     },
     /// Nothing: the handler is faulty.
     Internal,
-    /// Try again in [`RETRY_UNAVAILABLE_SECONDS`], because `DynamoDB` is slow, throttling or away.
+    /// Try again in 5 seconds, because `DynamoDB` is slow, throttling or away.
     Unavailable(StoreError),
 }
 

@@ -114,7 +114,7 @@ async fn a_short_wait_is_counted_down_and_then_the_login_works() {
 #[tokio::test]
 async fn a_long_wait_offers_what_helps_and_another_account_can_still_log_in() {
     let Some(chromedriver) = Chromedriver::start() else { return };
-    let quotas = [("LOGIN_QUOTA", "100/60"), ("ACCOUNT_QUOTA", "1/23040")];
+    let quotas = [("LOGIN_QUOTA", "100/60"), ("ACCOUNT_QUOTA", "1/360")];
     let (server, profile) = (start(&quotas).await, Profile::new("website-long"));
     let browser = Browser::start(&chromedriver, &profile).await;
     resize(&browser, 1100, 900).await;
