@@ -222,11 +222,13 @@ mod tests {
     fn tables_have_their_keys_and_expiry() {
         let tables = Template::of_workspace().tables();
         let names: Vec<_> = tables.iter().map(|table| table.name.as_str()).collect();
-        assert_eq!(names, ["MembersTable", "RateLimitsTable", "SessionsTable", "SigningKeysTable"]);
+        let expected =
+            ["EpochsTable", "MembersTable", "RateLimitsTable", "SessionsTable", "SigningKeysTable"];
+        assert_eq!(names, expected);
         let key: Vec<_> =
-            tables[2].key.iter().map(|it| format!("{} {} {}", it.name, it.kind, it.role)).collect();
+            tables[3].key.iter().map(|it| format!("{} {} {}", it.name, it.kind, it.role)).collect();
         assert_eq!(key, ["member_id N HASH", "session B RANGE"]);
-        assert_eq!(tables[2].expires_by.as_deref(), Some("expires_at"));
+        assert_eq!(tables[3].expires_by.as_deref(), Some("expires_at"));
     }
 
     #[test]
