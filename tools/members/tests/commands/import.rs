@@ -169,7 +169,7 @@ async fn a_report_replaces_an_earlier_one_and_nothing_that_a_link_points_to() {
     let import = || tables.run(&["import", path.to_str().unwrap()]);
     for target in [precious.as_path(), Path::new("nothing"), Path::new("/dev/null")] {
         std::os::unix::fs::symlink(target, &report).unwrap();
-        let line = format!("cannot write the report {}: it is no regular file, ", report.display());
+        let line = format!("cannot write the report {}: it is a link, ", report.display());
         assert!(import().error().starts_with(&line));
         std::fs::remove_file(&report).unwrap();
     }
