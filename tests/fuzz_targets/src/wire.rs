@@ -56,7 +56,8 @@ pub(crate) const RING: &str = r#"{"Item":{"ring":{"S":"sessions"},"current":{"M"
 
 /// The environment of a function: the tables' names, and defaults for everything else.
 pub(crate) fn environment() -> Environment {
-    let tables = ["MEMBERS_TABLE", "SESSIONS_TABLE", "RATE_LIMITS_TABLE", "SIGNING_KEYS_TABLE"];
+    let tables =
+        ["MEMBERS_TABLE", "SESSIONS_TABLE", "EPOCHS_TABLE", "RATE_LIMITS_TABLE", "SIGNING_KEYS_TABLE"];
     tables.into_iter().map(|name| (name.to_owned(), name.to_owned())).collect()
 }
 

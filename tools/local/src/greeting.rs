@@ -73,6 +73,7 @@ mod tests {
              export AWS_ACCESS_KEY_ID=local\n\
              export AWS_SECRET_ACCESS_KEY=local\n\
              export AWS_REGION=us-east-1\n\
+             export EPOCHS_TABLE=EpochsTable\n\
              export MEMBERS_TABLE=MembersTable\n\
              export RATE_LIMITS_TABLE=RateLimitsTable\n\
              export SESSIONS_TABLE=SessionsTable\n\
