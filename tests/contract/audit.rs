@@ -48,12 +48,15 @@ fn each_event_is_logged_once() {
             "WARN excess_rate_limit_exceeded",
             "INFO session_revoked", // by the first logout only
             "WARN authz_fail",
+            "WARN address_unreadable", // once for each instance
             "INFO authn_login_success",
             "INFO session_created",
             "INFO authn_login_success",
             "INFO session_replaced",
             "INFO session_created",
+            "WARN address_unreadable",
             "INFO session_expired",
+            "WARN address_unreadable",
             "ERROR unavailable",
         ]
     );
@@ -68,7 +71,7 @@ fn each_event_is_logged_once() {
     assert_eq!(text(&log[3]["account"]).len(), 64);
     assert_eq!(log[5].get("account"), None, "the client's bucket is of no account");
     assert_eq!(log[8]["client"], json!("unknown"), "a malformed address is not repeated");
-    assert_eq!(log[14]["request_id"], json!("\n\u{1b}[31m"), "escaped, on one line");
+    assert_eq!(log[17]["request_id"], json!("\n\u{1b}[31m"), "escaped, on one line");
 }
 
 #[tokio::test]

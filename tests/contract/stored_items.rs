@@ -86,8 +86,10 @@ async fn a_member_with_a_malformed_item_cannot_log_in() {
     let item = items(&app, "MembersTable").await.into_iter().find(ada).unwrap();
     for attribute in ["member_id", "generation", "disabled", "password_hash"] {
         for junk in junk().into_iter().filter(|it| attribute != "disabled" || it.is_some()) {
-            if attribute == "generation" && junk == Some(largest()) {
-                continue; // a valid number
+            let is_number = matches!(junk, None | Some(AttributeValue::N(_)));
+            if attribute == "generation" && junk == Some(largest()) || attribute == "member_id" && !is_number
+            {
+                continue; // a valid number, and a type that the index on the number refuses
             }
             put(&app, "MembersTable", &with(&item, attribute, junk.clone())).await;
             let observable = observable(&app, "ada@example.com", "enchantress").await;

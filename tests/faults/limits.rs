@@ -18,7 +18,7 @@ impl Bucket {
         match self {
             Self::Login => Call("UpdateItem", "login#"),
             Self::Status => Call("UpdateItem", "status#"),
-            Self::Account => Call("UpdateItem", "account#"),
+            Self::Account => Call("UpdateItem", "untrusted#"),
         }
     }
 

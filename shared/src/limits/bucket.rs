@@ -59,6 +59,10 @@ const REMEMBERED_BUCKETS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 /// nothing depends on when TTL deletes the item.
 const KEEP_FULL_BUCKET: Duration = Duration::from_mins(5);
 
+/// How far ahead the clock of the instance that wrote a `tat` may be. A `tat` that is later than an empty bucket's by more
+/// than this comes from a quota that was changed, or from a corrupt item.
+const CLOCK_DIFFERENCE: Duration = Duration::from_secs(10);
+
 /// How long a refund may take. It runs beside a login's last call and is not worth a longer wait.
 const REFUND_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -223,7 +227,9 @@ impl RateLimiter {
             Err(error) => match refused_by(error)? {
                 None => Attempt::Refused(None),
                 Some(stored) => match tat(&stored) {
-                    Some(tat) if tat <= self.quota.empty(now) => Attempt::Refused(Some(tat)),
+                    Some(tat) if tat <= self.quota.empty(now) + CLOCK_DIFFERENCE => {
+                        Attempt::Refused(Some(tat))
+                    }
                     Some(_) => self.clamp(stored, bucket, now).await.map(|()| Attempt::Clamped)?,
                     None => {
                         self.clamp(stored, bucket, now).await?;
