@@ -50,7 +50,8 @@ async fn a_status_call_that_found_the_session_before_its_logout_does_not_bring_i
             wire.heal().await;
         };
         let (status, ()) = tokio::join!(held.status(), meanwhile);
-        assert!(status.is(401, "NOT_AUTHENTICATED"), "{}", status.body);
+        // A call that read the epoch before the revocation may say that it came first. The session is over all the same.
+        assert!(status.is(401, "NOT_AUTHENTICATED") || everywhere && status.status == 200, "{}", status.body);
         assert_eq!((client.status().await.status, app.count_sessions(1).await), (401, 0));
     }
 }
