@@ -11,7 +11,7 @@ const THROTTLED: &str =
     r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"Rate exceeded"}"#;
 
 /// Writes that are refused one after the other: many more than the SDK's own three tries of each row take.
-const REFUSED: std::ops::Range<usize> = 20..220;
+const REFUSED: std::ops::Range<usize> = 20..80;
 
 /// The database at `address`, but that it throttles: writes, of which it counts all.
 async fn throttling(address: String, writes: Arc<AtomicUsize>) -> String {
