@@ -10,6 +10,7 @@ pub mod fields;
 pub mod http;
 pub mod lambda;
 pub mod live_session;
+pub mod process;
 pub mod proxy;
 
 pub use error::Error;

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
 
 /// Microseconds since the Unix epoch. Below the handlers it is always an argument, so that tests move time instead of
 /// waiting.
@@ -45,10 +47,21 @@ impl Timestamp {
     /// 3339 cannot write, is written as the last second of that year.
     #[must_use]
     pub fn rfc3339(self) -> String {
+        self.in_utc().format(&Rfc3339).expect("RFC 3339 has a form for the years to 9999")
+    }
+
+    /// The moment to the millisecond, in UTC, as in RFC 3339: `2026-11-28T01:02:03.004Z`. After the year 9999, as with
+    /// [`Timestamp::rfc3339`].
+    #[must_use]
+    pub fn rfc3339_millis(self) -> String {
+        let moment = self.in_utc() + Duration::from_micros(self.0 % 1_000_000);
+        moment.format(RFC3339_MILLIS).expect("each part is in the moment")
+    }
+
+    /// The moment to the second, at most the last one of the year 9999.
+    fn in_utc(self) -> OffsetDateTime {
         let secs = i64::try_from(self.as_secs()).unwrap_or(i64::MAX).min(LAST_SECOND);
-        let moment =
-            OffsetDateTime::from_unix_timestamp(secs).expect("the seconds are within the years 1970 to 9999");
-        moment.format(&Rfc3339).expect("RFC 3339 has a form for the years to 9999")
+        OffsetDateTime::from_unix_timestamp(secs).expect("the seconds are within the years 1970 to 9999")
     }
 
     /// The time from `earlier` to `self`; zero where `earlier` is later.
@@ -66,6 +79,9 @@ impl std::ops::Add<Duration> for Timestamp {
     }
 }
 
+const RFC3339_MILLIS: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
 /// The last second of the year 9999.
 const LAST_SECOND: i64 = 253_402_300_799;
 
@@ -82,5 +98,13 @@ mod tests {
     fn a_moment_is_utc_to_the_second() {
         assert_eq!(Timestamp::from_secs(1_800_000_000).rfc3339(), "2027-01-15T08:00:00Z");
         assert_eq!(Timestamp::from_secs(u64::MAX).rfc3339(), "9999-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn a_moment_of_the_log_is_utc_to_the_millisecond() {
+        let moment = Timestamp::from_secs(1_800_000_000) + Duration::from_micros(4_999);
+        assert_eq!(moment.rfc3339_millis(), "2027-01-15T08:00:00.004Z");
+        assert_eq!(Timestamp::from_secs(0).rfc3339_millis(), "1970-01-01T00:00:00.000Z");
+        assert_eq!(Timestamp::from_micros(u64::MAX).rfc3339_millis(), "9999-12-31T23:59:59.551Z");
     }
 }

@@ -1,8 +1,9 @@
 //! The events in the log.
 
-use crate::output::log_of;
+use crate::output::{log_of, logged_at};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
+use shared::gateway::process;
 use std::time::Duration;
 use tests::TestApp;
 
@@ -72,6 +73,8 @@ fn each_event_is_logged_once() {
     assert_eq!(log[5].get("account"), None, "the client's bucket is of no account");
     assert_eq!(log[8]["client"], json!("unknown"), "a malformed address is not repeated");
     assert_eq!(log[17]["request_id"], json!("\n\u{1b}[31m"), "escaped, on one line");
+    let hours = (logged_at(&log[15]).secs() - logged_at(&log[0]).secs()) / 3600;
+    assert_eq!(hours, 2, "the time is that of the request");
 }
 
 #[tokio::test]
@@ -121,4 +124,46 @@ fn the_log_names_what_cannot_be_read() {
             (unavailable, reason("SigningKeys", "current")),
         ]
     );
+}
+
+#[tokio::test]
+async fn a_story_of_the_authorizer() {
+    let app = TestApp::start().await;
+    let client = app.client().logged_in().await;
+    app.decide(&client.clone().header("origin", "null").request("POST", "/app", "")).await.unwrap();
+    app.advance(Duration::from_hours(2));
+    app.decide(&client.question()).await.unwrap();
+    app.without_database().decide(&client.question()).await.unwrap_err();
+}
+
+#[test]
+fn the_authorizer_logs_as_the_others_do() {
+    let log = log_of("audit::a_story_of_the_authorizer");
+    let told: Vec<_> = log.iter().map(|line| line["event"].as_str().unwrap_or_default()).collect();
+    assert_eq!(
+        told,
+        ["authn_login_success", "session_created", "authz_fail", "session_expired", "unavailable"]
+    );
+}
+
+/// Not run with the others, because it changes how the whole process reports panics.
+#[tokio::test]
+#[ignore = "run by the test below, in a process of its own"]
+async fn a_process_that_panics_and_cannot_serve() {
+    let serve = async {
+        tokio::spawn(async { panic!("enchantress") }).await.unwrap_err();
+        Err("MEMBERS_TABLE is not set".into())
+    };
+    process::run(serve).await;
+}
+
+#[test]
+fn a_panic_and_a_failed_start_are_lines_of_the_log() {
+    let log = log_of("audit::a_process_that_panics_and_cannot_serve");
+    let told: Vec<_> = log.iter().map(|line| (&line["level"], &line["event"])).collect();
+    let error = json!("ERROR");
+    assert_eq!(told, [(&error, &json!("panic")), (&error, &json!("not_started"))]);
+    let place = log[0]["reason"].as_str().unwrap();
+    assert!(place.starts_with("tests/contract/audit.rs:"), "the place and not the message: {place}");
+    assert_eq!(log[1]["reason"], json!("MEMBERS_TABLE is not set"));
 }

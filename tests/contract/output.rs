@@ -1,15 +1,30 @@
 //! What the functions log.
 
+use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use serde_json::Value;
 use std::process::Command;
 
 /// The lines that one test of this binary logs. It runs in a process of its own, because the functions write to standard
-/// error.
+/// error. No other line may be there, and each line has what Lambda reads: a time and a level.
 pub(crate) fn log_of(test: &str) -> Vec<Value> {
     let this = std::env::current_exe().unwrap();
-    let run = Command::new(this).args(["--exact", test, "--nocapture"]).output().unwrap();
+    let arguments = ["--exact", test, "--include-ignored", "--nocapture"];
+    let run = Command::new(this).args(arguments).output().unwrap();
     assert!(run.status.success(), "{test}");
-    let output = String::from_utf8_lossy(&[run.stdout, run.stderr].concat()).into_owned();
-    let lines = output.lines().filter(|line| line.starts_with('{'));
-    lines.map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
+    let log = String::from_utf8(run.stderr).unwrap();
+    log.lines().map(read_line).collect()
+}
+
+fn read_line(text: &str) -> Value {
+    let line: Value = serde_json::from_str(text).expect("one JSON object a line");
+    assert!(text.starts_with(r#"{"timestamp":""#), "{text}");
+    logged_at(&line);
+    assert!(["INFO", "WARN", "ERROR"].contains(&line["level"].as_str().unwrap_or_default()), "{text}");
+    line
+}
+
+/// The time of a line, in RFC 3339.
+pub(crate) fn logged_at(line: &Value) -> DateTime {
+    let text = line["timestamp"].as_str().unwrap_or_default();
+    DateTime::from_str(text, DateTimeFormat::DateTime).expect("a time of RFC 3339")
 }

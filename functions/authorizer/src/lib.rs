@@ -82,9 +82,9 @@ impl Authorizer {
     pub async fn decide(&self, event: &RawValue, now: Timestamp) -> Result<Decision, Undecided> {
         let Some(mut request) = question::parse(event) else { return Ok(Decision::NOT_AUTHORIZED) };
         // Whether the routes of other APIs must be reached through the proxy is not decided here.
-        let _ = self.proxy.identify(&mut request);
+        let _ = self.proxy.identify(&mut request, now);
         let outcome = deadline::limit(Box::pin(self.member(&request, now))).await;
-        outcome.map(Decision::authorized).or_else(|error| refusal(&request, &error))
+        outcome.map(Decision::authorized).or_else(|error| refusal(&request, now, &error))
     }
 
     /// The member of the request's session. A page of another site may only read, as at login and logout.
@@ -97,8 +97,8 @@ impl Authorizer {
     }
 }
 
-fn refusal(request: &Request, error: &Error) -> Result<Decision, Undecided> {
-    AuditContext::from_request(request).failure(error);
+fn refusal(request: &Request, now: Timestamp, error: &Error) -> Result<Decision, Undecided> {
+    AuditContext::from_request(request, now).failure(error);
     match error {
         Error::NotAuthenticated | Error::CrossSite => Ok(Decision::NOT_AUTHORIZED),
         Error::InvalidRequest(_)

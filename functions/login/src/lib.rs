@@ -76,10 +76,10 @@ impl Login {
     }
 
     /// The credentials and the member that they name. The password is not checked yet.
-    async fn read(&self, request: &Request) -> Result<(Credentials, Option<Member>), Error> {
+    async fn read(&self, request: &Request, now: Timestamp) -> Result<(Credentials, Option<Member>), Error> {
         let credentials = Credentials::parse(http::json_body(request)?)?;
         let member = self.members.read(&credentials.email).await?;
-        let log = |item: &MalformedItem| AuditContext::from_request(request).malformed(*item);
+        let log = |item: &MalformedItem| AuditContext::from_request(request, now).malformed(*item);
         Ok((credentials, member.and_then(|member| member.inspect_err(log).ok())))
     }
 
@@ -92,7 +92,7 @@ impl Login {
         let (headers, client) = (request.headers(), ClientAddress::from_request(request));
         let account = (&credentials.email, member.as_ref());
         let attempt = self.throttle.attempt(headers, &client, account, now).await?;
-        let audit = AuditContext::from_request(request).with_account(attempt.account_tag());
+        let audit = AuditContext::from_request(request, now).with_account(attempt.account_tag());
         let epoch = self.take(&attempt, member.as_ref(), &audit, now).await?;
         let member = self.verify(&credentials.password, member, &audit).await?;
         let audit = audit.with_member(member.id());
@@ -223,6 +223,6 @@ impl Handler for Login {
     async fn handle(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
         self.allowed_origins.check(request)?;
         let answer = async |found: Result<_, Error>| self.log_in(request, found?, now).await;
-        Box::pin(self.limiter.answer(request, now, self.read(request), answer)).await
+        Box::pin(self.limiter.answer(request, now, self.read(request, now), answer)).await
     }
 }

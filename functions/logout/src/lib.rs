@@ -45,7 +45,7 @@ impl Logout {
     /// Ends the session, if there is one.
     async fn end(&self, token: SessionToken, request: &Request, now: Timestamp) -> Result<(), Error> {
         let ended = self.sessions.end(token, now).await?;
-        record(ended, token, request, "logout");
+        record(ended, token, (request, now), "logout");
         Ok(())
     }
 
@@ -58,13 +58,13 @@ impl Logout {
     ) -> Result<(), Error> {
         let token = token.ok_or(Error::NotAuthenticated)?;
         let found = self.sessions.revoke_all_by(token, now).await?;
-        record(found, token, request, "logout everywhere");
+        record(found, token, (request, now), "logout everywhere");
         if found.live().is_some() { Ok(()) } else { Err(Error::NotAuthenticated) }
     }
 }
 
-fn record(found: SessionLookup, token: SessionToken, request: &Request, reason: &str) {
-    let audit = AuditContext::from_request(request).with_member(token.member());
+fn record(found: SessionLookup, token: SessionToken, (request, now): (&Request, Timestamp), reason: &str) {
+    let audit = AuditContext::from_request(request, now).with_member(token.member());
     match found {
         SessionLookup::Live(_) => audit.record_because(Event::SessionRevoked, reason),
         SessionLookup::Malformed(item) => audit.malformed(item),

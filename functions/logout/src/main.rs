@@ -2,11 +2,16 @@
 
 use logout::Logout;
 use shared::config::Environment;
-use shared::gateway::lambda;
+use shared::gateway::{lambda, process};
 use shared::store;
+use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
+async fn main() -> ExitCode {
+    process::run(Box::pin(serve())).await
+}
+
+async fn serve() -> Result<(), lambda_runtime::Error> {
     let logout = Logout::new(&Environment::from_env(), &store::connect().await)?;
     logout.load_keys().await;
     lambda::run(logout).await

@@ -54,7 +54,7 @@ impl MembersFunction {
 
     /// The answer to the invocation `request_id` with this payload.
     pub async fn answer(&self, payload: &RawValue, request_id: &str, now: Timestamp) -> Answer {
-        let audit = AuditContext::from_invocation(request_id);
+        let audit = AuditContext::from_invocation(request_id, now);
         let work = async { Ok(self.act(payload.get(), &audit, now).await) };
         let outcome = match deadline::limit(Box::pin(work)).await {
             Ok(outcome) => outcome,

@@ -1,14 +1,19 @@
 //! The log: one JSON line for each event, to standard error, which Lambda keeps. The events are those of OWASP's
-//! "Logging Vocabulary Cheat Sheet", and seven of our own.
+//! "Logging Vocabulary Cheat Sheet", and some of our own.
+//!
+//! Lambda reads `timestamp` and `level`. To a line without a valid `timestamp` it gives the level INFO:
+//! <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>.
 
 use crate::gateway::client::ClientAddress;
 use crate::gateway::http::Reply;
 use crate::gateway::{Error, context};
 use crate::members::MemberId;
 use crate::store::MalformedItem;
+use crate::timestamp::Timestamp;
 use lambda_http::Request;
 use serde::Serialize;
 use std::io::Write;
+use std::panic::PanicHookInfo;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -56,6 +61,10 @@ pub enum Event {
     Unavailable,
     /// The handler panicked.
     InternalServerError,
+    /// Code of this process panicked. The reason says where.
+    Panic,
+    /// This process cannot serve.
+    NotStarted,
 }
 
 impl Event {
@@ -79,14 +88,20 @@ impl Event {
             | Self::ProxyRequired
             | Self::ProxyNotTrusted
             | Self::AddressUnreadable => "WARN",
-            Self::MalformedItem | Self::Unavailable | Self::InternalServerError => "ERROR",
+            Self::MalformedItem
+            | Self::Unavailable
+            | Self::InternalServerError
+            | Self::Panic
+            | Self::NotStarted => "ERROR",
         }
     }
 }
 
-/// The client and the account of a request, for every line that is logged about it.
+/// The time, the client and the account of a request, for every line that is logged about it.
 #[derive(Clone, Debug, Serialize)]
 pub struct AuditContext {
+    #[serde(skip)]
+    now: Timestamp,
     request_id: Option<String>,
     client: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,19 +112,30 @@ pub struct AuditContext {
 
 #[derive(Serialize)]
 struct Line<'a> {
+    timestamp: String,
     level: &'static str,
     event: Event,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(flatten)]
-    context: &'a AuditContext,
+    context: Option<&'a AuditContext>,
+}
+
+impl Line<'_> {
+    /// JSON escapes control characters, so no value can forge a line. A log that cannot be written does not fail the
+    /// request.
+    fn write(&self) {
+        let text = serde_json::to_string(self).expect("a struct of texts and numbers is always JSON");
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
 }
 
 impl AuditContext {
-    /// The client's address and the gateway's id of the request.
+    /// The client's address and the gateway's id of a request that arrived at `now`.
     #[must_use]
-    pub fn from_request(request: &Request) -> Self {
+    pub fn from_request(request: &Request, now: Timestamp) -> Self {
         Self {
+            now,
             request_id: context::request_id(request).map(str::to_owned),
             client: ClientAddress::from_request(request).to_string(),
             account: None,
@@ -117,10 +143,11 @@ impl AuditContext {
         }
     }
 
-    /// Lambda's id of an invocation by the application, which has no client's address.
+    /// Lambda's id of an invocation at `now` by the application, which has no client's address.
     #[must_use]
-    pub fn from_invocation(request_id: &str) -> Self {
+    pub fn from_invocation(request_id: &str, now: Timestamp) -> Self {
         Self {
+            now,
             request_id: Some(request_id.to_owned()),
             client: "application".to_owned(),
             account: None,
@@ -180,11 +207,25 @@ impl AuditContext {
         }
     }
 
-    /// JSON escapes control characters, so no value can forge a line. A log that cannot be written does not fail the
-    /// request.
     fn log(&self, event: Event, reason: Option<&str>) {
-        let line = Line { level: event.level(), event, reason, context: self };
-        let text = serde_json::to_string(&line).expect("a struct of texts and numbers is always JSON");
-        let _ = writeln!(std::io::stderr().lock(), "{text}");
+        let timestamp = self.now.rfc3339_millis();
+        Line { timestamp, level: event.level(), event, reason, context: Some(self) }.write();
     }
+}
+
+/// Logs that this process cannot serve.
+pub(super) fn not_started(cause: &lambda_runtime::Error) {
+    of_process(Event::NotStarted, &cause.to_string());
+}
+
+/// Logs a panic by its place in the code. Its message is left out, because it can hold something of a request.
+pub(super) fn panicked(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
+    of_process(Event::Panic, &place);
+}
+
+/// Logs an event that belongs to no request.
+fn of_process(event: Event, reason: &str) {
+    let timestamp = Timestamp::now().rfc3339_millis();
+    Line { timestamp, level: event.level(), event, reason: Some(reason), context: None }.write();
 }

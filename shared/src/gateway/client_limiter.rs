@@ -55,15 +55,15 @@ impl ClientLimiter {
         let lookup = async { Ok(lookup.await) };
         let (bucket, outcome) = match tokio::try_join!(biased; self.0.take(&client, now), lookup) {
             Ok((bucket, found)) => (bucket, answer(found).await),
-            Err(NotAdmitted::Refused(bucket)) => (bucket, Err(self.refusal(request, &bucket))),
+            Err(NotAdmitted::Refused(bucket)) => (bucket, Err(self.refusal(request, &bucket, now))),
             Err(NotAdmitted::Failed(cause)) => return Err(cause.into()),
         };
-        let reply = outcome.unwrap_or_else(|error| AuditContext::from_request(request).reply(error));
+        let reply = outcome.unwrap_or_else(|error| AuditContext::from_request(request, now).reply(error));
         Ok(reply.with_limits(self.policy(), &bucket))
     }
 
-    fn refusal(&self, request: &Request, bucket: &BucketState) -> Error {
-        let audit = AuditContext::from_request(request);
+    fn refusal(&self, request: &Request, bucket: &BucketState, now: Timestamp) -> Error {
+        let audit = AuditContext::from_request(request, now);
         audit.record_because(Event::ExcessRateLimitExceeded, self.policy());
         Error::TooManyRequests { policy: self.policy(), retry_after: bucket.retry_after() }
     }

@@ -66,7 +66,7 @@ async fn respond(
 ) -> Result<Response<Body>, Infallible> {
     let outcome = AssertUnwindSafe(admit_and_handle(handler, &mut request, now)).catch_unwind().await;
     let outcome = outcome.unwrap_or(Err(Error::Internal));
-    Ok(outcome.unwrap_or_else(|error| AuditContext::from_request(&request).reply(error)).into())
+    Ok(outcome.unwrap_or_else(|error| AuditContext::from_request(&request, now).reply(error)).into())
 }
 
 async fn admit_and_handle(
@@ -75,7 +75,7 @@ async fn admit_and_handle(
     now: Timestamp,
 ) -> Result<Reply, Error> {
     require_route(request, handler.method())?;
-    handler.proxy().admit(request)?;
+    handler.proxy().admit(request, now)?;
     deadline::limit(handler.handle(request, now)).await
 }
 

@@ -41,7 +41,7 @@ impl LiveSessions {
     pub async fn find(&self, request: &Request, now: Timestamp) -> Result<Session, Error> {
         let token = SessionToken::read(request.headers(), &self.keys, now).await?;
         let token = token.ok_or(Error::NotAuthenticated)?;
-        let audit = || AuditContext::from_request(request).with_member(token.member());
+        let audit = || AuditContext::from_request(request, now).with_member(token.member());
         match self.sessions.find(token, now).await? {
             SessionLookup::Live(session) => return Ok(session),
             SessionLookup::Expired => audit().record(Event::SessionExpired),

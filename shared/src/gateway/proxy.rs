@@ -8,6 +8,7 @@ use crate::config::{ConfigError, Environment};
 use crate::gateway::audit::{AuditContext, Event};
 use crate::gateway::client::ClientAddress;
 use crate::gateway::{Error, context};
+use crate::timestamp::Timestamp;
 use context::Forwarded;
 use http::{HeaderMap, HeaderValue};
 use lambda_http::Request;
@@ -48,13 +49,13 @@ impl TrustedProxy {
     ///
     /// # Errors
     /// [`Error::ProxyRequired`] when the request went around the proxy.
-    pub fn admit(&self, request: &mut Request) -> Result<(), Error> {
-        let is_trusted = self.identify(request);
+    pub fn admit(&self, request: &mut Request, now: Timestamp) -> Result<(), Error> {
+        let is_trusted = self.identify(request, now);
         if is_trusted || self.secrets.0.is_empty() { Ok(()) } else { Err(Error::ProxyRequired) }
     }
 
     /// The same as [`Self::admit`], but a request may also come around the proxy. Returns whether it came through it.
-    pub fn identify(&self, request: &mut Request) -> bool {
+    pub fn identify(&self, request: &mut Request, now: Timestamp) -> bool {
         let headers = request.headers_mut();
         let secret = take(headers, SECRET);
         let forwarded = Forwarded { client_ip: take(headers, CLIENT_IP), host: take(headers, HOST) };
@@ -62,18 +63,19 @@ impl TrustedProxy {
         if is_trusted {
             request.extensions_mut().insert(forwarded);
         }
-        self.log_shared_limits(request);
+        self.log_shared_limits(request, now);
         is_trusted
     }
 
     /// Logs, once per instance each, what makes many clients share one bucket. No alarm depends on these lines, because
     /// every client can cause the first.
-    fn log_shared_limits(&self, request: &Request) {
+    fn log_shared_limits(&self, request: &Request, now: Timestamp) {
+        let audit = || AuditContext::from_request(request, now);
         if self.secrets.0.is_empty() && came_through_cdn(request.headers()) {
-            log_once(&self.has_logged_cdn, request, Event::ProxyNotTrusted, CDN_SHARES_LIMITS);
+            log_once(&self.has_logged_cdn, audit, Event::ProxyNotTrusted, CDN_SHARES_LIMITS);
         }
         if !ClientAddress::from_request(request).is_readable() {
-            log_once(&self.has_logged_address, request, Event::AddressUnreadable, ADDRESSES_SHARE_LIMITS);
+            log_once(&self.has_logged_address, audit, Event::AddressUnreadable, ADDRESSES_SHARE_LIMITS);
         }
     }
 }
@@ -83,9 +85,9 @@ const CDN_SHARES_LIMITS: &str =
 
 const ADDRESSES_SHARE_LIMITS: &str = "all clients without a readable address share their limits";
 
-fn log_once(has_logged: &AtomicBool, request: &Request, event: Event, reason: &str) {
+fn log_once(has_logged: &AtomicBool, audit: impl FnOnce() -> AuditContext, event: Event, reason: &str) {
     if !has_logged.swap(true, Ordering::Relaxed) {
-        AuditContext::from_request(request).record_because(event, reason);
+        audit().record_because(event, reason);
     }
 }
 
@@ -187,7 +189,7 @@ mod tests {
         let secret = "s".repeat(32);
         for secrets in ["", &secret] {
             let mut request = request(&[(SECRET, &secret), (SECRET, "x"), (CLIENT_IP, "x"), (HOST, "x")]);
-            let _ = proxy(secrets).unwrap().admit(&mut request);
+            let _ = proxy(secrets).unwrap().admit(&mut request, Timestamp::default());
             assert!(request.headers().is_empty());
         }
     }
@@ -195,9 +197,9 @@ mod tests {
     #[test]
     fn a_doubled_header_of_a_rest_api_is_worth_nothing() {
         let (secret, proxy) = ("s".repeat(32), proxy(&"s".repeat(32)).unwrap());
-        assert!(!proxy.identify(&mut request(&[(SECRET, &secret), (SECRET, &secret)])));
+        assert!(!proxy.identify(&mut request(&[(SECRET, &secret), (SECRET, &secret)]), Timestamp::default()));
         let mut request = request(&[(SECRET, &secret), (CLIENT_IP, "192.0.2.1"), (CLIENT_IP, "192.0.2.1")]);
-        assert!(proxy.identify(&mut request));
+        assert!(proxy.identify(&mut request, Timestamp::default()));
         assert!(!ClientAddress::from_request(&request).is_readable());
     }
 }

@@ -54,7 +54,7 @@ impl Handler for Route {
 
     async fn handle(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
         self.0.allowed_origins.check(request)?;
-        let _ = (AuditContext::from_request(request), request.query_string_parameters().first("all"));
+        let _ = (AuditContext::from_request(request, now), request.query_string_parameters().first("all"));
         SessionToken::read(request.headers(), &self.0.keys, now).await?;
         Credentials::parse(http::json_body(request)?)?;
         Ok(Reply::ok("{}"))
