@@ -78,8 +78,7 @@ const ONE_RING: &str = "
 #[tokio::test]
 async fn a_condition_on_keys_is_held_against_the_request_on_the_wire() {
     let database = TestDatabase::start().await.unwrap();
-    let accesses = Accesses::to_tables_of(Template::of_workspace());
-    let client = Client::from_conf(database.config().interceptor(accesses.clone()).build());
+    let (client, accesses) = recording(&database);
     let role = Role::of("status", &Template::parse(ONE_RING).unwrap());
     let key = |ring: &str| HashMap::from([("ring".to_owned(), AttributeValue::S(ring.to_owned()))]);
     for (rings, is_refused) in [(&["sessions"][..], false), (&["sessions", "devices"], true)] {
@@ -90,6 +89,51 @@ async fn a_condition_on_keys_is_held_against_the_request_on_the_wire() {
         read.send().await.unwrap();
         assert_eq!(role.refused(&accesses.so_far()).len(), if is_refused { 2 } else { 0 }, "{rings:?}");
     }
+}
+
+/// A client that records its accesses.
+fn recording(database: &TestDatabase) -> (Client, Accesses) {
+    let accesses = Accesses::to_tables_of(Template::of_workspace());
+    (Client::from_conf(database.config().interceptor(accesses.clone()).build()), accesses)
+}
+
+/// Whether a function may do what the client did.
+fn may(function: &str, accesses: &Accesses) -> bool {
+    Role::of(function, Template::of_workspace()).refused(&accesses.so_far()).is_empty()
+}
+
+/// Each attribute that an item of Sessions needs besides those that a use of the session writes.
+#[tokio::test]
+async fn status_and_the_authorizer_cannot_make_a_session() {
+    let database = TestDatabase::start().await.unwrap();
+    for (attribute, is_allowed) in [("last_seen_at", true), ("epoch", false), ("remember", false)] {
+        let (client, accesses) = recording(&database);
+        let update = client.update_item().table_name("SessionsTable").key("member_id", number("1"));
+        let update = update.key("session", AttributeValue::B([0; 32].to_vec().into()));
+        let update = update.update_expression(format!("SET {attribute} = :it"));
+        update.expression_attribute_values(":it", number("1")).send().await.unwrap();
+        for function in ["authorizer", "status"] {
+            assert_eq!(may(function, &accesses), is_allowed, "{function} {attribute}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_login_reads_the_keys_of_devices() {
+    let database = TestDatabase::start().await.unwrap();
+    for (ring, others) in [("sessions", true), ("devices", false), ("others", false)] {
+        let (client, accesses) = recording(&database);
+        let read = client.get_item().table_name("SigningKeysTable");
+        read.key("ring", AttributeValue::S(ring.to_owned())).send().await.unwrap();
+        for function in ["authorizer", "logout", "status"] {
+            assert_eq!(may(function, &accesses), others, "{function} {ring}");
+        }
+        assert_eq!(may("login", &accesses), ring != "others", "{ring}");
+    }
+}
+
+fn number(digits: &str) -> AttributeValue {
+    AttributeValue::N(digits.to_owned())
 }
 
 /// A table is encrypted and stays when the stack is deleted. Only `Members` can be restored: a restored session could be

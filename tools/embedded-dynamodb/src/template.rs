@@ -3,7 +3,7 @@
 
 mod conditions;
 mod function;
-mod policy;
+mod policies;
 mod scope;
 mod source;
 mod statement;
@@ -13,7 +13,7 @@ pub use statement::{PolicyCondition, Statement, TableResource};
 pub use table::{Index, KeyAttribute, Projection, Table};
 
 use function::Function;
-use policy::ManagedPolicies;
+use policies::Policies;
 use scope::Scope;
 use source::Source;
 use std::collections::BTreeMap;
@@ -22,6 +22,7 @@ use std::sync::LazyLock;
 const FUNCTION: &str = "AWS::Serverless::Function";
 const HTTP_API: &str = "AWS::Serverless::HttpApi";
 const MANAGED_POLICY: &str = "AWS::IAM::ManagedPolicy";
+const ROLE: &str = "AWS::IAM::Role";
 const TABLE: &str = "AWS::DynamoDB::Table";
 
 /// The deployed template, read at compile time.
@@ -42,7 +43,7 @@ pub struct Template {
     parameters: BTreeMap<String, String>,
     tables: Vec<Table>,
     functions: Vec<Function>,
-    policies: ManagedPolicies,
+    policies: Policies,
     is_protected: bool,
 }
 
@@ -155,11 +156,14 @@ impl Template {
             Function::read(name, &resource.metadata.0, &properties, &globals).transpose()
         });
         let apis = scope.created(&source, HTTP_API)?;
-        let policies = scope.created(&source, MANAGED_POLICY)?.into_iter();
+        let by_name = |kind| -> Result<BTreeMap<_, _>, _> {
+            let created = scope.created(&source, kind)?.into_iter();
+            Ok(created.map(|(name, _, it)| (name.to_owned(), it)).collect())
+        };
         Ok(Self {
             tables: tables.map(|(name, _, it)| Table::read(name, it)).collect::<Result<_, _>>()?,
             functions: functions.flatten().collect::<Result<_, _>>()?,
-            policies: ManagedPolicies(policies.map(|(name, _, it)| (name.to_owned(), it)).collect()),
+            policies: Policies { managed: by_name(MANAGED_POLICY)?, roles: by_name(ROLE)? },
             is_protected: apis.iter().any(|(_, _, it)| !it["Auth"]["DefaultAuthorizer"].is_null()),
             parameters,
             source,

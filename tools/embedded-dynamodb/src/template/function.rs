@@ -14,7 +14,9 @@ pub(super) struct Function {
     pub(super) environment: BTreeMap<String, String>,
     /// Method and path of each route.
     pub(super) endpoints: Vec<(String, String)>,
-    /// The policies as they are written: documents and names.
+    /// The role as it is written, or null where SAM makes one.
+    pub(super) role: Value,
+    /// The policies of the role that SAM makes, as they are written: documents and names.
     pub(super) policies: Vec<Value>,
 }
 
@@ -25,6 +27,7 @@ struct Properties {
     environment: Environment,
     events: BTreeMap<String, Event>,
     policies: Value,
+    role: Value,
 }
 
 #[derive(Default, Deserialize)]
@@ -75,12 +78,18 @@ impl Function {
             binary,
             environment: variables.map(variable).collect::<Result<_, _>>()?,
             endpoints: own.events.values().filter_map(endpoint).collect(),
-            policies: match own.policies {
-                Value::Null => Vec::new(),
-                Value::Array(policies) => policies,
-                policy => vec![policy],
-            },
+            policies: list(own.policies),
+            role: own.role,
         }))
+    }
+}
+
+/// A list, of which one item may be written as that item.
+fn list(value: Value) -> Vec<Value> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::Array(items) => items,
+        item => vec![item],
     }
 }
 
