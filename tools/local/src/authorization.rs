@@ -6,7 +6,7 @@ use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 use shared::timestamp::Timestamp;
 
-/// The route's event with the authorizer's word on whose it is; or the gateway's refusal.
+/// The route's event with the authorizer's context, or the gateway's refusal.
 pub(crate) async fn authorize(
     authorizer: &Authorizer,
     mut event: Value,
@@ -24,8 +24,8 @@ pub(crate) async fn authorize(
     }
 }
 
-/// The authorizer's event for a route's: without the body, and with what tells who asks, its cookies. Where
-/// there are none, the authorizer is not asked.
+/// The authorizer's event for the event of a route. It has no body, but the headers and cookies. Without a
+/// cookie the authorizer is not asked, as on AWS.
 fn question(event: &Value) -> Option<Value> {
     let cookies = event.get("cookies")?.as_array()?.iter().filter_map(Value::as_str);
     let mut question = event.clone();

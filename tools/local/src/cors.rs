@@ -1,5 +1,5 @@
-//! What the gateway does for pages of other origins: it answers preflights and adds the CORS headers, as
-//! `CorsConfiguration` in `template.yaml` tells it to.
+//! What the gateway does for pages of other origins: it answers preflights and adds the CORS headers that
+//! `CorsConfiguration` in `template.yaml` names.
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>.
 
@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::response::Response;
 use embedded_dynamodb::{Cors as Configuration, Template};
 
-/// The gateway's CORS, where `ALLOWED_ORIGINS` allows any origin.
+/// The gateway's CORS. It exists only where `ALLOWED_ORIGINS` allows an origin.
 pub(crate) struct Cors {
     configuration: Configuration,
     origins: Vec<String>,
@@ -19,7 +19,7 @@ pub(crate) struct Cors {
     paths: Vec<String>,
 }
 
-/// The headers that only the gateway sends: it drops a function's own.
+/// The headers that only the gateway sends. The gateway drops those of a function.
 const HEADERS: [HeaderName; 6] = [
     header::ACCESS_CONTROL_ALLOW_ORIGIN,
     header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
@@ -30,7 +30,7 @@ const HEADERS: [HeaderName; 6] = [
 ];
 
 impl Cors {
-    /// `None` without `ALLOWED_ORIGINS`: then the template gives the gateway no configuration.
+    /// `None` without `ALLOWED_ORIGINS`, because the template then gives the gateway no configuration.
     pub(crate) fn new(settings: &Settings) -> Option<Self> {
         let environment = settings.of_function("login");
         let origins = environment.get("ALLOWED_ORIGINS")?.split(',').map(str::to_owned).collect();
@@ -38,8 +38,8 @@ impl Cors {
         Some(Self { configuration: Configuration::of_workspace(), origins, paths })
     }
 
-    /// The gateway's own answer to `OPTIONS`, whether or not the origin is allowed. An origin that is not
-    /// allowed gets no header, and its browser goes no further.
+    /// The gateway's own answer to `OPTIONS`, whether or not the origin is allowed. For an origin that is not
+    /// allowed the answer has no CORS header, so the browser stops there.
     pub(crate) fn preflight(&self, head: &Parts) -> Option<Response> {
         let is_covered = self.paths.iter().any(|path| matches(path, head.uri.path()));
         if head.method != Method::OPTIONS || !is_covered {

@@ -1,5 +1,5 @@
-//! Why a request was refused as another site's, in words. Only the local server says so: the deployed
-//! functions answer a forged request with the code alone.
+//! The reason why a request was refused as cross-site, in words. Only the local server gives it: the deployed
+//! functions answer with the code alone.
 
 use crate::settings::Settings;
 use axum::http::HeaderMap;
@@ -22,7 +22,7 @@ impl CrossSite {
         Self { own_origin: url.to_owned(), allowed_origins }
     }
 
-    /// Adds a `detail` to a function's answer where it is 403 `CROSS_SITE`.
+    /// Adds a `detail` to a function's answer if the answer is 403 `CROSS_SITE`.
     pub(crate) fn explain(&self, request: &HeaderMap, answer: &mut Value) {
         let body = answer["body"].as_str().and_then(|body| serde_json::from_str::<Value>(body).ok());
         if let Some(mut problem) = body.filter(|problem| problem["code"] == "CROSS_SITE") {
@@ -31,8 +31,8 @@ impl CrossSite {
         }
     }
 
-    /// Names the header that decided, and what would have passed. It repeats no value that was sent, as
-    /// `openapi.yaml` says of every `detail`.
+    /// Names the header that decided, and what would have passed. It repeats no submitted value, as
+    /// `openapi.yaml` promises for every `detail`.
     fn detail(&self, request: &HeaderMap) -> String {
         let site = request.get(SEC_FETCH_SITE).map(axum::http::HeaderValue::as_bytes);
         match site {

@@ -1,4 +1,5 @@
-//! The database behind the functions: the embedded one, or one elsewhere; with the tables and a member.
+//! The database behind the functions: the embedded one, or another endpoint. It has the tables and one
+//! member.
 
 use crate::error::Error;
 use crate::options::{DatabasePort, Options};
@@ -14,16 +15,16 @@ use shared::timestamp::Timestamp;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// The member that is there from the start, under the reference application's own test address.
+/// The member that exists from the start. The email is the reference application's own test address.
 pub(crate) const TEST_EMAIL: &str = "test@tozo.invalid";
 
 /// The test member's password.
 pub(crate) const TEST_PASSWORD: &str = "password";
 
-/// A client that has not finished its request by then loses its answer.
+/// A client that has not finished its request by then gets no answer.
 const LONGEST_STOP: Duration = Duration::from_secs(1);
 
-/// A database with our tables and the test member in it.
+/// A database with the template's tables and the test member.
 pub(crate) struct Database {
     client: Client,
     endpoint: String,
@@ -31,7 +32,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// The database that the options ask for; an embedded one on `port`.
+    /// The database that the options ask for. An embedded one listens on `port`.
     pub(crate) async fn open(
         options: &Options,
         port: DatabasePort,
@@ -51,12 +52,12 @@ impl Database {
         &self.client
     }
 
-    /// Where it answers.
+    /// The URL at which the database answers.
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// Stops it, if it is ours. Its file is closed when the runtime ends, at the latest.
+    /// Stops the embedded database. Its file is closed when the runtime ends, at the latest.
     pub(crate) async fn stop(self) {
         drop(self.client);
         if let Some(embedded) = self.embedded {
@@ -85,8 +86,8 @@ impl Database {
         Ok(Self { client, endpoint: endpoint.to_owned(), embedded: None })
     }
 
-    /// Leaves the cost of hashes for `members --local`, under a key that no member has, because no email has a
-    /// capital letter. A member added at a higher cost could not log in here.
+    /// Stores the cost of hashes for `members --local`, under a key that no member has, because no email has
+    /// a capital letter. A member whose hash has a higher cost could not log in here.
     async fn tell_cost(&self, settings: &Settings) -> Result<(), Error> {
         let environment = settings.of_function("login");
         let cost = environment.get("BCRYPT_COST").unwrap_or("12").to_owned();
@@ -114,8 +115,8 @@ fn client(config: Builder) -> Client {
     Client::from_conf(with_limits(config).build())
 }
 
-/// The credentials and the region of the environment, where they are set: an emulator can keep the tables
-/// of each apart, and the other programs that use it have theirs from there.
+/// The credentials and the region of the environment, where they are set. An emulator can keep separate
+/// tables for each access key and region, and other programs use those of the environment too.
 fn as_somebody(config: Builder, settings: &Settings) -> Builder {
     let region = settings.get("AWS_REGION").or_else(|| settings.get("AWS_DEFAULT_REGION"));
     let config = match region {

@@ -1,4 +1,4 @@
-//! What stops the start.
+//! Errors that stop the start.
 
 use embedded_dynamodb::StartError;
 use shared::config::ConfigError;
@@ -6,21 +6,22 @@ use shared::store::StoreError;
 use std::io;
 use std::path::PathBuf;
 
-/// Why nothing is served, in one line.
+/// Why the server does not start, in one line.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Another program listens there; on either of localhost's addresses, for a browser may choose both.
+    /// Another program listens on the port, on one of the two addresses of localhost. Both must be free,
+    /// because a browser may choose either.
     #[error("port {0} is in use: stop what listens there or choose another with --port")]
     PortInUse(u16),
-    /// The port is not ours to take.
+    /// The operating system does not allow this port.
     #[error("cannot listen on port {port}: {source}")]
     Listen {
-        /// The port that was asked for.
+        /// The requested port.
         port: u16,
-        /// What the operating system says.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// There is no such folder to serve.
+    /// The folder of `--site` does not exist.
     #[error("cannot serve {}: it is not a folder", .0.display())]
     Site(PathBuf),
     /// A file of `--tls-certificate` or `--tls-key` cannot be used.
@@ -28,36 +29,36 @@ pub enum Error {
     TlsFile {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         problem: String,
     },
-    /// The certificate and the key do not belong together, or are of a kind that is not known.
+    /// The certificate and the key do not belong together, or have an unknown format.
     #[error("cannot use the certificate with its key: {0}")]
     Tls(String),
     /// The embedded database does not start.
     #[error(transparent)]
     Database(StartError),
-    /// The database elsewhere cannot be reached, or refuses our tables.
+    /// The database at another endpoint cannot be reached, or refuses the template's tables.
     #[error("cannot use the DynamoDB at {endpoint}: {source}")]
     Elsewhere {
-        /// Where it is said to be.
+        /// The endpoint that was given.
         endpoint: String,
-        /// What became of it.
+        /// The database's error.
         source: StartError,
     },
     /// The test member cannot be added.
     #[error("cannot add the test member: {0}")]
     Member(String),
-    /// `members --local` cannot be told the cost of hashes.
+    /// The cost of hashes cannot be stored for `members --local`.
     #[error("cannot note the cost of hashes beside the members: {0}")]
     Cost(String),
     /// A variable of the environment is bad.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The template routes to a function that is not served here.
+    /// The template routes to a function that this server does not serve.
     #[error("template.yaml routes to the function {0}, which tools/local does not know")]
     UnknownFunction(String),
-    /// The signals that end it cannot be listened for.
+    /// The program cannot listen for the signals that stop it.
     #[error("cannot listen for signals: {0}")]
     Signals(io::Error),
 }

@@ -1,4 +1,4 @@
-//! An HTTP request as the event that API Gateway makes of it.
+//! From an HTTP request to the event that API Gateway makes of it.
 
 use crate::peer::Peer;
 use axum::http::request::Parts;
@@ -14,9 +14,9 @@ use time::OffsetDateTime;
 use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
 
-/// The event of payload format 2.0 for a request of `peer` that takes `route`.
+/// The event of payload format 2.0 for a request of `peer` to `route`.
 ///
-/// `queryStringParameters` is left out: `lambda_http` reads the raw query string alone.
+/// `queryStringParameters` is left out, because `lambda_http` reads only the raw query string.
 pub(crate) fn event(route: &Route, head: &Parts, body: &[u8], peer: Peer, now: Timestamp) -> Value {
     let mut event = json!({
         "version": "2.0",
@@ -66,8 +66,8 @@ fn request_context(route: &Route, head: &Parts, peer: Peer, now: Timestamp) -> V
     })
 }
 
-/// The headers but `Cookie`, several of a name joined. Those that the gateway writes itself are written
-/// here too: a client's own `X-Forwarded-Proto` would be taken for the scheme of the request's URL.
+/// The headers except `Cookie`, with the values of one name joined. The gateway's own headers replace those
+/// of the client, because a client's `X-Forwarded-Proto` would decide the scheme of the request's URL.
 fn headers(headers: &HeaderMap, peer: Peer) -> BTreeMap<String, String> {
     let names = headers.keys().filter(|&name| name != header::COOKIE);
     let mut joined: BTreeMap<_, _> =
@@ -89,12 +89,12 @@ fn values(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
     headers.get_all(name).iter().map(text).collect()
 }
 
-/// A value as JSON can hold it: what is not UTF-8 becomes U+FFFD.
+/// A value as JSON can hold it: bytes that are not UTF-8 become U+FFFD.
 fn text(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
-/// As in an access log: `12/Mar/2020:19:03:58 +0000`.
+/// The form of an access log: `12/Mar/2020:19:03:58 +0000`.
 fn common_log_time(now: Timestamp) -> String {
     const FORMAT: StaticFormatDescription =
         format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");

@@ -1,4 +1,4 @@
-//! From a request to its answer: a file, or a function behind the gateway.
+//! From a request to its answer, which comes from a file or from a function behind the gateway.
 
 use crate::cors::Cors;
 use crate::cross_site::CrossSite;
@@ -19,7 +19,7 @@ use axum::http::{Method, header};
 use axum::response::Response;
 use shared::timestamp::Timestamp;
 
-/// All that answers on the server's port.
+/// Everything that answers on the server's port.
 pub(crate) struct Exchange {
     url: String,
     functions: Functions,
@@ -28,23 +28,23 @@ pub(crate) struct Exchange {
     files: Files,
 }
 
-/// What a path shows that no route takes.
+/// What answers a path that belongs to no route.
 pub(crate) enum Files {
-    /// The page to try the API with.
+    /// The page for trying the API.
     Page,
     /// The folder of `--site`.
     Site(Site),
 }
 
 impl Files {
-    /// What the options ask for.
+    /// The files that the options ask for.
     pub(crate) fn of(options: &Options) -> Result<Self, Error> {
         options.site.as_deref().map_or(Ok(Self::Page), |folder| Site::open(folder).map(Self::Site))
     }
 }
 
 impl Exchange {
-    /// Starts the functions, for a server at `url`.
+    /// Starts the functions for a server at `url`.
     pub(crate) async fn start(
         url: &str,
         files: Files,
@@ -60,10 +60,10 @@ impl Exchange {
         })
     }
 
-    /// The answer, whatever becomes of the request.
+    /// The answer to any request.
     ///
     /// Over HTTPS without `Strict-Transport-Security`. A browser that trusts the certificate would apply the
-    /// header to all ports of `localhost`, and refuse every other server of the developer that speaks HTTP.
+    /// header to all ports of `localhost`, and refuse the developer's other servers that speak HTTP.
     pub(crate) async fn answer(&self, request: Request, peer: Peer) -> Response {
         let mut response = self.pass(request, peer).await.unwrap_or_else(Response::from);
         if peer.scheme == "https" {
@@ -72,7 +72,7 @@ impl Exchange {
         response
     }
 
-    /// To the function and back, as through the gateway.
+    /// Calls the function through the gateway's checks.
     async fn pass(&self, request: Request, peer: Peer) -> Result<Response, Refusal> {
         let (head, body) = request.into_parts();
         gateway::check(&head)?;

@@ -17,14 +17,14 @@ use shared::timestamp::Timestamp;
 use status::Status;
 use std::collections::BTreeMap;
 
-/// All that the templates route to, each started as Lambda starts it.
+/// All functions that the templates route to, each started as on Lambda.
 pub(crate) struct Functions {
     authorizer: Authorizer,
     routes: Vec<Route>,
     by_name: BTreeMap<String, Function>,
 }
 
-/// One of them. They are of one trait, but of types of their own.
+/// One function. The handlers have different types, so an enum holds them.
 enum Function {
     Example,
     Login(Box<Login>),
@@ -33,7 +33,7 @@ enum Function {
 }
 
 impl Functions {
-    /// Starts each with its own environment, on one client.
+    /// Starts each function with its own environment, on one client.
     pub(crate) async fn start(settings: &Settings, client: &Client) -> Result<Self, Error> {
         let templates = [Template::of_workspace(), Template::of_example()];
         let routes: Vec<_> = templates.into_iter().flat_map(Template::routes).collect();
@@ -49,23 +49,24 @@ impl Functions {
         Ok(Self { authorizer, routes, by_name })
     }
 
-    /// The route that the gateway would take.
+    /// The route that the gateway would choose.
     pub(crate) fn route(&self, method: &Method, path: &str) -> Option<&Route> {
         self.routes.iter().find(|route| route.method == method.as_str() && is_taken(route, path))
     }
 
-    /// The event as a protected route's function gets it.
+    /// The event that the function of a protected route gets.
     pub(crate) async fn authorize(&self, event: Value, now: Timestamp) -> Result<Value, Refusal> {
         authorize(&self.authorizer, event, now).await
     }
 
-    /// What the function behind `route` answers to the event.
+    /// The answer of the function behind `route` to the event.
     pub(crate) async fn answer(&self, route: &Route, event: &Value, now: Timestamp) -> Value {
         self.by_name[&route.function].answer(event, now).await
     }
 }
 
-/// The example's API answers at its own address, and under `/app` on a custom domain and behind `CloudFront`.
+/// The example's API answers at its own address. On a custom domain and behind `CloudFront` it is under
+/// `/app`.
 const APP: &str = "/app";
 
 fn is_taken(route: &Route, path: &str) -> bool {
@@ -73,7 +74,7 @@ fn is_taken(route: &Route, path: &str) -> bool {
     matches(&route.path, path) || under_app.is_some_and(|path| matches(&route.path, path))
 }
 
-/// Whether the gateway finds `path` under the route's. A greedy route takes whatever is below it.
+/// Whether the gateway matches `path` with the route's path. A greedy route matches everything below it.
 pub(crate) fn matches(route: &str, path: &str) -> bool {
     match route.strip_suffix("{proxy+}") {
         Some(folder) => path.starts_with(folder),

@@ -1,4 +1,4 @@
-//! What API Gateway does around a function: what it lets in, and how its answer goes out.
+//! What API Gateway does around a function: which requests it lets in, and how it writes the answer.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::request::Parts;
@@ -12,29 +12,29 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use url::Url;
 
-/// The gateway's quota for a body. (Lambda's own, 6 MB with the rest of the event, is not looked at: the
-/// functions refuse anything over 4096 bytes.)
+/// The gateway's quota for a body. Lambda's own quota of 6 MB is not checked, because the functions refuse
+/// bodies over 4096 bytes.
 const LARGEST_BODY_BYTES: usize = 10 * 1024 * 1024;
 
 /// The gateway's quota for the request line and all headers together.
 const LARGEST_HEAD_BYTES: usize = 10_240;
 
-/// What the gateway answers itself, without a function.
+/// The answers that the gateway makes itself, without a function.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The request is not HTTP as it should be.
+    /// The request is not valid HTTP.
     BadRequest,
-    /// A protected route was asked for without a cookie.
+    /// A protected route was requested without a cookie.
     Unauthorized,
-    /// The authorizer does not let the request through.
+    /// The authorizer refused the request.
     Forbidden,
-    /// No route is taken; of any other method on a path too.
+    /// No route matches. This is also the answer to another method on a known path.
     NotFound,
     /// The body is over its quota.
     BodyTooLarge,
-    /// The request line and headers are over theirs.
+    /// The request line and headers are over their quota.
     HeadTooLarge,
-    /// The function returned something else than an answer, or the authorizer came to no decision.
+    /// The function returned something that is not an answer, or the authorizer failed.
     InternalServerError,
 }
 
@@ -58,8 +58,8 @@ impl From<Refusal> for Response {
     }
 }
 
-/// That the request line and headers are such as reach a function. The gateway knows an API by its host;
-/// here any will do, but it must be one: `lambda_http` makes a URL with it and panics where it cannot.
+/// Checks that the request line and headers can reach a function. The gateway selects an API by its host. Any
+/// valid host will do here, but `lambda_http` makes a URL from it and panics on an invalid one.
 pub(crate) fn check(head: &Parts) -> Result<(), Refusal> {
     if head_bytes(head) > LARGEST_HEAD_BYTES {
         return Err(Refusal::HeadTooLarge);
@@ -70,14 +70,14 @@ pub(crate) fn check(head: &Parts) -> Result<(), Refusal> {
     url.map(|_| ()).ok_or(Refusal::BadRequest)
 }
 
-/// Near enough to what was sent.
+/// The approximate size of what was sent.
 fn head_bytes(head: &Parts) -> usize {
     let target = head.uri.path_and_query().map_or(0, |it| it.as_str().len());
     let headers = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
     head.method.as_str().len() + target + headers.sum::<usize>()
 }
 
-/// The whole body.
+/// Reads the whole body.
 pub(crate) async fn read(body: Body) -> Result<Bytes, Refusal> {
     to_bytes(body, LARGEST_BODY_BYTES).await.map_err(|error| {
         if error.into_inner().is::<LengthLimitError>() { Refusal::BodyTooLarge } else { Refusal::BadRequest }
@@ -101,7 +101,7 @@ struct Answer {
     is_base64_encoded: bool,
 }
 
-/// The HTTP response to what a function returned.
+/// The HTTP response for what a function returned.
 pub(crate) fn response(answer: Value) -> Result<Response, Refusal> {
     let answer = serde_json::from_value::<Answer>(answer).ok();
     answer.and_then(Answer::into_response).ok_or(Refusal::InternalServerError)

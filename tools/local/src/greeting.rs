@@ -1,13 +1,13 @@
-//! What is printed when all is ready. Programs read it too.
+//! The lines that are printed when the server is ready. Programs read them too.
 
 use crate::database::{TEST_EMAIL, TEST_PASSWORD};
 use embedded_dynamodb::Template;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// The URL alone on the first line, for the page; then four commands to paste: log in, who am I, log out, and
-/// the members in the database at `endpoint`. Over HTTPS curl is told to take any certificate: the one made on
-/// the spot is known to nobody.
+/// The URL alone on the first line, for the page. Then four commands to paste: log in, who am I, log out, and
+/// the members in the database at `endpoint`. Over HTTPS curl accepts any certificate, because no program
+/// knows the one that was made at the start.
 pub(crate) fn of_api(url: &str, endpoint: &str) -> String {
     let flags = if url.starts_with("https:") { "-ik" } else { "-i" };
     let login = format!(r#"{{"email":"{TEST_EMAIL}","password":"{TEST_PASSWORD}"}}"#);
@@ -21,11 +21,11 @@ pub(crate) fn of_api(url: &str, endpoint: &str) -> String {
     )
 }
 
-/// Where curl keeps the cookies; git ignores it.
+/// The file in which curl keeps the cookies. Git ignores it.
 const JAR: &str = "cookies.txt";
 
-/// The environment with which a function uses the database at `endpoint`, as lines for a shell: whatever
-/// has no default.
+/// The variables without defaults that a function needs to use the database at `endpoint`, as lines for a
+/// shell.
 pub(crate) fn of_database(endpoint: &str) -> String {
     let connection = [
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),

@@ -1,9 +1,9 @@
 //! Lambda's Invoke API for the members function, so that any AWS SDK with this server as its endpoint invokes it:
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
 //!
-//! Every program that can reach the port can change members, as it can at the database's port. A page in a browser must
-//! not: a request needs an `Authorization` header, which a page can only send after a preflight that is not answered, and
-//! must not have an `Origin`, which browsers send with every POST.
+//! Every program that can reach the port can change members, as it can at the database's port. A web page
+//! must not. So a request needs an `Authorization` header, which a page can send only after a preflight, and
+//! preflights are not answered. A request with an `Origin`, which browsers send with every POST, is refused.
 
 use crate::error::Error;
 use crate::gateway;
@@ -21,13 +21,13 @@ use shared::random::random;
 use shared::timestamp::Timestamp;
 use std::sync::Arc;
 
-/// Where Lambda answers. An SDK writes the function's name, or its ARN with percent-encoded colons.
+/// Lambda's path. An SDK writes the function's name, or its ARN with percent-encoded colons.
 const PATH: &str = "/2015-03-31/functions/{name}/invocations";
 
-/// The function's names here: a short one, and that of its binary, under which `cargo lambda watch` has it.
+/// The function's names here: a short one, and the name of its binary, which `cargo lambda watch` uses.
 const NAMES: [&str; 2] = ["members", "members-function"];
 
-/// The route, with the function started as Lambda starts it.
+/// The route. The function is started as on Lambda.
 pub(crate) fn router(settings: &Settings, client: &Client) -> Result<Router, Error> {
     let function = MembersFunction::new(&settings.of_function("members-function"), client)?;
     Ok(Router::new().route(PATH, any(answer)).with_state(Arc::new(function)))
@@ -59,7 +59,7 @@ async fn invoke(function: &MembersFunction, name: &str, request: Request) -> Res
     ))
 }
 
-/// That the request is one of an AWS SDK, and not of a page.
+/// Checks that the request comes from an AWS SDK and not from a web page.
 fn check(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     if headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site") {
         return Err(Refusal::Page);
@@ -77,7 +77,7 @@ fn check(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-/// Whether the header has the form of a signature of version 4. No key is known here to verify it with.
+/// Whether the header has the form of a signature of version 4. The server knows no key to verify it.
 fn is_signature(authorization: &str) -> bool {
     let Some(parts) = authorization.strip_prefix("AWS4-HMAC-SHA256 ") else { return false };
     let part = |name| parts.split(',').find_map(|part| part.trim().strip_prefix(name));
@@ -88,18 +88,18 @@ fn is_signature(authorization: &str) -> bool {
         && part("Signature=").is_some_and(is_hex)
 }
 
-/// Why the function is not invoked, as Lambda says it.
+/// Why the function is not invoked, in Lambda's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Refusal {
-    /// The request comes from a page.
+    /// The request comes from a web page.
     Page,
-    /// No signature.
+    /// The request has no signature.
     Unsigned,
-    /// Another function, or another method.
+    /// The request names another function or uses another method.
     NotFound,
-    /// The function answers synchronously only.
+    /// The request asks for an asynchronous invocation, which is not supported.
     InvocationType,
-    /// The payload is not JSON, or over the server's limit.
+    /// The payload is not JSON, or is over the server's limit.
     NotJson,
 }
 
@@ -145,7 +145,7 @@ fn response(status: StatusCode, body: String, headers: &[(&'static str, &str)]) 
     response
 }
 
-/// A UUID of version 4, as Lambda names invocations.
+/// A UUID of version 4, which Lambda uses as request id.
 fn request_id() -> String {
     let mut bytes: [u8; 16] = random();
     bytes[6] = bytes[6] & 0x0f | 0x40;

@@ -1,9 +1,9 @@
 //! The whole API on localhost, in one process: what `cargo run` does.
 //!
 //! In reading order: the command line ([`Options`]) and the environment ([`Settings`]), the database
-//! (embedded, or elsewhere), the functions behind their routes, an HTTP request as the gateway's event
-//! and the function's answer as an HTTP response, what the gateway does besides, the files beside the
-//! API, and the [`Server`] that puts them together.
+//! (embedded or elsewhere), the functions behind their routes, the event that is made of an HTTP request and
+//! the response that is made of the answer, the gateway's own checks, the files beside the API, and the
+//! [`Server`] that connects them.
 
 mod authorization;
 mod cors;
@@ -38,7 +38,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use stop_signal::StopSignal;
 
-/// Serves until Ctrl-C or SIGTERM. What stops it before that is one line on standard error.
+/// Serves until Ctrl-C or SIGTERM. An error is one line on standard error.
 pub async fn run(options: &Options) -> ExitCode {
     match serve(options, &Settings::from_env()).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -75,7 +75,7 @@ async fn serve_database(options: &Options, settings: &Settings) -> Result<(), Er
     Ok(())
 }
 
-/// All at once, and whether or not anybody reads to the end: `cargo run | head -1` is to serve on.
+/// Writes the whole greeting at once and ignores errors, because `cargo run | head -1` must go on serving.
 fn print(text: &str) {
     let mut stdout = std::io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());

@@ -4,7 +4,7 @@ use axum::http::Uri;
 use clap::Parser;
 use std::path::{Path, PathBuf};
 
-/// What to serve, and on what.
+/// What to serve, and where.
 #[derive(Debug, Parser)]
 #[command(
     name = "local",
@@ -88,39 +88,40 @@ pub(crate) struct CertificateFiles<'a> {
 }
 
 impl Options {
-    /// The port that was asked for, or the usual one of what is served: `DynamoDB` Local's for a database.
+    /// The port that was asked for, or else the usual one. For a database alone that is `DynamoDB` Local's.
     pub(crate) fn port(&self) -> u16 {
         self.port.unwrap_or(if self.dynamodb_only { DATABASE_PORT } else { 9000 })
     }
 
-    /// The certificate to serve HTTPS with, where one was given.
+    /// The certificate for HTTPS, where one was given.
     pub(crate) fn certificate_files(&self) -> Option<CertificateFiles<'_>> {
         let (certificate, key) = (self.tls_certificate.as_deref()?, self.tls_key.as_deref()?);
         Some(CertificateFiles { certificate, key })
     }
 
-    /// The port of the embedded database behind the API: the one where other programs look for it, unless
-    /// the API itself is to be anywhere.
+    /// The port of the embedded database behind the API. It is the usual port, where other programs look for
+    /// it, unless the API itself is on any free port.
     pub(crate) fn database_port(&self) -> DatabasePort {
         if self.port == Some(0) { DatabasePort::Any } else { DatabasePort::Preferably(DATABASE_PORT) }
     }
 }
 
-/// `DynamoDB` Local's; `members --local` looks for the database here.
+/// `DynamoDB` Local's port. `members --local` looks for the database here.
 const DATABASE_PORT: u16 = 8000;
 
-/// Where an embedded database listens.
+/// The port on which an embedded database listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DatabasePort {
-    /// Here, or nowhere; 0 for any port.
+    /// This port, or an error if it is in use. 0 stands for any free port.
     Exactly(u16),
-    /// Here, or where there is room.
+    /// This port, or any free port if it is in use.
     Preferably(u16),
-    /// Where there is room.
+    /// Any free port.
     Any,
 }
 
-/// No TLS, for no emulator needs it, and so that a member of a known password is not put on AWS by a slip.
+/// Only `http://`, because no emulator needs TLS, and so that nobody adds a member with a known password to a
+/// table on AWS by mistake.
 fn plain_http(url: &str) -> Result<String, &'static str> {
     let uri: Uri = url.parse().map_err(|_| NOT_PLAIN_HTTP)?;
     let is_plain_http = uri.scheme_str() == Some("http") && uri.host().is_some_and(|host| !host.is_empty());

@@ -26,13 +26,13 @@ const FILES: [File; 3] = [
     },
 ];
 
-/// Its own files and requests to its own origin, and nothing else. No form is ever sent by the browser
-/// itself, so that a password cannot get into an address when the script fails.
+/// The page may load its own files and call its own origin, and nothing else. The browser never submits a
+/// form by itself, so a password cannot get into an address when the script fails.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'";
 
-/// The answer to a `GET` or `HEAD` of one of its files; any other request is not the page's.
+/// The answer to a `GET` or `HEAD` of one of the page's files, and `None` for any other request.
 pub(crate) fn answer(head: &Parts) -> Option<Response> {
     let is_read = head.method == Method::GET || head.method == Method::HEAD;
     let file = FILES.iter().find(|file| is_read && file.path == head.uri.path())?;

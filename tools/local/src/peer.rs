@@ -1,4 +1,4 @@
-//! Who is at the other end of a connection, and over what.
+//! The client of a connection, and the scheme it uses.
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
@@ -7,13 +7,13 @@ use tls_listener::TlsListener;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-/// A listener whose connections are encrypted. It waits for many handshakes at once.
+/// A listener whose connections are encrypted. It waits for many handshakes at the same time.
 pub(crate) type HttpsListener = TlsListener<TcpListener, TlsAcceptor>;
 
 /// The client, as the gateway would see it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer {
-    /// The address of the other end.
+    /// The client's address.
     pub(crate) address: IpAddr,
     /// `http` or `https`.
     pub(crate) scheme: &'static str,

@@ -23,7 +23,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-/// The functions, a gateway before them and a database behind. Dropped, it takes no more connections.
+/// The functions, with a gateway before them and a database behind them. Dropping the server ends its
+/// listeners.
 pub struct Server {
     url: String,
     listeners: JoinSet<io::Result<()>>,
@@ -31,14 +32,14 @@ pub struct Server {
     database: Database,
 }
 
-/// How long requests under way are waited for. A connection that is kept open must not hold the end.
+/// How long the server waits for requests in progress. An idle connection must not delay the end.
 const LONGEST_STOP: Duration = Duration::from_secs(1);
 
 impl Server {
-    /// Starts, with the tables made and the test member added.
+    /// Starts the server, creates the tables and adds the test member.
     ///
     /// # Errors
-    /// [`Error`]. A port in use is found before a database is touched.
+    /// [`Error`]. A port in use is found before the database is touched.
     pub async fn start(options: &Options, settings: &Settings) -> Result<Self, Error> {
         let (files, tls) = (Files::of(options)?, tls::acceptor(options)?);
         let (port, listeners) = listen(options.port()).await?;
@@ -53,19 +54,20 @@ impl Server {
         Ok(Self { url, listeners: serve(listeners, tls.as_ref(), &routes, &stopped), stop, database })
     }
 
-    /// Where it answers: `http://localhost:9000`. `127.0.0.1` does too, and `::1` where there is IPv6.
+    /// The server's URL: `http://localhost:9000`. The server also answers at `127.0.0.1`, and at `::1` where
+    /// the machine has IPv6.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Where its database answers.
+    /// The URL of the database.
     #[must_use]
     pub fn database_endpoint(&self) -> &str {
         self.database.endpoint()
     }
 
-    /// Stops, within two seconds: closes idle connections, answers what is under way, closes the database.
+    /// Stops within two seconds: closes idle connections, finishes requests in progress, closes the database.
     pub async fn stop(self) {
         drop(self.stop);
         let _ = timeout(LONGEST_STOP, self.listeners.join_all()).await;
@@ -73,8 +75,8 @@ impl Server {
     }
 }
 
-/// Listens on `port`, or on any that is free on both addresses: one that is free on the first need not be
-/// so on the second, and another is drawn.
+/// Listens on `port`. For port 0, another port is tried when the chosen one is free on only one of the two
+/// addresses.
 async fn listen(port: u16) -> Result<(u16, Vec<TcpListener>), Error> {
     let draws = if port == 0 { 10 } else { 1 };
     let mut outcome = listen_on(port).await;
@@ -87,7 +89,7 @@ async fn listen(port: u16) -> Result<(u16, Vec<TcpListener>), Error> {
     outcome
 }
 
-/// Listens on both addresses that `localhost` can stand for, and no others.
+/// Listens on the two addresses of `localhost`, and on no others.
 async fn listen_on(port: u16) -> Result<(u16, Vec<TcpListener>), Error> {
     let failed = |source| Error::listening(port, source);
     let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;

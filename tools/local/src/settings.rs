@@ -1,27 +1,27 @@
-//! The variables that the functions start with.
+//! The environment variables of the functions.
 
 use embedded_dynamodb::Template;
 use shared::config::Environment;
 
-/// The process's own environment, which goes before what `template.yaml` sets. It can hold credentials, so
-/// it cannot be printed.
+/// The process's own environment, which overrides what `template.yaml` sets. It can hold credentials, so it
+/// cannot be printed.
 #[derive(Clone, Default)]
 pub struct Settings(Environment);
 
 impl Settings {
-    /// The process's own; variables that are not UTF-8 are left out.
+    /// The process's own environment. Variables that are not UTF-8 are left out.
     #[must_use]
     pub fn from_env() -> Self {
         Self(Environment::from_env())
     }
 
-    /// The variable `name`, where it is set and not empty.
+    /// The variable `name`, if it is set and not empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)
     }
 
-    /// The environment of the function `binary`: the variables that the template gives it. Tables keep the
-    /// names that they are made under, whatever a shell still has from a deployment.
+    /// The environment of the function `binary`: the variables that the template gives it. Tables have their
+    /// local names, even if the shell still names those of a deployment.
     pub(crate) fn of_function(&self, binary: &str) -> Environment {
         let template = Template::of_workspace();
         let is_table = |value: &str| template.tables().iter().any(|table| table.name == value);

@@ -13,12 +13,12 @@ use tower_http::services::ServeDir;
 pub(crate) struct Site(ServeDir);
 
 impl Site {
-    /// The folder at `path`; the file `index.html` stands for the folder that it is in.
+    /// The folder at `path`. For a folder, its `index.html` is served.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         if path.is_dir() { Ok(Self(ServeDir::new(path))) } else { Err(Error::Site(path.to_owned())) }
     }
 
-    /// The file that a `GET` or `HEAD` asks for, or a page that says there is none.
+    /// The file that a `GET` or `HEAD` asks for, or a page that says it is missing.
     pub(crate) async fn answer(&self, head: Parts) -> Response {
         let request = Request::from_parts(head, Body::empty());
         let found = self.0.clone().try_call(request).await.map(|response| response.map(Body::new));

@@ -1,9 +1,9 @@
-//! What ends it: Ctrl-C, or SIGTERM where there are signals.
+//! The signals that stop the server: Ctrl-C, and SIGTERM on Unix.
 
 use crate::error::Error;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The signals that end it, from when they are first listened for.
+/// The stop signals, from the moment when the program listens for them.
 pub(crate) struct StopSignal {
     interrupt: Signal,
     terminate: Signal,

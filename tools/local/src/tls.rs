@@ -1,4 +1,4 @@
-//! `--https`: a certificate made on the spot, or one from a file.
+//! `--https`: a certificate made at the start, or one from a file.
 
 use crate::error::Error;
 use crate::options::{CertificateFiles, Options};
@@ -11,13 +11,13 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// The names that a browser may use for this machine. (No client takes `*.localhost`.)
+/// The names that a browser may use for this machine. No client accepts a certificate for `*.localhost`.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// Safari takes no certificate that is valid for longer than 825 days.
+/// Safari refuses certificates that are valid for longer than 825 days.
 const VALIDITY: Duration = Duration::days(90);
 
-/// Shows the certificate that the options ask for; `None` for plain HTTP.
+/// The TLS settings with the certificate that the options ask for; `None` for plain HTTP.
 pub(crate) fn acceptor(options: &Options) -> Result<Option<TlsAcceptor>, Error> {
     let (chain, key) = match options.certificate_files() {
         Some(files) => read(&files)?,

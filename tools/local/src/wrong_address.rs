@@ -1,4 +1,4 @@
-//! What a person sees who opens the server under an address that does not work in a browser.
+//! The page for a person who opens the server under an address that does not work in a browser.
 
 use crate::notice::notice;
 use axum::http::request::Parts;
@@ -7,17 +7,17 @@ use axum::response::Response;
 use std::net::IpAddr;
 use url::{Host, Url};
 
-/// Which hosts a file is served to.
+/// The hosts to which a file is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hosts {
-    /// All except `0.0.0.0` and `[::]`, where no browser keeps a `Secure` cookie over plain HTTP.
+    /// All hosts except `0.0.0.0` and `[::]`, where no browser keeps a `Secure` cookie over plain HTTP.
     Any,
-    /// The names of this machine: a page of another site whose name was made to point here (DNS rebinding)
-    /// must not read the developer's files.
+    /// The names of this machine. A page whose name was made to point here (DNS rebinding) must not read the
+    /// developer's files.
     ThisMachine,
 }
 
-/// A page that names the right address, where the request's host is a wrong one.
+/// A page that names the right address, if the request's host is a wrong one.
 pub(crate) fn answer(head: &Parts, hosts: Hosts, url: &str) -> Option<Response> {
     let host = head.headers.get(header::HOST)?.to_str().ok()?;
     let host = Url::parse(&format!("http://{host}/")).ok()?.host()?.to_owned();

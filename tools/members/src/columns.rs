@@ -1,8 +1,8 @@
-//! Which column of a file holds what: by the heading, or in the usual order.
+//! The columns of a file: from its heading, or in the default order.
 
 use csv::StringRecord;
 
-/// The columns' places, from 0.
+/// The positions of the columns, from 0.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Columns {
     pub(crate) email: usize,
@@ -10,14 +10,14 @@ pub(crate) struct Columns {
     pub(crate) id: Option<usize>,
 }
 
-/// Those of a file without a heading.
+/// The columns of a file without a heading.
 impl Default for Columns {
     fn default() -> Self {
         Self { email: 0, hash: 1, id: Some(2) }
     }
 }
 
-/// What a column holds.
+/// The content of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
     /// Emails.
@@ -28,8 +28,8 @@ pub(crate) enum Column {
     Id,
 }
 
-/// Headings of exports from Rails, Devise, Django, Laravel, Spring and Auth0, without case, blanks and
-/// punctuation.
+/// Headings of exports from Rails, Devise, Django, Laravel, Spring and Auth0, compared without case, blanks
+/// and punctuation.
 const HEADINGS: [(&str, Column); 13] = [
     ("email", Column::Email),
     ("emailaddress", Column::Email),
@@ -46,38 +46,38 @@ const HEADINGS: [(&str, Column); 13] = [
     ("memberid", Column::Id),
 ];
 
-/// The headings as a person writes them, for messages.
+/// The known headings, for messages.
 pub(crate) const KNOWN_HEADINGS: &str = "email, e-mail, email_address, mail; hash, password_hash, \
      hashed_password, password_digest, encrypted_password, bcrypt, password; id, user_id, member_id";
 
 /// Why a heading cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHeading {
-    /// A column with another name, which may hold something that decides who may log in.
+    /// A column with an unknown name. It may hold something that decides who may log in.
     #[error("the heading of column {column}{name} is not known: remove the column, or rename it to one of: {KNOWN_HEADINGS}", name = quoted(.name))]
     Unknown {
-        /// The column, from 1.
+        /// The column's number, from 1.
         column: usize,
-        /// What it is called.
+        /// The column's name.
         name: String,
     },
-    /// Two columns of one kind.
+    /// Two columns have the same kind.
     #[error("columns {0} and {1} have headings of the same meaning: remove one of them")]
     Twice(usize, usize),
-    /// A column that every file needs.
+    /// A required column is missing.
     #[error("no heading says where the {0} are: name that column one of: {KNOWN_HEADINGS}")]
     Missing(&'static str),
 }
 
-/// A name of ordinary length and letters; anything else could be a secret in the wrong place.
+/// A name of ordinary length and letters. Any other text could be a secret in the wrong place.
 fn quoted(name: &str) -> String {
     let is_name = name.len() <= 30 && name.chars().all(|c| c.is_ascii_alphanumeric() || " _-.".contains(c));
     if is_name && !name.is_empty() { format!(", \"{name}\",") } else { String::new() }
 }
 
 impl Columns {
-    /// The columns that the heading `fields` names, or `None` when the line is not a heading. A heading has a known
-    /// name in it, and no field that looks like an email or a hash.
+    /// The columns that the heading `fields` names, or `None` if the line is not a heading. A heading has at
+    /// least one known name, and no field that looks like an email or a hash.
     pub(crate) fn from_heading(fields: &StringRecord) -> Result<Option<Self>, InvalidHeading> {
         let is_data = fields.iter().any(|field| field.contains(['@', '$']));
         if is_data || !fields.iter().any(|field| column(field).is_some()) {
@@ -97,8 +97,8 @@ impl Columns {
         Ok(Some(Self { email, hash, id }))
     }
 
-    /// The email, the hash and the member id, or an empty text, of a line. `None` where a field is missing,
-    /// or one that is not empty stands outside these columns.
+    /// The email, the hash and the member id (or an empty text) of a line. `None` if a field is missing, or
+    /// if a field outside these columns is not empty.
     pub(crate) fn pick<'a>(&self, fields: &'a StringRecord) -> Option<[&'a str; 3]> {
         let own = [Some(self.email), Some(self.hash), self.id];
         let mut others = fields.iter().enumerate().filter(|&(place, _)| !own.contains(&Some(place)));

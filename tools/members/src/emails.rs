@@ -1,4 +1,4 @@
-//! Commands about members' emails: who has one, another one, and those that no login finds.
+//! Commands about members' emails: find a member, change an email, and check stored emails.
 
 use crate::error::Error;
 use crate::operator::Operator;
@@ -9,7 +9,7 @@ use shared::members::{Email, InvalidEmail, Member, MemberKey};
 use std::fmt;
 use std::pin::pin;
 
-/// A member whose email, as it is stored, is not one that a new member could have.
+/// A member whose stored email no new member could have.
 #[derive(Debug, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CheckedEmail {

@@ -1,4 +1,4 @@
-//! What ends a command before it is done.
+//! Errors that end a command.
 
 use crate::new_password::InvalidPassword;
 use crate::options::Target;
@@ -10,7 +10,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Why a command was not done, and what to do, in one line.
+/// Why a command failed and what to do, in one line.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error(
@@ -63,14 +63,14 @@ pub(crate) enum Error {
     Interrupted,
 }
 
-/// What a shell expects of a program that ended at a Ctrl-C: 128 and the signal's number.
+/// The exit code that a shell expects after a Ctrl-C: 128 plus the signal's number.
 const INTERRUPTED: u8 = 130;
 
 impl Error {
-    /// One line on standard error, and the code to exit with.
+    /// Prints one line to standard error and returns the exit code.
     pub(crate) fn report(&self, target: &Target) -> ExitCode {
         match self {
-            // The reader of the output has seen enough, as in `members list | head`.
+            // The reader of the output has closed it, as in `members list | head`.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Self::Unavailable(fault) => eprintln!("error: {}: {}", one_line(fault), advice(fault, target)),
             error => eprintln!("error: {}", one_line(error)),
@@ -79,7 +79,7 @@ impl Error {
     }
 }
 
-/// What zxcvbn says about a password that is guessed soon.
+/// zxcvbn's explanation for a weak password.
 fn advice_on(refusal: &RefusedPassword) -> String {
     match refusal {
         RefusedPassword::Guessable(feedback) => {
@@ -107,8 +107,8 @@ fn advice(fault: &StoreError, target: &Target) -> String {
     }
 }
 
-/// Whether a database answered that it has no such table, or knows no such credentials. `DynamoDB` Local keeps
-/// the tables of each access key and region apart, unless it was started with `-sharedDb`.
+/// Whether the database answered that it has no such table or does not know the credentials. `DynamoDB` Local
+/// keeps separate tables for each access key and region, unless it runs with `-sharedDb`.
 fn has_answered(fault: &StoreError) -> bool {
     let text = fault.to_string();
     ["ResourceNotFoundException: ", "UnrecognizedClientException: "].iter().any(|code| text.starts_with(code))

@@ -1,12 +1,12 @@
-//! A line of a file as its fields.
+//! The fields of a line.
 
 use crate::lines::LONGEST_LINE_BYTES;
 use crate::text::is_invisible;
 use csv::StringRecord;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-/// Splits lines. It keeps the tables that CSV is read by: to build them for each line took most of the time
-/// that a line took here.
+/// Splits lines. It reuses the CSV parser's tables, because building them for each line took most of the time
+/// of a line here.
 #[derive(Debug)]
 pub(crate) struct Splitter {
     reader: Reader,
@@ -18,18 +18,18 @@ impl Splitter {
     /// For fields separated by the ASCII character `separator`.
     pub(crate) fn new(separator: u8) -> Self {
         let reader = ReaderBuilder::new().delimiter(separator).build();
-        // Room for a line of separators, and one more: the reader stops where nothing is left.
+        // Room for a line of separators, and one more, because the parser stops where no room is left.
         let room = LONGEST_LINE_BYTES + 2;
         Self { reader, text: vec![0; room], ends: vec![0; room] }
     }
 
-    /// The fields of a line that is not over `LONGEST_LINE_BYTES`, without its end; `None` where it is not UTF-8.
+    /// The fields of a line of at most `LONGEST_LINE_BYTES`, without its line end; `None` if it is not UTF-8.
     pub(crate) fn split(&mut self, line: &[u8]) -> Option<StringRecord> {
         str::from_utf8(line).ok()?;
         self.reader.reset();
         let (read, _, length, fields) = self.reader.read_record(line, &mut self.text, &mut self.ends);
         let (text, ends) = (&mut self.text[length..], &mut self.ends[fields..]);
-        // Nothing more, which also ends a field whose quotes are not closed.
+        // The end of the input, which also ends a field whose quotes are not closed.
         let (end, _, last_length, last_fields) = self.reader.read_record(&[], text, ends);
         let is_full = |it| matches!(it, ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull);
         debug_assert!(!is_full(read) && !is_full(end), "there is room for any line");
@@ -40,8 +40,8 @@ impl Splitter {
     }
 }
 
-/// A field without white space and invisible characters around it, and without quotes that a blank before
-/// them kept from being read as quotes.
+/// A field without white space and invisible characters around it. Quotes after a leading blank, which the
+/// parser does not treat as quotes, are removed too.
 fn bare(field: &str) -> &str {
     let field = trimmed(field);
     field.strip_prefix('"').and_then(|field| field.strip_suffix('"')).map_or(field, trimmed)
@@ -75,7 +75,7 @@ mod tests {
     }
 
     proptest! {
-        /// As the csv crate's own reader has them, which is slower.
+        /// The fields as the csv crate's own, slower reader returns them.
         #[test]
         fn fields_are_those_of_the_csv_crate(line in "[a\" ,;\u{feff}\u{e9}]{0,20}") {
             let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(line.as_bytes());

@@ -1,8 +1,8 @@
-//! Password hashes as other programs write them.
+//! Password hashes in the forms of other programs.
 
 use shared::members::PasswordHash;
 
-/// What other programs write around a bcrypt hash, which is the same hash without it.
+/// Prefixes that other programs put before a bcrypt hash. The hash is the same without them.
 const WRAPPERS: [(&str, &str); 7] = [
     ("{bcrypt}", ""),    // Spring Security
     ("{BLF-CRYPT}", ""), // Dovecot
@@ -13,7 +13,7 @@ const WRAPPERS: [(&str, &str); 7] = [
     ("b\"", "\""),
 ];
 
-/// Hashes that are not bcrypt, or bcrypt of something that is not the password, by what they begin with.
+/// Hashes that are not bcrypt, or bcrypt of something other than the password, by their first characters.
 const OTHERS: [(&str, &str); 44] = [
     ("$argon2", "an argon2 hash"),
     ("argon2", "an argon2 hash"), // Django
@@ -61,16 +61,16 @@ const OTHERS: [(&str, &str); 44] = [
     ("aqaaaa", "an ASP.NET Identity hash"),
 ];
 
-/// What stands where there is no hash, as databases and spreadsheets export it.
+/// Texts that databases and spreadsheets export where there is no hash.
 const NONE: [&str; 7] = ["", "null", "\\n", "none", "nil", "n/a", "#n/a"];
 
-/// The bcrypt hash in `text`, or the name of what is there instead.
+/// The bcrypt hash in `text`, or the name of what `text` is instead.
 pub(crate) fn read(text: &str) -> Result<PasswordHash, &'static str> {
     let hash = unwrapped(text);
     without_spare_bits(hash).parse().map_err(|_| name(hash))
 }
 
-/// Without what another program wrote around it.
+/// Removes what another program wrote around the hash.
 fn unwrapped(text: &str) -> &str {
     let inner = WRAPPERS.iter().find_map(|(before, after)| {
         let starts = text.get(..before.len()).is_some_and(|start| start.eq_ignore_ascii_case(before));
@@ -80,7 +80,7 @@ fn unwrapped(text: &str) -> &str {
     inner.unwrap_or(text)
 }
 
-/// With zeros for the 4 bits after the salt's last byte and the 2 bits after the digest's. They belong to no
+/// Sets the 4 bits after the salt's last byte and the 2 bits after the digest's to zero. They belong to no
 /// byte, so the hash is of the same password. passlib before 1.5.3 left random bits after the salt;
 /// `crypt_blowfish` ignores them, while our decoder refuses them.
 fn without_spare_bits(hash: &str) -> String {
@@ -93,16 +93,16 @@ fn without_spare_bits(hash: &str) -> String {
     hash
 }
 
-/// The place of the salt's last digit, after `$2b$12$` and 21 others.
+/// The position of the salt's last digit, after `$2b$12$` and 21 others.
 const SALT_END: usize = 28;
 
-/// Of a bcrypt hash, in digits.
+/// The length of a bcrypt hash in characters.
 const HASH_LENGTH: usize = 60;
 
-/// bcrypt's digits, by their value.
+/// bcrypt's base64 digits, ordered by their value.
 const BASE64: &str = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// What `hash` is, as far as it can be told. Nothing of it is repeated.
+/// The name of the kind of `hash`, as far as it can be recognised. It repeats nothing of the hash.
 fn name(hash: &str) -> &'static str {
     let lower = hash.to_ascii_lowercase();
     if NONE.contains(&lower.as_str()) {
@@ -156,7 +156,7 @@ mod tests {
         }
         let hash = read(&HASH.replace("ZyO", "ZyP")).unwrap();
         assert!(passwords.matches(&Password::new("enchantress"), Some(&hash)).await);
-        // Another byte of salt is another hash.
+        // Another byte of the salt makes another hash.
         assert_ne!(read(&HASH.replace("ZyO", "Zye")).unwrap().as_str(), HASH);
     }
 

@@ -19,18 +19,18 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 
-/// How many rows are under way at once: enough to hide the way to AWS and back, few enough for a table that
-/// has just been made.
+/// The number of rows in progress at the same time: enough to hide the round trip to AWS, and few enough for
+/// a table that has just been created.
 const ROWS_AT_ONCE: usize = 32;
 
-/// The file to import, and how its fields are separated.
+/// The file to import, and the separator of its fields.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'a> {
     pub(crate) path: &'a Path,
     pub(crate) separator: u8,
 }
 
-/// An import that is about to begin.
+/// An import that is ready to start.
 pub(crate) struct Import<'a> {
     loader: Loader<'a>,
     file: PathBuf,
@@ -39,7 +39,7 @@ pub(crate) struct Import<'a> {
     tally: Tally,
 }
 
-/// A line, and what became of it.
+/// A line and its outcome.
 struct Handled {
     line: u64,
     cost_too_high: bool,
@@ -65,7 +65,7 @@ impl<'a> Import<'a> {
         })
     }
 
-    /// Loads what can be loaded, until the end or an interrupt. The counts are right in either case.
+    /// Loads all rows that can be loaded, until the end or an interrupt. The counts are right in both cases.
     pub(crate) async fn run(mut self) -> (Tally, Result<(), Error>) {
         let loaded = self.load_all().await;
         self.tally.interrupted = self.loader.interrupt.peek().is_some() && self.tally.is_unfinished();
@@ -84,7 +84,7 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    /// Loads the rows of one pass. Both passes look at all rows, so that both find the same repetitions.
+    /// Loads the rows of one pass. Both passes look at all rows, so that both find the same duplicates.
     async fn load(&mut self, pass: Pass, bar: &ProgressBar) -> Result<(), Error> {
         let (loader, mut seen) = (&self.loader, Seen::default());
         let rows = open(Source { path: &self.file, separator: self.separator })?;
@@ -130,7 +130,7 @@ fn count_lines(source: Source<'_>) -> Result<u64, Error> {
     if is_empty { Err(unreadable(source.path, FileError::Empty)) } else { Ok(lines) }
 }
 
-/// The rows of a file that can be read again.
+/// The rows of a file that can be read more than once.
 fn open(source: Source<'_>) -> Result<Rows<BufReader<File>>, Error> {
     let failed = |error: std::io::Error| unreadable(source.path, error.into());
     let file = File::open(source.path).map_err(failed)?;
@@ -144,7 +144,7 @@ fn unreadable(path: &Path, source: FileError) -> Error {
     Error::Read { path: path.to_owned(), source }
 }
 
-/// Indicatif hides it unless standard error is a terminal.
+/// Indicatif hides the bar unless standard error is a terminal.
 fn progress_bar(total: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len}, {per_sec}, {eta} left");
     ProgressBar::new(total).with_style(style.expect("the template is one"))

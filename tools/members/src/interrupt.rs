@@ -5,10 +5,10 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Completes at the first Ctrl-C, for all who wait.
+/// Completes at the first Ctrl-C, for everything that waits for it.
 pub(crate) type Interrupt = Shared<BoxFuture<'static, ()>>;
 
-/// Listens from now on.
+/// Listens from this call on.
 pub(crate) fn listen() -> Result<Interrupt, Error> {
     let mut interrupts = signal(SignalKind::interrupt()).map_err(Error::Signals)?;
     let first = async move {

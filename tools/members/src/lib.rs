@@ -1,9 +1,9 @@
 //! The operator's command line: members and their sessions, on AWS or on the local server.
 //!
-//! In reading order: the command line ([`Options`]), the tables that it means (a stack's, the environment's
-//! or the local server's), what an operator does with members one by one, and how members of another
-//! application are moved in: the lines of a file, each loaded, skipped or refused, with retries where the
-//! database throttles, and a report of what was refused.
+//! In reading order: the command line ([`Options`]), the tables that it names (a stack's, the environment's
+//! or the local server's), the commands for single members, and the import of members of another application:
+//! the lines of a file, each loaded, skipped or rejected, with retries where the database throttles, and a
+//! report of rejected lines.
 
 mod columns;
 mod emails;
@@ -38,7 +38,7 @@ use options::Command;
 use shared::config::Environment;
 use std::process::ExitCode;
 
-/// Does what the command line says. What goes wrong is one line on standard error.
+/// Runs the command. An error is one line on standard error.
 pub async fn run(options: &Options) -> ExitCode {
     match carry_out(options).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! One row into the table.
+//! Writes one row to the table.
 
 use crate::error::Error;
 use crate::interrupt::Interrupt;
@@ -14,7 +14,7 @@ pub(crate) struct Loader<'a> {
     pub(crate) interrupt: Interrupt,
 }
 
-/// What became of a row.
+/// The outcome of a row.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Loaded,
@@ -22,7 +22,7 @@ pub(crate) enum Outcome {
     Refused(Refusal),
     /// A blank line or the heading.
     Skipped,
-    /// The next run tries the row again.
+    /// The row was not tried, or its outcome is unknown. The next run tries it again.
     Interrupted,
 }
 
@@ -54,7 +54,7 @@ impl Loader<'_> {
         retry_with_backoff(&self.interrupt, || self.tables.accounts.members().find(&row.email)).await
     }
 
-    /// Adds the member with the row's own number, or with the next one.
+    /// Adds the member with the row's own number, or with the next free one.
     async fn add(&self, row: &Row) -> Result<Addition, Stopped> {
         let (members, epochs) = (self.tables.accounts.members(), self.tables.accounts.sessions().epochs());
         let (email, hash, now) = (&row.email, &row.hash, Timestamp::now());
@@ -70,7 +70,7 @@ impl Loader<'_> {
     }
 }
 
-/// Whether the member who is there is the one of the row.
+/// Whether the existing member is the one in the row.
 fn compare(row: &Row, member: &Member) -> Result<(), Refusal> {
     if !member.has_hash(&row.hash) {
         Err(Refusal::OtherHash)

@@ -1,8 +1,8 @@
-//! A member as an operator names it: by the email or by the number.
+//! The name of a member on the command line: the email or the number.
 
 use shared::members::{Email, InvalidEmail, MemberId, MemberKey};
 
-/// Reads digits as a number and anything else as an email: no email consists of digits.
+/// Reads digits as a number and any other text as an email, because no email consists of digits.
 pub(crate) fn parse(text: &str) -> Result<MemberKey, InvalidEmail> {
     let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     match digits.and_then(|digits| digits.parse().ok()).and_then(MemberId::new) {

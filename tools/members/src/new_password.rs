@@ -1,4 +1,4 @@
-//! A password that somebody is to have.
+//! Reading a new password.
 
 use crate::error::Error;
 use crate::options::PasswordSource;
@@ -9,10 +9,10 @@ use unicode_normalization::is_nfc;
 /// In characters, that is Unicode code points as typed, after NIST SP 800-63B, section 5.1.1.2.
 const SHORTEST_PASSWORD: usize = 8;
 
-/// More than any password, its line's end included.
+/// Longer than any password with its line end.
 const LONGEST_INPUT_BYTES: u64 = 4096;
 
-/// Asks for it twice on the terminal, or reads it from standard input.
+/// Asks for the password twice on the terminal, or reads it from standard input.
 pub(crate) fn read(source: &PasswordSource) -> Result<Password, Error> {
     if source.stdin { from_stdin() } else { from_terminal() }
 }
@@ -33,7 +33,7 @@ fn from_terminal() -> Result<Password, Error> {
     if first == again { Ok(password) } else { Err(InvalidPassword::Differs.into()) }
 }
 
-/// The line without its end, and without the mark that Windows programs put before UTF-8.
+/// The line without its end, and without the byte order mark that Windows programs put before UTF-8.
 fn one_line(input: &[u8]) -> Result<&str, InvalidPassword> {
     let text = str::from_utf8(input).map_err(|_| InvalidPassword::NotUtf8)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -41,8 +41,8 @@ fn one_line(input: &[u8]) -> Result<&str, InvalidPassword> {
     if line.contains('\n') { Err(InvalidPassword::ManyLines) } else { Ok(line) }
 }
 
-/// Refuses also what its member could hardly type again: white space that a copy added at an end, and accents
-/// as characters of their own, where most keyboards send one character for a letter and its accent.
+/// Also refuses what the member could hardly type again: white space that was copied at an end, and accents
+/// as characters of their own, where most keyboards send one character for a letter with its accent.
 fn check(text: &str) -> Result<Password, InvalidPassword> {
     if text.contains('\0') {
         Err(InvalidPassword::Nul)

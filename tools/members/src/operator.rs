@@ -1,4 +1,4 @@
-//! What an operator does with members, one by one.
+//! The commands for single members.
 
 use crate::error::Error;
 use crate::import::{Import, Source};
@@ -14,7 +14,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::pin::pin;
 
-/// The commands, on some tables, with their output.
+/// The commands, on these tables, with their output.
 pub(crate) struct Operator<'a> {
     pub(crate) tables: &'a Tables,
     pub(crate) output: Output,
@@ -26,7 +26,7 @@ impl<'a> Operator<'a> {
     }
 
     pub(crate) async fn add(&mut self, email: &Email, password: &PasswordSource) -> Result<(), Error> {
-        // Before a password is asked for in vain; what counts is the condition of the write.
+        // Checks this before the password is asked for. The condition of the write decides.
         if self.tables.accounts.members().find(email).await?.is_some() {
             return Err(Error::EmailTaken);
         }
@@ -123,7 +123,7 @@ impl<'a> Operator<'a> {
     }
 }
 
-/// Only somebody at a terminal can be asked.
+/// Asks for a confirmation only on a terminal.
 fn confirm_removal(member: &Member) -> Result<(), Error> {
     if !std::io::stdin().is_terminal() {
         return Err(Error::NotSure);

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use url::{Host, Url};
 
-/// What to do, and in which tables.
+/// The action and the tables.
 #[derive(Debug, Parser)]
 #[command(
     name = "members",
@@ -29,7 +29,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// From the arguments of the process, which ends here if they cannot be meant.
+    /// Reads the arguments of the process. Invalid arguments end the process here.
     #[must_use]
     pub fn from_env() -> Self {
         Self::read(std::env::args_os()).unwrap_or_else(|error| error.exit())
@@ -37,7 +37,7 @@ impl Options {
 
     fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let options = Self::try_parse_from(arguments)?;
-        // Clap sees a conflict only between options on one side of the command.
+        // Clap reports conflicts only between options of the same command.
         if options.target.stack.is_some() && options.target.local.is_some() {
             let message = "the argument '--stack <NAME>' cannot be used with '--local[=<URL>]'";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
@@ -46,7 +46,7 @@ impl Options {
     }
 }
 
-/// Where the tables are; the environment says so where neither is given.
+/// The place of the tables. Without an option the environment names them.
 #[derive(Debug, Args)]
 pub(crate) struct Target {
     #[arg(long, value_name = "NAME", global = true, help = "The tables of this CloudFormation stack")]
@@ -65,7 +65,7 @@ pub(crate) struct Target {
     pub(crate) local: Option<String>,
 }
 
-/// What to do.
+/// The command.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     #[command(about = "Add a member, and ask for the password")]
@@ -158,7 +158,8 @@ pub(crate) enum Command {
     },
 }
 
-/// Where a new password comes from. Never an argument: other users see those of a running program.
+/// The source of a new password. It is never an argument, because other users can see those of a running
+/// program.
 #[derive(Debug, Args)]
 pub(crate) struct PasswordSource {
     #[arg(
@@ -170,8 +171,8 @@ pub(crate) struct PasswordSource {
     pub(crate) allow_weak: bool,
 }
 
-/// The endpoint of an emulator on this machine, without TLS, which no emulator needs. Another machine would get
-/// what the environment has for credentials.
+/// The endpoint of an emulator on this machine, without TLS, which no emulator needs. Another machine would
+/// receive the credentials of the environment.
 fn on_this_machine(url: &str) -> Result<String, &'static str> {
     let parsed = Url::parse(url).map_err(|_| NOT_HERE)?;
     let is_loopback = match parsed.host() {
@@ -183,7 +184,7 @@ fn on_this_machine(url: &str) -> Result<String, &'static str> {
     let is_bare = parsed.path() == "/" && parsed.query().is_none() && parsed.fragment().is_none();
     let is_anonymous = parsed.username().is_empty() && parsed.password().is_none();
     if parsed.scheme() == "http" && is_loopback && is_bare && is_anonymous {
-        // As it was understood here, so that nobody else understands it in another way.
+        // The URL in its parsed form, so that no other program can understand it differently.
         Ok(parsed.as_str().trim_end_matches('/').to_owned())
     } else {
         Err(NOT_HERE)
@@ -204,7 +205,7 @@ fn separator(text: &str) -> Result<u8, &'static str> {
     }
 }
 
-/// Whether nothing of an email, a hash or a number is taken apart by it.
+/// Whether the character can separate fields without splitting an email, a hash or a number.
 fn is_separator(character: u8) -> bool {
     character.is_ascii_punctuation() && !b"\"'@.$/-+_{}=".contains(&character)
 }

@@ -1,4 +1,4 @@
-//! What goes to standard output.
+//! Standard output.
 
 use crate::error::Error;
 use crate::text::ascii_invisibles;
@@ -17,12 +17,12 @@ impl Output {
         Self { json, stdout: BufWriter::new(std::io::stdout()) }
     }
 
-    /// What stands over a list; a program needs none.
+    /// A heading over a list, for people only.
     pub(crate) fn heading(&mut self, heading: &str) -> Result<(), Error> {
         if self.json { Ok(()) } else { self.line(heading) }
     }
 
-    /// One record, on one line.
+    /// Prints one record on one line.
     pub(crate) fn record(&mut self, record: &(impl Serialize + Display)) -> Result<(), Error> {
         if self.json {
             let json = serde_json::to_string(record).expect("a struct of plain values is always JSON");
@@ -32,7 +32,7 @@ impl Output {
         }
     }
 
-    /// To be called last: what is still held back would be lost without a word.
+    /// Must be called last, because an error in writing the rest of the buffer would otherwise be lost.
     pub(crate) fn end(&mut self) -> Result<(), Error> {
         self.stdout.flush().map_err(Error::Output)
     }

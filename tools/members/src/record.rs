@@ -1,5 +1,5 @@
-//! What is printed of members and sessions: the same record as text and as JSON. Never a hash, and nothing
-//! that would open a session.
+//! The printed records of members and sessions, the same as text and as JSON. They contain no hash and
+//! nothing that opens a session.
 
 use crate::text::for_terminal;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use std::fmt;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A member, in a list.
+/// A member in a list.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MemberRecord {
@@ -44,7 +44,7 @@ impl fmt::Display for MemberRecord {
     }
 }
 
-/// A session, in a list.
+/// A session in a list.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SessionRecord {
@@ -80,7 +80,7 @@ impl fmt::Display for SessionRecord {
     }
 }
 
-/// What was done to a member.
+/// An action on a member that succeeded.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Receipt {
@@ -90,7 +90,7 @@ pub(crate) struct Receipt {
     member_id: Option<MemberId>,
 }
 
-/// What can be done to a member.
+/// The actions on a member.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Action {
@@ -134,7 +134,7 @@ impl fmt::Display for Action {
     }
 }
 
-/// To the second, UTC (RFC 3339).
+/// To the second, in UTC (RFC 3339).
 fn rfc3339(moment: Timestamp) -> String {
     let secs = i64::try_from(moment.as_secs()).ok();
     let moment = secs.and_then(|secs| OffsetDateTime::from_unix_timestamp(secs).ok());

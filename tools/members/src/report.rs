@@ -1,4 +1,4 @@
-//! The lines that were not loaded, in a file.
+//! The report: a file that lists the lines that were not loaded.
 
 use crate::error::Error;
 use std::fmt::Display;
@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A CSV file of `line`, `loaded` (yes or no) and `reason`. It says nothing of what stands in a line.
+/// A CSV file with `line`, `loaded` (yes or no) and `reason`. It repeats nothing of the lines themselves.
 #[derive(Debug)]
 pub(crate) struct Report {
     path: PathBuf,
@@ -17,8 +17,8 @@ pub(crate) struct Report {
 const COST_TOO_HIGH: &str = "the hash is of a higher cost than BCRYPT_COST: no login until that is raised";
 
 impl Report {
-    /// A new one at `path`, or beside the file `input`. One of an earlier run is replaced, and nothing else: not
-    /// what a link there points to, and no device.
+    /// Creates the report at `path`, or beside the file `input`. It replaces the report of an earlier run,
+    /// but follows no link and replaces no device.
     pub(crate) fn create(path: Option<&Path>, input: &Path) -> Result<Self, Error> {
         let path = path.map_or_else(|| input.with_extension("rejected.csv"), Path::to_owned);
         if path.canonicalize().is_ok_and(|path| input.canonicalize().is_ok_and(|input| input == path)) {
@@ -30,34 +30,35 @@ impl Report {
             Ok(_) => return Err(Error::ReportIsNoFile(path)),
             Err(_) => {} // nothing is there, or what is wrong is said when the file is made
         }
-        // Fails at whatever was put there meanwhile, links included (POSIX, `open` with O_CREAT and O_EXCL).
+        // Fails if anything was created there in the meantime, links included (POSIX, `open` with O_CREAT and
+        // O_EXCL).
         let file = File::create_new(&path).map_err(failed)?;
         let mut report = Self { path, file: csv::Writer::from_writer(file), lines: 0 };
         report.write(["line", "loaded", "reason"])?;
         Ok(report)
     }
 
-    /// Where it is.
+    /// The report's path.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the report has no lines.
     pub(crate) const fn is_empty(&self) -> bool {
         self.lines == 0
     }
 
-    /// A line that was refused.
+    /// Adds a line that was rejected.
     pub(crate) fn refused(&mut self, line: u64, reason: &impl Display) -> Result<(), Error> {
         self.note(line, "no", &reason.to_string())
     }
 
-    /// A line that was loaded, whose member cannot log in yet.
+    /// Adds a line that was loaded, but whose member cannot log in yet.
     pub(crate) fn cost_too_high(&mut self, line: u64) -> Result<(), Error> {
         self.note(line, "yes", COST_TOO_HIGH)
     }
 
-    /// Closes it. An empty one is not kept.
+    /// Closes the report. An empty one is deleted.
     pub(crate) fn end(mut self) -> Result<(), Error> {
         let ended = self.file.flush();
         let ended = if self.is_empty() { ended.and_then(|()| fs::remove_file(&self.path)) } else { ended };

@@ -6,9 +6,9 @@ use futures_util::future::select;
 use shared::store::StoreError;
 use std::time::Duration;
 
-/// Pauses that double from 100 ms, each up to twice as long by chance, so that calls part ways. A table that
-/// grows has room again within minutes (`DynamoDB` Developer Guide, "On-demand capacity mode"): at most 10 s
-/// and 40 times make five minutes or more.
+/// Pauses that double from 100 ms, each randomly lengthened up to twice, so that concurrent calls do not stay
+/// in step. A table that grows has capacity again within minutes (`DynamoDB` Developer Guide, "On-demand
+/// capacity mode"): 40 pauses of at most 10 s are five minutes or more.
 const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(100))
     .with_max_delay(Duration::from_secs(10))
@@ -18,16 +18,17 @@ const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
 /// Why a call has no result.
 #[derive(Debug)]
 pub(crate) enum Stopped {
-    /// Between two tries.
+    /// The interrupt came between two attempts.
     Interrupted,
-    /// For good.
+    /// The call failed permanently, or too often.
     Failed(StoreError),
 }
 
-/// The result of `call`, which is made again after a transient error until `BACKOFF` or the interrupt ends
-/// it. The SDK itself tries three times within each call.
+/// The result of `call`. After a transient error the call is repeated until `BACKOFF` or the interrupt ends
+/// it. The SDK itself makes three attempts within each call.
 ///
-/// An interrupt ends a pause, not a call: a write under way would be done and not counted.
+/// An interrupt ends a pause and never a call, because the write of an interrupted call could happen without
+/// being counted.
 pub(crate) async fn retry_with_backoff<T>(
     interrupt: &Interrupt,
     call: impl AsyncFn() -> Result<T, StoreError>,

@@ -1,4 +1,4 @@
-//! What each line of a file of members is: a member to load, nothing, or refused.
+//! The rows of a file of members: each line is a member to load, a line to skip, or a rejected line.
 
 use crate::columns::{Columns, InvalidHeading};
 use crate::fields::Splitter;
@@ -8,74 +8,74 @@ use csv::StringRecord;
 use shared::members::{Email, InvalidEmail, MemberId, PasswordHash};
 use std::io::{self, BufRead};
 
-/// The largest that a program in JavaScript reads exactly (ECMA-262, `Number.MAX_SAFE_INTEGER`): clients
-/// get it as a JSON number.
+/// The largest number that JavaScript reads exactly (ECMA-262, `Number.MAX_SAFE_INTEGER`). Clients receive
+/// the number as a JSON number.
 pub(crate) const HIGHEST_ID: u64 = 9_007_199_254_740_991;
 
 /// A member to load.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// The number of its line, from 1.
+    /// The number of the row's line, from 1.
     pub line: u64,
-    /// In its normal form.
+    /// The email in its normal form.
     pub email: Email,
-    /// Of whatever cost.
+    /// The hash, of any cost.
     pub hash: PasswordHash,
-    /// The number to keep, 1 to 2^53 − 1; none where a new one is to be given.
+    /// The number to keep, 1 to 2^53 − 1; `None` if the member gets a new one.
     pub id: Option<MemberId>,
 }
 
-/// What a line is.
+/// The kind of a line.
 #[derive(Debug)]
 pub enum Content {
     /// A member.
     Member(Row),
-    /// Blank, or the heading.
+    /// A blank line or the heading.
     Skipped,
-    /// Not to be loaded.
+    /// A rejected line.
     Refused(Refusal),
 }
 
-/// Why a line is not loaded. Never says what stands in it: that may be a hash, in the wrong place.
+/// Why a line is rejected. It repeats nothing of the line, which may hold a hash in the wrong column.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Over 4096 bytes.
+    /// The line is over 4096 bytes.
     #[error("the line is over {LONGEST_LINE_BYTES} bytes")]
     TooLong,
-    /// Not UTF-8.
+    /// The line is not UTF-8.
     #[error("the line is not UTF-8: save the file as UTF-8")]
     NotUtf8,
-    /// So many fields.
+    /// The line has this number of fields.
     #[error("the line has {0} fields, not an email, a hash and perhaps a member id")]
     Fields(usize),
-    /// One field, with another separator in it.
+    /// The line has one field, and another separator in it.
     #[error("the fields are separated by {found}s: import the file with --delimiter {found}")]
     Separator {
         /// The separator's name.
         found: &'static str,
     },
-    /// No email.
+    /// The email is not an address.
     #[error("the email {0}")]
     Email(InvalidEmail),
-    /// No hash that can be verified; what it is instead.
+    /// The hash cannot be verified, because it is something else.
     #[error("the hash is {0}; only bcrypt hashes of version 2a, 2b or 2y can be verified")]
     Hash(&'static str),
-    /// No member id.
+    /// The member id is not a number.
     #[error("the member id is not a whole number from 1 to {HIGHEST_ID}")]
     Id,
-    /// The email of an earlier line, by its number.
+    /// The email stands in an earlier line, with this number.
     #[error("the email is that of line {0}, perhaps in another spelling")]
     EmailTwice(u64),
-    /// The member id of an earlier line, by its number.
+    /// The member id stands in an earlier line, with this number.
     #[error("the member id is that of line {0}")]
     IdTwice(u64),
-    /// A member is there, with another hash.
+    /// The member exists with another hash.
     #[error("a member has this email with another password hash, which was left as it is")]
     OtherHash,
-    /// A member is there, with another id.
+    /// The member exists with another id.
     #[error("a member has this email and hash under another member id, which was left as it is")]
     OtherId,
-    /// An id that cannot be kept.
+    /// The id was given to another member before.
     #[error("the member id is another member's, or was, or may have been")]
     IdTaken,
 }
@@ -83,27 +83,27 @@ pub enum Refusal {
 /// Why a whole file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// The operating system says.
+    /// The operating system's error.
     #[error(transparent)]
     Read(#[from] io::Error),
-    /// Two bytes a character.
+    /// The file has two bytes for each character (UTF-16).
     #[error("it is UTF-16: save it as UTF-8 and run the command again")]
     Utf16,
-    /// The first line that is not blank.
+    /// The heading, which is the first line that is not blank, cannot be used.
     #[error("{0}")]
     Heading(#[from] InvalidHeading),
-    /// Excel's `sep=` line.
+    /// Excel's `sep=` line names another separator.
     #[error("its first line says that fields are separated otherwise: name the separator with --delimiter")]
     Separator,
-    /// Only blank lines and a heading.
+    /// The file has only blank lines and a heading.
     #[error("there is no member in it")]
     Empty,
 }
 
-/// The lines of a file. A field in quotes ends with its line: no email, hash or number has a line's end in
-/// it, and a quote that is not closed must not swallow what follows.
+/// The lines of a file. A field in quotes ends with its line, because no email, hash or number contains a
+/// line end, and an unclosed quote must not swallow the following lines.
 ///
-/// Invariant: every line of the file comes out once, whatever it holds, so that counts add up.
+/// Invariant: every line of the file is returned once, with any content, so that the counts add up.
 #[derive(Debug)]
 pub struct Rows<R> {
     lines: Lines<R>,
@@ -114,7 +114,7 @@ pub struct Rows<R> {
 }
 
 impl<R: BufRead> Rows<R> {
-    /// From its beginning, with fields separated by the ASCII character `separator`.
+    /// Starts at the file's beginning. The ASCII character `separator` separates fields.
     pub fn new(text: R, separator: u8) -> Self {
         let (lines, splitter) = (Lines::new(text), Splitter::new(separator));
         Self { lines, splitter, columns: Columns::default(), line: 0, is_before_data: true }
@@ -136,7 +136,7 @@ impl<R: BufRead> Rows<R> {
         }
     }
 
-    /// A line before which only blank ones stood: it can be the heading.
+    /// Reads a line that has only blank lines before it. It can be the heading.
     fn first(&mut self, fields: &StringRecord) -> Result<Content, FileError> {
         if let Some(is_ours) = names_our_separator(fields) {
             return if is_ours { Ok(Content::Skipped) } else { Err(FileError::Separator) };
@@ -170,7 +170,7 @@ impl<R: BufRead> Rows<R> {
     }
 }
 
-/// Each line by its number, from 1.
+/// Each line with its number, from 1.
 impl<R: BufRead> Iterator for Rows<R> {
     type Item = Result<(u64, Content), FileError>;
 
@@ -179,13 +179,13 @@ impl<R: BufRead> Iterator for Rows<R> {
     }
 }
 
-/// By its mark (RFC 2781, section 3.2), or by the zero beside the first letter.
+/// UTF-16 has a byte order mark (RFC 2781, section 3.2), or a zero byte beside the first letter.
 fn is_utf16(start: &[u8]) -> bool {
     matches!(start, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..])
         || matches!(start, [first, second, ..] if (*first == 0) != (*second == 0))
 }
 
-/// Whether the line is Excel's `sep=;` with our separator, where it has come apart; `None` for any other line.
+/// Whether the line is Excel's `sep=;`, split at our separator; `None` for any other line.
 fn names_our_separator(fields: &StringRecord) -> Option<bool> {
     let first = fields.get(0)?.to_ascii_lowercase();
     let named = first.strip_prefix("sep=")?;
@@ -196,18 +196,18 @@ fn is_blank(fields: &StringRecord) -> bool {
     fields.iter().all(str::is_empty)
 }
 
-/// Separators other than the comma, as `--delimiter` names them.
+/// Separators other than the comma, with the names that `--delimiter` uses.
 const SEPARATORS: [(char, &str); 3] = [(';', "semicolon"), ('\t', "tab"), ('|', "pipe")];
 
-/// Why fields are not those of a row.
+/// Why these fields are not a row.
 fn misfit(fields: &StringRecord) -> Refusal {
     let field = fields.get(0).filter(|_| fields.len() == 1).unwrap_or_default();
     let separators = SEPARATORS.iter().find(|(separator, _)| field.contains(*separator));
     separators.map_or(Refusal::Fields(fields.len()), |&(_, found)| Refusal::Separator { found })
 }
 
-/// A number of digits, or `None` where there is none. Zeros after a point are left out: programs write `7.0`
-/// where a column of numbers has gaps.
+/// A number in digits, or `None` where there is none. Zeros after a point are dropped, because programs write
+/// `7.0` where a column of numbers has gaps.
 fn member_id(text: &str) -> Result<Option<MemberId>, Refusal> {
     if text.is_empty() {
         return Ok(None);

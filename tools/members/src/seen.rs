@@ -1,12 +1,12 @@
-//! What stood in a file so far.
+//! The emails and member ids of earlier lines.
 
 use crate::rows::{Content, Refusal, Row};
 use sha2::{Digest, Sha256};
 use shared::members::{Email, MemberId};
 use std::collections::HashMap;
 
-/// The lines of the emails and member ids so far. Of an email it keeps 16 bytes of a hash, so that memory
-/// does not grow with the emails' length.
+/// The lines of the emails and member ids so far. It keeps 16 bytes of a hash for each email, so that memory
+/// does not grow with the length of emails.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     emails: HashMap<[u8; 16], u64>,
@@ -14,7 +14,7 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// `content`, unless it is a member whose email or member id stood in a line before.
+    /// `content`, unless its email or member id stands in an earlier line.
     pub(crate) fn check(&mut self, content: Content) -> Content {
         match content {
             Content::Member(row) => match self.note(&row) {

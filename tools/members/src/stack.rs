@@ -1,11 +1,11 @@
-//! What a deployed stack says of itself.
+//! What a deployed stack tells about itself.
 
 use crate::error::Error;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::Stack as Description;
 use shared::store::{StoreError, sdk_config};
 
-/// The tables of a `CloudFormation` stack of `template.yaml`, and the cost that its functions hash with.
+/// The tables of a `CloudFormation` stack of `template.yaml`, and the cost of its functions' hashes.
 pub(crate) struct Stack {
     pub(crate) members_table: String,
     pub(crate) sessions_table: String,
@@ -14,7 +14,7 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// Asks `CloudFormation`.
+    /// Asks `CloudFormation` for the stack's outputs and parameters.
     pub(crate) async fn describe(name: &str) -> Result<Self, Error> {
         let failed = |fault| Error::Stack { name: name.to_owned(), fault };
         let describe = Client::new(&sdk_config().await).describe_stacks().stack_name(name).send();

@@ -1,4 +1,4 @@
-//! The tables that the command line means.
+//! The tables that the command works on.
 
 use crate::error::Error;
 use crate::options::Target;
@@ -12,18 +12,18 @@ use shared::members::{Epochs, Members, PasswordHasher, PasswordPolicy};
 use shared::sessions::{SessionTimeouts, Sessions};
 use shared::store::{StoreError, connect, with_limits};
 
-/// The members, their sessions, and the hashing that suits them.
+/// The members, their sessions, and the hasher with the deployment's cost.
 pub(crate) struct Tables {
     pub(crate) accounts: Accounts,
     pub(crate) passwords: PasswordHasher,
     pub(crate) policy: PasswordPolicy,
 }
 
-/// What the cost of new hashes is where nothing else says so; that of `template.yaml`.
+/// The cost of new hashes if nothing else is known. It is the default of `template.yaml`.
 const USUAL_COST: &str = "12";
 
 impl Tables {
-    /// A stack's, the local server's, or those that the environment names.
+    /// Finds the tables of a stack, of the local server, or those that the environment names.
     pub(crate) async fn open(target: &Target, environment: &Environment) -> Result<Self, Error> {
         if let Some(url) = &target.local {
             let client = local_client(url, environment);
@@ -60,11 +60,11 @@ impl Tables {
     }
 }
 
-/// The local server's table of members, by its name in `template.yaml`.
+/// The name of the local server's table of members, as in `template.yaml`.
 const LOCAL_MEMBERS: &str = "MembersTable";
 
-/// The cost that the local server hashes with: the server stores the cost under a key that no member has,
-/// because no email has a capital letter. `None` when another program made the tables.
+/// The cost of the local server's hashes. The server stores it under a key that no member has, because no
+/// email has a capital letter. `None` if another program made the tables.
 async fn local_cost(client: &Client) -> Result<Option<String>, Error> {
     let key = AttributeValue::S("BCRYPT_COST".to_owned());
     let get = client.get_item().table_name(LOCAL_MEMBERS).key("email", key).consistent_read(true);
@@ -72,9 +72,9 @@ async fn local_cost(client: &Client) -> Result<Option<String>, Error> {
     Ok(item.and_then(|item| item.get("bcrypt_cost")?.as_n().ok().cloned()))
 }
 
-/// A client of an emulator, which asks for credentials and believes any. Those of the environment are used
-/// where there are some, as the local server does: an emulator can keep the tables of each apart. The session token
-/// stays here: no emulator needs it, and the way there is not encrypted.
+/// A client of an emulator, which needs credentials and accepts any. Those of the environment are used if
+/// they are set, as the local server does, because an emulator can keep separate tables for each access key.
+/// The session token is not sent: no emulator needs it, and the connection is not encrypted.
 fn local_client(url: &str, environment: &Environment) -> Client {
     let own = |name| environment.get(name).map(str::to_owned);
     let region = own("AWS_REGION").or_else(|| own("AWS_DEFAULT_REGION"));

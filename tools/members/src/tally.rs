@@ -5,36 +5,36 @@ use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 
-/// How many lines there are, and what became of them so far.
+/// The number of lines, and their outcomes so far.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Tally {
-    /// All lines of the file. Invariant: at the end of a run the sum of the next four, so that no line is
-    /// lost without being counted.
+    /// All lines of the file. Invariant: at the end of a run this is the sum of the next four counts, so that
+    /// no line is lost without being counted.
     pub(crate) total: u64,
     /// Members that this run added.
     pub(crate) loaded: u64,
-    /// Members who were there already, as their lines say.
+    /// Members who existed before, exactly as in their lines.
     pub(crate) already_there: u64,
-    /// Lines that are not loaded, which the report lists.
+    /// Lines that were rejected. The report lists them.
     pub(crate) rejected: u64,
     /// Blank lines and the heading.
     pub(crate) skipped: u64,
-    /// Members, loaded or already there, whose hash is of a higher cost than can be verified.
+    /// Members, loaded or existing, whose hash has a higher cost than the functions verify.
     pub(crate) cost_too_high: u64,
-    /// Whether it was stopped before the end.
+    /// Whether the run was interrupted.
     pub(crate) interrupted: bool,
-    /// The report, if there is one.
+    /// The path of the report, if there is one.
     pub(crate) report: Option<PathBuf>,
 }
 
 impl Tally {
-    /// Whether there are lines of which nothing became yet.
+    /// Whether some lines have no outcome yet.
     pub(crate) const fn is_unfinished(&self) -> bool {
         self.open() > 0
     }
 
-    /// Whether all is as the file wants it.
+    /// Fails if the run was interrupted or lines were rejected.
     pub(crate) fn verdict(&self) -> Result<(), Error> {
         if self.interrupted {
             return Err(Error::Interrupted);

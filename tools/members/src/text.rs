@@ -1,9 +1,9 @@
-//! Characters that nobody sees.
+//! Invisible characters.
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// Whether `c` draws nothing and may do something instead: controls, C1 and DEL among them; formats, such as
-/// bidirectional overrides and zero-width spaces; line and paragraph separators.
+/// Whether `c` is invisible and can still change how text is shown: controls, C1 and DEL among them; formats,
+/// such as bidirectional overrides and zero-width spaces; line and paragraph separators.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(
         c.general_category(),
@@ -14,14 +14,14 @@ pub(crate) fn is_invisible(c: char) -> bool {
     )
 }
 
-/// `text` with invisible characters as `\u{202e}`, for a terminal.
+/// `text` with invisible characters written as `\u{202e}`, for a terminal.
 pub(crate) fn for_terminal(text: &str) -> String {
     let show = |c: char| if is_invisible(c) { c.escape_unicode().to_string() } else { c.to_string() };
     text.chars().map(show).collect()
 }
 
-/// The JSON text `json` with invisible characters as `\u202e`, which is the same JSON (RFC 8259, section 7):
-/// they can only stand in strings, because each record is one line without a line's end in it.
+/// The JSON text `json` with invisible characters written as `\u202e`. It is the same JSON (RFC 8259, section
+/// 7), because these characters can only be inside strings: each record is one line.
 pub(crate) fn ascii_invisibles(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
@@ -47,7 +47,8 @@ mod tests {
         assert_eq!(for_terminal("o'brien@ब्लॉग.example"), "o'brien@ब्लॉग.example");
     }
 
-    /// Every control and every character of Unicode's property `Bidi_Control`, and what else hides text.
+    /// Every control, every character of Unicode's property `Bidi_Control`, and other characters that hide
+    /// text.
     #[test]
     fn no_control_no_bidirectional_and_no_zero_width_character_gets_out() {
         let bidi = ['\u{61c}', '\u{200e}', '\u{200f}'].into_iter();

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use thirtyfour::prelude::*;
 use thirtyfour::{BrowserLogEntry, ChromeCapabilities, Cookie};
 
-/// Far more than anything on the page takes, so that a busy machine breaks no test.
+/// Far longer than any step on the page takes, so that a busy machine fails no test.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// What a browser keeps on disk, and so across a restart. Removed when this is dropped.
+/// The files that a browser keeps across a restart. They are removed when this is dropped.
 pub(crate) struct Profile(PathBuf);
 
 impl Profile {
-    /// A new one; `name` is this test's own.
+    /// A new profile. `name` distinguishes the tests.
     pub(crate) fn new(name: &str) -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("profile-{name}"));
         let _ = fs::remove_dir_all(&folder); // of an earlier run
@@ -30,7 +30,7 @@ impl Drop for Profile {
     }
 }
 
-/// A browser that runs.
+/// A running browser.
 pub(crate) struct Browser(pub(crate) WebDriver);
 
 impl Browser {
@@ -39,7 +39,7 @@ impl Browser {
         Self(driver.request_timeout(LONGEST_WAIT).await.unwrap())
     }
 
-    /// As a person does: with the time to write down what it is to keep.
+    /// Closes the window as a person does, so that the browser has time to write its files.
     pub(crate) async fn quit(self) {
         self.0.clone().quit().await.unwrap();
     }
@@ -52,23 +52,23 @@ impl Browser {
         self.0.find(By::Css(selector)).await.unwrap()
     }
 
-    /// What is written there, as it is seen.
+    /// The visible text of the element.
     pub(crate) async fn text(&self, selector: &str) -> String {
         self.find(selector).await.text().await.unwrap()
     }
 
-    /// What a script of the page answers.
+    /// The result of a script of the page.
     pub(crate) async fn run(&self, script: &str) -> Value {
         self.0.execute(script, []).await.unwrap().json().clone()
     }
 
-    /// Presses the button, and waits for the answer to the request that it sends.
+    /// Presses the button and waits for the answer to the request that it sends.
     pub(crate) async fn press(&self, button: &str) {
         self.find(button).await.click().await.unwrap();
         self.answered().await;
     }
 
-    /// Waits for the answer to the request under way.
+    /// Waits for the answer to the request in progress.
     pub(crate) async fn answered(&self) {
         self.wait_until("an answer", async || {
             self.find("#answer").await.attr("aria-busy").await.unwrap().as_deref() == Some("false")
@@ -92,19 +92,19 @@ impl Browser {
         self.text("#status-line").await
     }
 
-    /// The cookies of the site that is open, those that no script sees too.
+    /// The cookies of the open site, including those that scripts cannot see.
     pub(crate) async fn cookies(&self) -> Vec<Cookie> {
         self.0.get_all_cookies().await.unwrap()
     }
 
-    /// What the network made of the requests since it was asked last: events of Chromium's protocol.
+    /// The browser's network events since the last call of this method, in Chromium's protocol.
     pub(crate) async fn network(&self) -> Vec<Value> {
         let log = self.0.get_log("performance").await.unwrap();
         let event = |entry: BrowserLogEntry| serde_json::from_str::<Value>(&entry.message).unwrap();
         log.into_iter().map(|entry| event(entry)["message"].clone()).collect()
     }
 
-    /// Looks again and again until it is so.
+    /// Checks repeatedly until the condition is true.
     pub(crate) async fn wait_until(&self, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
         let begun = Instant::now();
         while !is_so().await {
@@ -114,8 +114,8 @@ impl Browser {
     }
 }
 
-/// A test that failed leaves it to chromedriver to end the browser: the library's own way waits in vain for
-/// the runtime that it blocks.
+/// When a test fails, chromedriver ends the browser. The library's own `quit` would wait for the runtime that
+/// the failing test blocks.
 impl Drop for Browser {
     fn drop(&mut self) {
         let _ = self.0.clone().leak(); // it has quit already where the test went well

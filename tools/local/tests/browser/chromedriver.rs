@@ -9,10 +9,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Far more than a start or an end takes.
+/// Far longer than a start or an end takes.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// It runs, on a port of its own choice, until this is dropped, and so do the browsers that it drives.
+/// The driver runs on a free port until this is dropped, and then ends the browsers that it drives.
 pub(crate) struct Chromedriver {
     process: Child,
     port: u16,
@@ -24,7 +24,7 @@ impl Chromedriver {
         if let Some(missing) = ["chromium", "chromedriver"].into_iter().find(|name| !is_installed(name)) {
             let is_required = env::var_os("REQUIRE_BROWSER").is_some_and(|it| it == "1");
             assert!(!is_required, "no {missing}: apt-get install chromium chromium-driver");
-            // Past the test runner, which would keep it to itself.
+            // Writes to standard error directly, because the test runner captures the output of tests.
             let _ = writeln!(io::stderr(), "skipped: no chromium ({missing} is not in the PATH)");
             return None;
         }
@@ -38,7 +38,7 @@ impl Chromedriver {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// What its last line says; it serves by then.
+    /// The port from the driver's last line. The driver is ready when it prints that line.
     fn printed_port(&mut self) -> u16 {
         let mut lines = BufReader::new(self.process.stdout.take().unwrap()).lines();
         let (sender, ports) = mpsc::channel();
@@ -52,7 +52,7 @@ impl Chromedriver {
         ports.recv_timeout(LONGEST_WAIT).expect("chromedriver says its port")
     }
 
-    /// Ends it and its browsers by its own command. Killed at once, it would leave them running.
+    /// Asks the driver to shut down. A killed driver would leave its browsers running.
     fn shut_down(&mut self) -> io::Result<()> {
         let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         connection.set_read_timeout(Some(LONGEST_WAIT))?;

@@ -1,4 +1,4 @@
-//! What a page of another site can do: nothing.
+//! What a page of another site can do.
 
 use crate::browser::{Browser, Profile};
 use crate::chromedriver::Chromedriver;
@@ -9,8 +9,8 @@ use local::Server;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// Serves a page at `http://127.0.0.1`, which to a browser is another site than `http://localhost`, with a
-/// form whose only field makes the text that it sends a login. Returns its address.
+/// Serves a page at `http://127.0.0.1`, which is another site than `http://localhost`. Its form has one
+/// field, whose name and value make the form's text a login body. Returns the page's address.
 async fn another_site(server: &Server) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -25,7 +25,7 @@ async fn another_site(server: &Server) -> String {
     url
 }
 
-/// The statuses with which the server answered a `POST`.
+/// The statuses of the server's answers to `POST` requests.
 fn answers(network: &[Value]) -> Vec<i64> {
     let of = |method: &'static str| network.iter().filter(move |event| event["method"] == method);
     let posts = of("Network.requestWillBeSent").filter(|it| it["params"]["request"]["method"] == "POST");
@@ -35,7 +35,7 @@ fn answers(network: &[Value]) -> Vec<i64> {
     answers.filter_map(|it| it["params"]["statusCode"].as_i64()).collect()
 }
 
-/// That no session came of it, and no cookie.
+/// Checks that the browser got no session and no cookie.
 async fn nobody_is_logged_in(browser: &Browser, server: &Server) {
     browser.open(server).await;
     browser.press("#status").await;

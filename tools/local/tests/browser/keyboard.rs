@@ -1,4 +1,4 @@
-//! Without a mouse.
+//! The page without a mouse.
 
 use crate::browser::{Browser, Profile};
 use crate::chromedriver::Chromedriver;

@@ -1,11 +1,11 @@
-//! The limits as the page draws them.
+//! How the page shows the limits.
 
 use crate::browser::{Browser, Profile};
 use crate::chromedriver::Chromedriver;
 use crate::start_with;
 use thirtyfour::By;
 
-/// Sends logins, wrong ones, until there are too many.
+/// Sends wrong logins until the limit refuses one.
 pub(crate) async fn drain(browser: &Browser) {
     for _ in 0..20 {
         browser.press("#login button").await;

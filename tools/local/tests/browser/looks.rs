@@ -1,4 +1,4 @@
-//! How the page looks, and pictures of it for the README.
+//! The page's looks, and the pictures in the README.
 
 use crate::browser::{Browser, Profile};
 use crate::chromedriver::Chromedriver;
@@ -8,14 +8,14 @@ use serde_json::json;
 use std::path::Path;
 use std::{env, fs};
 
-/// Writes a picture of what the window shows, where `SCREENSHOTS` names a folder of the workspace.
+/// Writes a picture of the window into the folder that `SCREENSHOTS` names.
 async fn picture(browser: &Browser, name: &str) {
     if let Ok(folder) = env::var("SCREENSHOTS") {
         picture_in(browser, &folder, name).await;
     }
 }
 
-/// Writes a picture into this folder of the workspace, where `SCREENSHOTS` asks for any.
+/// Writes a picture into this folder of the workspace, if `SCREENSHOTS` is set.
 pub(crate) async fn picture_in(browser: &Browser, folder: &str, name: &str) {
     if env::var_os("SCREENSHOTS").is_some() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
@@ -36,7 +36,7 @@ pub(crate) async fn resize(browser: &Browser, width: u32, height: u32) {
     browser.0.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await.unwrap();
 }
 
-/// The lightness of the paper, of 255.
+/// The brightness of the background, from 0 to 255.
 async fn lightness(browser: &Browser) -> u64 {
     let script = "return Math.max(...getComputedStyle(document.documentElement).backgroundColor
         .match(/\\d+/g).map(Number))";

@@ -1,8 +1,8 @@
-//! The page and the example's site in Debian's Chromium: what a browser makes of the cookies, the origins and
+//! The page and the example's site in Debian's Chromium: how a browser treats the cookies, the origins and
 //! the limits.
 //!
-//! Needs `chromium` and `chromedriver` (Debian's packages `chromium` and `chromium-driver`). Where they are
-//! missing each test says that it was skipped, and fails where the environment says `REQUIRE_BROWSER=1`. With
+//! Needs `chromium` and `chromedriver` (Debian's packages `chromium` and `chromium-driver`). Where one is
+//! missing, each test says that it was skipped, or fails if `REQUIRE_BROWSER=1` is set. With
 //! `SCREENSHOTS=docs/screenshots` the pictures there are made again.
 
 mod browser;
@@ -17,7 +17,7 @@ mod website;
 use clap::Parser;
 use local::{Options, Server, Settings};
 
-/// The local server on any free port, with these variables and the quickest hashes that are allowed.
+/// The local server on any free port, with these variables and the fastest hashes that are allowed.
 async fn start_with(variables: &[(&str, &str)]) -> Server {
     start_with_arguments(&[], variables).await
 }

@@ -29,7 +29,7 @@ async fn log_in_with(browser: &Browser, email: &str, password: &str) {
     browser.find("#submit").await.click().await.unwrap();
 }
 
-/// Waits until these words stand in the element.
+/// Waits until the element shows these words.
 async fn says(browser: &Browser, selector: &str, words: &str) {
     let said = async || browser.0.find(By::Css(selector)).await.ok()?.text().await.ok();
     browser.wait_until(words, async || said().await.is_some_and(|text| text.contains(words))).await;

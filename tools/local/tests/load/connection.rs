@@ -1,4 +1,4 @@
-//! A connection that is kept open, and the form that every answer on it must have.
+//! A connection that stays open, and checks that hold for every answer.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-/// Far more than any answer takes, on a machine that is too small for its load.
+/// Far longer than any answer takes, even on a machine that is too small for its load.
 const LONGEST_ANSWER: Duration = Duration::from_secs(60);
 
 /// An answer of the contract.
@@ -17,7 +17,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The value of the session cookie that it sets; `None` where it sets no cookie.
+    /// The value of the session cookie that the answer sets; `None` if it sets none.
     pub(crate) fn session(&self) -> Option<String> {
         let mut cookies = self.head.iter().filter(|(name, _)| name == "set-cookie");
         let value = cookies.find_map(|(_, cookie)| cookie.strip_prefix("__Host-Http-session="))?;
@@ -28,7 +28,7 @@ impl Answer {
         self.head.iter().find(|(it, _)| it == name).map_or("", |(_, value)| value)
     }
 
-    /// What holds of every answer, and of each status.
+    /// Checks what holds for every answer, and for each status.
     fn check(self) -> Self {
         let (content_type, code) = match self.status {
             200 => ("application/json", ""),

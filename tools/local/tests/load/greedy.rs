@@ -1,4 +1,4 @@
-//! A client that does not wait.
+//! A client that never waits.
 
 use crate::connection::Connection;
 use std::fmt;
@@ -6,19 +6,19 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// What it got.
+/// How often the client was admitted and refused.
 pub(crate) struct Greedy {
     admitted: u64,
     refused: u64,
     time: Duration,
 }
 
-/// As [`crate::QUOTAS`] has it.
+/// The burst and the rate of [`crate::QUOTAS`].
 const AT_ONCE: u64 = 30;
 const A_SECOND: u64 = 3;
 
 impl Greedy {
-    /// Asks who it is, which it does not say, again and again.
+    /// Sends status requests without a cookie, one after the other.
     pub(crate) async fn drink(port: u16, until: Instant) -> Self {
         let mut connection = Connection::open(Ipv4Addr::new(127, 0, 0, 2), port).await;
         let begun = Instant::now();
@@ -33,7 +33,7 @@ impl Greedy {
         greedy
     }
 
-    /// It was not given more than a full bucket and what ran into it.
+    /// Whether the client got no more than a full bucket and what was refilled since.
     pub(crate) fn is_within_its_quota(&self) -> bool {
         self.admitted <= AT_ONCE + A_SECOND * (self.time.as_secs() + 1)
     }

@@ -1,4 +1,5 @@
-//! Many clients at once on the program as it is run, while the database behind it is killed and started again.
+//! Many clients at once on the program as users run it, while the database behind it is killed and started
+//! again.
 //!
 //! `LOAD_SECONDS=60 LOAD_CONNECTIONS=200 cargo test -p local --test load -- --nocapture`
 
@@ -16,12 +17,12 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use visitor::{Tally, Visitor};
 
-/// 30 requests at once and 3 a second: more than a visitor makes, and less than a greedy client does. All
-/// visitors log in to one account; its window is long, for a busy machine has requests that wait for seconds.
+/// 30 requests at once and 3 a second: more than a visitor sends, and less than a greedy client does. All
+/// visitors log in to one account. Its window is long, because requests wait for seconds on a busy machine.
 const QUOTAS: [(&str, &str); 3] =
     [("LOGIN_QUOTA", "30/10"), ("STATUS_QUOTA", "30/10"), ("ACCOUNT_QUOTA", "999999/999999")];
 
-/// How much more memory the program may have at the end than when it was warm.
+/// The factor by which the program's memory may grow after it is warm.
 const GROWTH: u64 = 2;
 
 fn number(variable: &str, default: u32) -> u32 {
@@ -60,7 +61,7 @@ async fn no_session_is_lost_or_brought_back_when_the_database_is_killed() {
     assert!(end < warm * GROWTH, "{warm} kB grew to {end} kB");
 }
 
-/// Each looks at its sessions, beside the others.
+/// Each visitor checks its sessions, at the same time as the others.
 async fn look_again(visitors: Vec<Visitor>) -> Vec<Visitor> {
     let look_again = |mut visitor: Visitor| async move {
         visitor.look_again().await;
@@ -69,7 +70,7 @@ async fn look_again(visitors: Vec<Visitor>) -> Vec<Visitor> {
     visitors.into_iter().map(look_again).collect::<JoinSet<_>>().join_all().await
 }
 
-/// Each from an address of its own, for limits count addresses.
+/// Each visitor has its own address, because limits count addresses.
 fn visit(port: u16, connections: u32, until: Instant) -> JoinSet<Visitor> {
     let first = u32::from(Ipv4Addr::new(127, 1, 0, 1));
     let visit = |number| async move {

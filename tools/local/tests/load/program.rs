@@ -1,23 +1,23 @@
-//! The program as it is run: the API, and the database alone.
+//! The program as users run it: the API, or the database alone.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// Killed, and not asked, when it is dropped.
+/// A running program. Dropping this kills it without a warning.
 pub(crate) struct Program {
     child: Child,
     port: u16,
 }
 
 impl Program {
-    /// The database alone, in a folder.
+    /// The database alone, with its data in a folder.
     pub(crate) fn database(data: &Path, port: u16) -> Self {
         let mut command = command(port);
         Self::start(command.arg("--dynamodb-only").arg("--data").arg(data))
     }
 
-    /// The API before a database elsewhere.
+    /// The API on a database that runs elsewhere.
     pub(crate) fn api(database: &str, variables: &[(&str, &str)]) -> Self {
         let mut command = command(0);
         let command = command.args(["--dynamodb-endpoint", database]).envs(variables.iter().copied());
@@ -32,14 +32,14 @@ impl Program {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// `VmRSS` of proc(5).
+    /// The resident memory: `VmRSS` of proc(5).
     pub(crate) fn resident_kilobytes(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
-    /// It serves when it prints its first line, which ends with the port.
+    /// The program is ready when it prints its first line, which ends with the port.
     fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();

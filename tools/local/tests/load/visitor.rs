@@ -1,4 +1,4 @@
-//! A client that logs in, asks who it is, logs out, and knows what it was told.
+//! A client that logs in, asks for its status, logs out, and remembers the answers.
 
 use crate::connection::{Answer, Connection};
 use shared::random::random;
@@ -9,13 +9,13 @@ use tokio::time::{Instant, sleep};
 
 const LOGIN: &str = r#"{"email":"test@tozo.invalid","password":"password"}"#;
 
-/// Between two requests.
+/// The pause between two requests.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// A busy machine may take longer for these than the test was to take.
+/// A minimum for a busy machine, on which this many requests may take longer than the test is meant to run.
 const FEWEST_REQUESTS: u32 = 10;
 
-/// What a visitor was told of its sessions, and what of its requests became.
+/// The sessions that a visitor was told about, and the counts of its answers.
 pub(crate) struct Visitor {
     address: Ipv4Addr,
     port: u16,
@@ -24,7 +24,7 @@ pub(crate) struct Visitor {
     tally: Tally,
 }
 
-/// Counts of what was answered.
+/// Counts of answers.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Tally {
     pub(crate) statuses: usize,
@@ -41,7 +41,7 @@ impl Visitor {
         Self { address, port, live: Vec::new(), ended: Vec::new(), tally }
     }
 
-    /// Of fifty requests, 45 are status calls, 4 logins, 1 a logout; the first is a login.
+    /// Of fifty requests, 45 are status calls, 4 logins and 1 a logout. The first is a login.
     pub(crate) async fn stay(&mut self, until: Instant) {
         let mut connection = Connection::open(self.address, self.port).await;
         self.log_in(&mut connection).await;
@@ -59,7 +59,7 @@ impl Visitor {
         }
     }
 
-    /// When all is over: each session that it was given and has not ended is live, and no other.
+    /// At the end: each session that was started and not ended is live, and no other session is.
     pub(crate) async fn look_again(&mut self) {
         let mut connection = Connection::open(self.address, self.port).await;
         for (sessions, status) in [(&self.live, 200), (&self.ended, 401)] {
@@ -89,7 +89,7 @@ impl Visitor {
         }
     }
 
-    /// Of a session whose logout was not answered with success, nothing is known.
+    /// A session whose logout did not succeed may be live or ended.
     async fn log_out(&mut self, connection: &mut Connection) {
         let Some(session) = any_of(&self.live) else { return };
         let session = self.live.swap_remove(session);
@@ -108,7 +108,7 @@ impl Tally {
         answer.status != 503
     }
 
-    /// What a visitor counted, besides.
+    /// Adds the counts of a visitor.
     pub(crate) fn add(&mut self, visitor: &Visitor) {
         self.statuses += visitor.tally.statuses;
         self.logins += visitor.tally.logins;
@@ -130,7 +130,7 @@ impl fmt::Display for Tally {
     }
 }
 
-/// One that is not 503: the database is there again, but the machine can be busy.
+/// The first answer that is not 503. The database runs again, but the machine can be busy.
 async fn send_in_the_end(connection: &mut Connection, session: &str) -> Answer {
     for _ in 0..10 {
         sleep(PAUSE).await; // not to meet the limit

@@ -1,4 +1,4 @@
-//! HTTP as it stands on the wire, so that a test can send what no client library would.
+//! HTTP as written on the wire, so that a test can send what no client library would send.
 
 use local::Server;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// Far more than any answer takes.
+/// Far longer than any answer takes.
 const LONGEST_ANSWER: Duration = Duration::from_secs(30);
 
-/// An answer, as far as it is looked at.
+/// The parts of an answer that the tests check.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -18,7 +18,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The one value of the header `name`.
+    /// The value of the header `name`, which the answer has once.
     pub(crate) fn header(&self, name: &str) -> &str {
         let [value] = self.headers(name)[..] else { panic!("not one {name}: {}", self.head) };
         value
@@ -36,7 +36,7 @@ impl Answer {
     }
 }
 
-/// Sends `POST /sessions/` and the like, with further header lines and a body.
+/// Sends a request for `/sessions/` with more header lines and a body.
 pub(crate) async fn send(server: &Server, target: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Answer {
     let body = body.as_ref();
     let mut lines = vec![format!("{target} HTTP/1.1"), "Host: localhost".to_owned()];
@@ -45,10 +45,11 @@ pub(crate) async fn send(server: &Server, target: &str, headers: &[&str], body: 
     send_raw(server, &[lines.join("\r\n").as_bytes(), body].concat()).await
 }
 
-/// Sends `request` as it is, on a connection of its own, which it must ask to have closed.
+/// Sends `request` unchanged on a connection of its own. The request must ask for the connection to be
+/// closed.
 pub(crate) async fn send_raw(server: &Server, request: &[u8]) -> Answer {
     let mut connection = connect(server).await;
-    // A server that has refused a body reads no more of it.
+    // A server that has refused a body stops reading it.
     let _ = connection.write_all(request).await;
     let mut answer = Vec::new();
     let _ = timeout(LONGEST_ANSWER, connection.read_to_end(&mut answer)).await.expect("it closes in time");

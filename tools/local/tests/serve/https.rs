@@ -15,7 +15,7 @@ use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-/// Sends a `GET` as a client that trusts `certificate` and nothing else, to this name for the server.
+/// Sends a `GET` as a client that trusts only `certificate`, with this name for the server.
 async fn get(server: &Server, certificate: CertificateDer<'static>, name: &str) -> std::io::Result<String> {
     let mut roots = RootCertStore::empty();
     roots.add(certificate).unwrap();
@@ -38,7 +38,7 @@ fn address(server: &Server) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-/// Takes any certificate and keeps it, to be trusted afterwards: what a person does at the browser's warning.
+/// Accepts any certificate and keeps it for later, as a person does at the browser's warning.
 #[derive(Debug, Default)]
 struct Shown(Mutex<Option<CertificateDer<'static>>>);
 
@@ -107,7 +107,7 @@ async fn a_certificate_made_on_the_spot_is_for_this_machines_names_alone() {
     );
 }
 
-/// Writes a certificate for `localhost` and its key as mkcert does. `name` is this test's own.
+/// Writes a certificate for `localhost` and its key as mkcert does. `name` distinguishes the tests.
 fn files(name: &str) -> (PathBuf, PathBuf, CertificateDer<'static>) {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("https-{name}"));
     fs::create_dir_all(&folder).unwrap();

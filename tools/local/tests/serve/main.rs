@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 const LOGIN: &str = r#"{"email":"test@tozo.invalid","password":"password"}"#;
 const JSON: &str = "Content-Type: application/json";
 
-/// Starts with these arguments and variables, and with the quickest hashes that are allowed.
+/// Starts with these arguments and variables, and with the fastest hashes that are allowed.
 async fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Server, Error> {
     let options = Options::parse_from(["local"].iter().chain(arguments));
     let variables = [("BCRYPT_COST", "10")].iter().chain(variables);
@@ -29,7 +29,7 @@ async fn start() -> Server {
     start_with(&["--port", "0"], &[]).await.unwrap()
 }
 
-/// The line that sends back the session cookie of a login.
+/// The header line that sends the session cookie of a login back.
 fn cookie(login: &Answer) -> String {
     let (cookie, _attributes) = login.headers("set-cookie")[0].split_once(';').unwrap();
     format!("Cookie: {cookie}")

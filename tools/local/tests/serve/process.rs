@@ -1,4 +1,4 @@
-//! The program as it is run.
+//! The program as users run it.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ fn program(arguments: &[&str]) -> Command {
     program
 }
 
-/// Ends with the test, however the test ends.
+/// A running program that ends with the test.
 struct Running(Child);
 
 impl Running {
@@ -18,14 +18,14 @@ impl Running {
         Self(program(arguments).spawn().unwrap())
     }
 
-    /// The first line that it prints; it serves by then.
+    /// The first line that the program prints. It is ready then.
     fn first_line(&mut self) -> String {
         let mut line = String::new();
         BufReader::new(self.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
         line.trim_end().to_owned()
     }
 
-    /// What it exits with after a Ctrl-C.
+    /// The exit code after a Ctrl-C.
     fn interrupt(&mut self) -> Option<i32> {
         let id = self.0.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());

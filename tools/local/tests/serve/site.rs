@@ -6,7 +6,8 @@ use local::Server;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A folder with a site in it, and a file beside it that is not for anybody. `name` is this test's own.
+/// A folder with a site, and a file beside the folder that must not be served. `name` distinguishes the
+/// tests.
 fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("site-{name}"));
     let _ = fs::remove_dir_all(&folder); // of an earlier run

@@ -4,7 +4,7 @@ use crate::program::Tables;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 
-/// Stores a member under this key, as a program of somebody else did.
+/// Stores a member under this key, as another program might have done.
 async fn store(tables: &Tables, key: &str, number: u64) {
     let put = tables.client().put_item().table_name("MembersTable");
     let put =

@@ -1,4 +1,4 @@
-//! Files made at random, of every mix of line ends, quotes, blanks, headings and marks: no line is lost.
+//! Random files with every mix of line ends, quotes, blanks, headings and byte order marks: no line is lost.
 
 use crate::program::{HASH, Tables, file, said};
 use members::rows::{Content, Rows};
@@ -7,7 +7,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use std::io::BufReader;
 
-/// What a line of the file is meant to be. Members are numbered, so that each is there once.
+/// What a line of the file should be. Each member has its own number, so that no email repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Member,
@@ -15,7 +15,7 @@ enum Kind {
     Refused,
 }
 
-/// A line as it is written, `#` for the member's number and `$` for a hash.
+/// A line as written, with `#` for the member's number and `$` for a hash.
 #[derive(Clone, Debug)]
 struct Line {
     kind: Kind,
@@ -23,7 +23,7 @@ struct Line {
     end: &'static str,
 }
 
-/// A file as it is written, and what its lines are meant to be.
+/// A file as written, and what its lines should be.
 #[derive(Debug)]
 struct Generated {
     content: Vec<u8>,
@@ -69,7 +69,7 @@ fn line() -> impl Strategy<Value = Line> {
             end,
         })
     };
-    // The last of the bad texts has a line's end in its quotes, and is two bad lines.
+    // The last of these texts has a line end inside quotes, so it is two bad lines.
     prop_oneof![
         4 => of(Kind::Member, &MEMBERS),
         2 => of(Kind::Skipped, &BLANKS),
@@ -91,8 +91,8 @@ prop_compose! {
     }
 }
 
-/// The bytes of `lines`, and the kinds of those that are lines of the file: an empty one between CR and LF does
-/// not count, because the two are one end. An empty last one without an end does not count either.
+/// The bytes of `lines`, and the kinds of the lines of the file. An empty line between CR and LF does not
+/// count, because the two are one line end. Neither does an empty last line without a line end.
 fn written(mark: &str, lines: &[Line], has_last_end: bool) -> Generated {
     let (mut content, mut kinds) = (mark.to_owned(), Vec::new());
     for (number, line) in lines.iter().enumerate() {
@@ -139,7 +139,7 @@ proptest! {
     }
 }
 
-/// The counts that the program prints, and how many members there are then.
+/// The counts that the program prints, and the number of members after it.
 fn import(tables: &Tables, generated: &Generated) -> [u64; 5] {
     let path = file(&generated.content);
     let run = said(&tables.program(&["import", path.to_str().unwrap(), "--json"]).output().unwrap());

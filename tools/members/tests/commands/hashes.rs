@@ -1,4 +1,4 @@
-//! Hashes as other programs write them.
+//! Hashes in the forms of other programs.
 
 use crate::program::{HASH, PASSWORD, Tables, email, file};
 use shared::members::{Password, PasswordHasher};

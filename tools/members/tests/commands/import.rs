@@ -1,4 +1,4 @@
-//! Members of another application, moved in.
+//! Importing members of another application.
 
 use crate::program::{HASH, OTHER_HASH, Said, Tables, email, file, said, wait_for};
 use serde_json::json;
@@ -26,7 +26,7 @@ fn report(path: &Path) -> Vec<String> {
     lines.map(unquoted).collect()
 }
 
-/// A reason with a comma in it stands in quotes.
+/// A reason that contains a comma is in quotes.
 fn unquoted(line: &str) -> String {
     line.replace('"', "")
 }
@@ -175,7 +175,7 @@ async fn a_report_replaces_an_earlier_one_and_nothing_that_a_link_points_to() {
     }
     assert_eq!(read_to_string(&precious).unwrap(), "precious");
     assert!(!path.with_file_name("nothing").exists());
-    // A name of its own for the same file: the other name keeps the content.
+    // Another name for the same file. It still has the content after the first name is replaced.
     std::fs::hard_link(&precious, &report).unwrap();
     import();
     import();
@@ -206,7 +206,8 @@ async fn kept_ids_are_nobody_elses_before_and_after() {
     for number in 1..=3 {
         assert_eq!(tables.add(&format!("m{number}@example.com")).record()["memberId"], number);
     }
-    // 2 and 3 were given. The row without an id gets one that no row keeps, although it stands before some of them.
+    // 2 and 3 are in use. The row without an id gets one that no row keeps, although it is before some of
+    // them.
     let rows = [("two", "2"), ("three", "3"), ("ten", "10"), ("next", ""), ("twenty", "20"), ("five", "5")];
     let rows = rows.map(|(name, id)| format!("{name}@example.com,{HASH},{id}"));
     let path = file(rows.join("\n"));

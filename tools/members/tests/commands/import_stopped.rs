@@ -1,4 +1,4 @@
-//! An import that is stopped halfway, and run again.
+//! An import that is stopped halfway and run again.
 
 use crate::program::{Said, Tables, file, rows, wait_for};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-/// An import that is under way: some hundred members are there.
+/// An import in progress that has loaded some hundred members.
 async fn under_way(tables: &Tables, path: &Path) -> Child {
     let child = tables.program(&["import", path.to_str().unwrap(), "--json"]).spawn().unwrap();
     let begun = Instant::now();
@@ -30,7 +30,7 @@ fn count(tally: &Value, name: &str) -> u64 {
     tally[name].as_u64().unwrap()
 }
 
-/// That every row is there, once, and that no two members have one id.
+/// Checks that every row is loaded once, and that no two members have the same id.
 fn all_there(said: &Said, rows: u64) {
     let listed = said.records();
     let emails: BTreeSet<_> = listed.iter().map(|it| it["email"].as_str().unwrap()).collect();

@@ -1,4 +1,4 @@
-//! Beside the local server.
+//! The command line beside the local server.
 
 use crate::program::{PASSWORD, Tables, bare_program, said};
 use crate::wire::{answer, serve};
@@ -60,7 +60,7 @@ async fn a_cost_that_nobody_tells_is_12() {
     assert_eq!(said(&list.env_remove("BCRYPT_COST").output().unwrap()).record()["usableHash"], true);
 }
 
-/// As `DynamoDB` Local does, for tables that were made under another access key or in another region.
+/// As `DynamoDB` Local answers for tables that were made with another access key or in another region.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_runs_without_our_tables_is_not_said_to_be_away() {
     let missing = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"Cannot do operations on a non-existent table"}"#;

@@ -1,4 +1,4 @@
-//! The program as it is run, on an embedded `DynamoDB`.
+//! The program as users run it, on an embedded `DynamoDB`.
 
 mod emails;
 mod generated;

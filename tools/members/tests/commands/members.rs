@@ -1,4 +1,4 @@
-//! Members one by one.
+//! Commands for single members.
 
 use crate::program::{Tables, email, wait_for};
 use serde_json::json;
@@ -113,7 +113,7 @@ async fn a_removal_must_be_confirmed_and_the_number_is_not_given_again() {
 async fn a_list_of_several_pages_has_every_member_once() {
     let tables = Tables::start().await;
     let members = tables.members();
-    // Emails of 250 bytes and hashes make some 400 bytes an item, and a page has 1 MB.
+    // With emails of 250 bytes and a hash, an item has some 400 bytes. A page has 1 MB.
     let hash = crate::program::HASH.parse().unwrap();
     for number in 0..3000 {
         let email = email(&format!("{number:04}{}@example.com", "x".repeat(230)));

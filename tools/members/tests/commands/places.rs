@@ -1,10 +1,10 @@
-//! Where the tables are.
+//! The place of the tables.
 
 use crate::program::{Tables, bare_program, said};
 use crate::wire::{answer, serve};
 use shared::members::PasswordHash;
 
-/// What `CloudFormation` says of a stack with these outputs (API reference, `DescribeStacks`).
+/// `CloudFormation`'s answer about a stack with these outputs (API reference, `DescribeStacks`).
 fn described(outputs: &[(&str, &str)]) -> String {
     let member = |(key, value): &(&str, &str)| {
         format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
@@ -39,7 +39,7 @@ async fn a_stacks_tables_are_those_of_its_outputs_and_its_cost_the_usual_one() {
         async { answer }
     })
     .await;
-    // Of cost 12, so usable only where that is the cost or lower than it.
+    // A hash of cost 12, which can be used where the cost is 12 or higher.
     let hash: PasswordHash = "$2b$12$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u".parse().unwrap();
     let now = shared::timestamp::Timestamp::now();
     tables.accounts().add(&crate::program::email("ada@example.com"), &hash, now).await.unwrap();

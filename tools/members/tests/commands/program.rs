@@ -1,4 +1,4 @@
-//! The program, its tables, and what it says.
+//! The program, its tables and its output.
 
 use aws_sdk_dynamodb::Client;
 use serde_json::Value;
@@ -13,17 +13,17 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use test_database::TestDatabase;
 
-/// Of the password "enchantress", at the lowest cost there is.
+/// A hash of the password "enchantress", at the lowest cost of bcrypt.
 pub(crate) const HASH: &str = "$2b$04$L6Bc/AlTQHyd9liGgGEZyOmPPde36chuNCw/KcP5SUMAdJq2u/Fzi";
 
-/// Another password's.
+/// A hash of another password.
 pub(crate) const OTHER_HASH: &str = "$2b$04$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3e";
 
 /// A password that is long enough.
 pub(crate) const PASSWORD: &str = "enchantress";
 
-/// A database of its own for each test. It serves while the test waits for the program, so the test's
-/// runtime must have a thread to spare.
+/// Each test has its own database. It serves while the test waits for the program, so the test's runtime
+/// needs more than one thread.
 pub(crate) struct Tables {
     database: TestDatabase,
 }
@@ -37,12 +37,12 @@ impl Tables {
         self.database.endpoint()
     }
 
-    /// The same, as one connects to it.
+    /// A client's configuration for this database.
     pub(crate) fn address(&self) -> String {
         self.endpoint().strip_prefix("http://").unwrap().to_owned()
     }
 
-    /// What finds them, where a database keeps those of each access key apart.
+    /// The credentials and the region, for databases that keep separate tables for each access key.
     pub(crate) fn access_key(&self) -> &str {
         self.database.access_key()
     }
@@ -70,7 +70,7 @@ impl Tables {
         self.program_at(self.endpoint(), arguments)
     }
 
-    /// The same, on the way to them over `endpoint`.
+    /// The same, with its calls going to `endpoint`.
     pub(crate) fn program_at(&self, endpoint: &str, arguments: &[&str]) -> Command {
         let mut program = bare_program(arguments);
         program
@@ -82,26 +82,26 @@ impl Tables {
         program
     }
 
-    /// What the program says, with nothing on its standard input.
+    /// The output of the program without standard input.
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         said(&self.program(arguments).output().unwrap())
     }
 
-    /// What the program says to this input.
+    /// The output of the program with this standard input.
     pub(crate) fn run_with(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Said {
         let mut child = self.program(arguments).stdin(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_ref()).unwrap();
         said(&child.wait_with_output().unwrap())
     }
 
-    /// Adds a member by the command line.
+    /// Adds a member with the command line.
     pub(crate) fn add(&self, email: &str) -> Said {
         self.run_with(&["add", email, "--password-stdin", "--allow-weak", "--json"], PASSWORD)
     }
 }
 
-/// The program with these arguments, credentials and a region, no tables, and nothing of this process's own
-/// AWS.
+/// The program with these arguments, these credentials and a region, without tables and without this
+/// process's own AWS settings.
 pub(crate) fn bare_program(arguments: &[&str]) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_members"));
     program
@@ -119,7 +119,7 @@ pub(crate) fn bare_program(arguments: &[&str]) -> Command {
     program
 }
 
-/// What the program said, and how it ended. Not `Debug`, for emails stand in it.
+/// The output and the exit of the program. It is not `Debug`, because it contains emails.
 pub(crate) struct Said {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
@@ -127,37 +127,37 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    /// The JSON objects on its standard output, a line each; all of it went well.
+    /// The JSON objects on standard output, one on each line. The program must have succeeded.
     pub(crate) fn records(&self) -> Vec<Value> {
         assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""));
         self.json()
     }
 
-    /// The one JSON object on its standard output.
+    /// The one JSON object on standard output.
     pub(crate) fn record(&self) -> Value {
         let [record] = &self.records()[..] else { panic!("not one record") };
         record.clone()
     }
 
-    /// The JSON objects on its standard output, however it ended.
+    /// The JSON objects on standard output, also if the program failed.
     pub(crate) fn json(&self) -> Vec<Value> {
         self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// The one line of an error, and nothing else but it.
+    /// The one line of an error. The program must print nothing else.
     pub(crate) fn error(&self) -> &str {
         assert_eq!((self.code, self.stdout.as_str()), (Some(1), ""));
         self.error_line()
     }
 
-    /// The one line of an error, beside what it printed.
+    /// The one line of an error, beside other output.
     pub(crate) fn error_line(&self) -> &str {
         let line = self.stderr.strip_prefix("error: ").and_then(|line| line.strip_suffix('\n'));
         line.filter(|line| !line.contains('\n')).unwrap_or_else(|| panic!("not one line: {}", self.stderr))
     }
 }
 
-/// What the program said; nothing of it is secret.
+/// The whole output. It contains no secret.
 pub(crate) fn said(output: &Output) -> Said {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_owned()).unwrap();
     let said =
@@ -168,7 +168,7 @@ pub(crate) fn said(output: &Output) -> Said {
     said
 }
 
-/// What a program that was started says in the end.
+/// The output of a program that was started before.
 pub(crate) fn wait_for(child: Child) -> Said {
     said(&child.wait_with_output().unwrap())
 }
@@ -177,7 +177,7 @@ pub(crate) fn email(text: &str) -> Email {
     Email::parse(text).unwrap()
 }
 
-/// A file to import, in a folder of its own.
+/// A file to import, in its own folder.
 pub(crate) fn file(content: impl AsRef<[u8]>) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let name = format!("import-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
@@ -189,7 +189,7 @@ pub(crate) fn file(content: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
-/// So many rows to import, of which every other keeps an id.
+/// This number of rows to import. Every second row keeps an id.
 pub(crate) fn rows(count: u64) -> String {
     let id = |number: u64| if number.is_multiple_of(2) { number.to_string() } else { String::new() };
     let row = |number| format!("m{number}@example.com,{HASH},{}\n", id(number));

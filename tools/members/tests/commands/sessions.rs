@@ -1,4 +1,4 @@
-//! Sessions of a member, and what ends them.
+//! A member's sessions, and how they end.
 
 use crate::program::{PASSWORD, Tables, email};
 use futures_util::TryStreamExt;
@@ -6,7 +6,7 @@ use serde_json::json;
 use shared::sessions::NewSession;
 use shared::timestamp::Timestamp;
 
-/// Ada, with so many sessions.
+/// Adds Ada with this number of sessions.
 async fn ada_with(tables: &Tables, sessions: usize) {
     let ada = email("ada@example.com");
     if tables.members().find(&ada).await.unwrap().is_none() {

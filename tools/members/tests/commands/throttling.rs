@@ -1,4 +1,4 @@
-//! A table that has had enough.
+//! An import into a table that throttles.
 
 use crate::program::{Tables, file, rows, said};
 use crate::wire::{answer, serve};
@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// As `DynamoDB` says it.
+/// `DynamoDB`'s answer when it throttles.
 const THROTTLED: &str =
     r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"Rate exceeded"}"#;
 
-/// Writes that are refused one after the other: many more than the SDK's own three tries of each row take.
+/// The writes that are refused, by their number. They are more than the SDK's own three attempts of each row.
 const REFUSED: std::ops::Range<usize> = 20..80;
 
-/// The database at `address`, but that it throttles: writes, of which it counts all.
+/// Forwards calls to the database at `address`, counts the writes, and throttles some of them.
 async fn throttling(address: String, writes: Arc<AtomicUsize>) -> String {
     serve(move |request| {
         let (address, writes) = (address.clone(), Arc::clone(&writes));
@@ -30,7 +30,7 @@ async fn throttling(address: String, writes: Arc<AtomicUsize>) -> String {
     .await
 }
 
-/// That a file of so many rows is loaded through `endpoint`, and each row counted and there once.
+/// Loads a file of `count` rows through `endpoint`, and checks that each row was counted and is there once.
 fn loads_all(tables: &Tables, endpoint: &str, count: u64) {
     let path = file(rows(count));
     let import = tables.program_at(endpoint, &["import", path.to_str().unwrap(), "--json"]).output().unwrap();
@@ -51,7 +51,7 @@ async fn throttling_slows_an_import_and_loses_nothing() {
     assert!(writes.load(Ordering::Relaxed) > REFUSED.end, "nothing was throttled");
 }
 
-/// The database at `address`, but that the answers to the first writes of members are lost.
+/// Forwards calls to the database at `address`, and loses the answers to the first writes of members.
 async fn forgetful(address: String, lost: Arc<AtomicUsize>) -> String {
     serve(move |request| {
         let (address, lost) = (address.clone(), Arc::clone(&lost));

@@ -1,16 +1,16 @@
-//! HTTP as far as the SDK speaks it, for what stands in for AWS: one request a connection.
+//! HTTP as far as the SDK uses it: one request for each connection.
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The lines of the head, each with its end, and the body.
+/// The lines of the head, each with its line end, and the body.
 pub(crate) struct Request {
     pub(crate) head: Vec<String>,
     pub(crate) body: Vec<u8>,
 }
 
 impl Request {
-    /// `None` from a connection that was opened for nothing.
+    /// `None` for a connection that closes without a request.
     pub(crate) async fn read(connection: &mut TcpStream) -> Option<Self> {
         let mut reader = BufReader::new(connection);
         let mut head = Vec::new();
@@ -36,7 +36,7 @@ impl Request {
         fields.filter(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next()
     }
 
-    /// What the server at `address` answers to it, as it is.
+    /// The answer of the server at `address` to this request, unchanged.
     pub(crate) async fn forward(&self, address: &str) -> Vec<u8> {
         let mut upstream = TcpStream::connect(address).await.unwrap();
         let request = [self.head.concat().as_bytes(), b"connection: close\r\n\r\n", &self.body].concat();
@@ -53,7 +53,7 @@ pub(crate) fn answer(status: &str, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes()
 }
 
-/// Serves until the test ends; returns where.
+/// Serves until the test ends. Returns the address.
 pub(crate) async fn serve<F: Future<Output = Vec<u8>> + Send>(
     respond: impl Fn(Request) -> F + Clone + Send + 'static,
 ) -> String {
