@@ -1,15 +1,84 @@
-"""Lints the templates as they are deployed, after SAM's transform, which `sam validate --lint` does not see."""
+"""Checks the templates as they are deployed, after SAM's transform, which `sam validate --lint` does not see."""
 
 import json
 import subprocess
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 
 from expand import expand
 
-for template in ("template.yaml", "examples/protected-route/template.yaml"):
+NO_VALUE = {"Ref": "AWS::NoValue"}
+ENDPOINT = "x-amazon-apigateway-endpoint-configuration"
+
+
+def lint(template):
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(expand(template), file)
+        json.dump(template, file)
         file.flush()
         subprocess.run([Path(sys.executable).with_name("cfn-lint"), file.name], check=True)
+
+
+def resolve(value, conditions):
+    """The value as CloudFormation has it where exactly these conditions hold."""
+    if isinstance(value, list):
+        return [it for it in (resolve(it, conditions) for it in value) if it != NO_VALUE]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::If" in value:
+        condition, then, otherwise = value["Fn::If"]
+        return resolve(then if condition in conditions else otherwise, conditions)
+    resolved = {key: resolve(it, conditions) for key, it in value.items()}
+    return {key: it for key, it in resolved.items() if it != NO_VALUE}
+
+
+def check_own_address(api):
+    """With a custom domain, and only with one, API Gateway's own address is off. Each server has a URL: API Gateway
+    warns about a server without one, and a warning ends the deployment."""
+    for origins in ({"HasAllowedOrigins"}, set()):
+        servers = resolve(api["Body"], {"HasCustomDomain", *origins}).get("servers")
+        off = [{"url": {"Fn::Sub": "https://${CustomDomain}"}, ENDPOINT: {"disableExecuteApiEndpoint": True}}]
+        if api["FailOnWarnings"] is not True or servers != off:
+            sys.exit(f"with a custom domain the API's own address is not switched off: {servers}")
+        if "servers" in resolve(api["Body"], origins):
+            sys.exit("without a custom domain the API has no other address than its own")
+
+
+def names(value, key):
+    """All names in the template that this key gives: of exports or of imports."""
+    if isinstance(value, list):
+        return [name for it in value for name in names(it, key)]
+    if not isinstance(value, dict):
+        return []
+    here = [value[key]] if key in value else []
+    return here + [name for it in value.values() for name in names(it, key)]
+
+
+def written_out(name, parameters):
+    """Every name that an import can have, without the name of the stack before it."""
+    text = name["Fn::Sub"].partition("-")[2]
+    used = {key: it for key, it in parameters.items() if f"${{{key}}}" in text}
+    for values in product(*(it.get("AllowedValues", [it.get("Default")]) for it in used.values())):
+        made = text
+        for key, value in zip(used, values):
+            made = made.replace(f"${{{key}}}", value)
+        yield made
+
+
+def check_imports(templates):
+    """What one stack imports, another stack exports."""
+    exports = [it["Export"]["Name"] for template in templates for it in template["Outputs"].values() if "Export" in it]
+    exported = {it["Fn::Sub"].removeprefix("${AWS::StackName}-") for it in exports}
+    for template in templates:
+        for name in names(template["Resources"], "Fn::ImportValue"):
+            if missing := set(written_out(name, template["Parameters"])) - exported:
+                sys.exit(f"no stack exports what is imported: {missing}")
+
+
+paths = ["template.yaml", *sorted(Path("examples").glob("*/template.yaml"))]
+templates = [expand(path) for path in paths]
+for template in templates:
+    lint(template)
+check_own_address(templates[0]["Resources"]["Api"]["Properties"])
+check_imports(templates)

@@ -3,6 +3,8 @@
 # shellcheck source=.ci/step.sh
 source "$(dirname "$0")/../step.sh"
 need_python
-sam validate --lint
+for template in template.yaml examples/*/template.yaml; do
+    sam validate --lint --template "$template"
+done
 python .ci/check_template.py
 python .ci/template_test.py

@@ -90,5 +90,5 @@ test("the template carries the functions as they stand in their files", () => {
     made = made.replace(place, (_, before) => before + code);
   }
   if (process.env.UPDATE === "1") write("../template.yaml", made);
-  else assert.equal(template, made, "run UPDATE=1 node --test");
+  else assert.equal(template, made, "run UPDATE=1 npm test");
 });
