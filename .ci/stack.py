@@ -27,13 +27,33 @@ def sam(*command, folder):
         sys.exit(ran.stdout + ran.stderr)
 
 
-def without_metric_math(built):
-    """Writes a copy of a built template without the alarms that the emulator refuses, and says which."""
-    template = yaml_parse((built / "template.yaml").read_text())
+def remove_metric_math(template):
+    """The emulator refuses such alarms."""
     refused = [name for name, it in template["Resources"].items() if "Metrics" in it.get("Properties", {})]
     for name in refused:
         del template["Resources"][name]
-    print("not deployed, because the emulator has no metric math:", ", ".join(refused) or "nothing")
+    return refused
+
+
+def remove_null_conditions(template):
+    """The emulator knows the keys and attributes of no write, so to it none is there."""
+    changed = []
+    for name, it in template["Resources"].items():
+        for policy in it["Properties"].get("Policies", []) if it["Type"] == "AWS::IAM::Role" else []:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if statement.get("Condition", {}).pop("Null", None):
+                    changed.append(name)
+    return sorted(set(changed))
+
+
+def for_emulator(built):
+    """Writes a copy of a built template without what the emulator cannot do, and says what that is."""
+    template = yaml_parse((built / "template.yaml").read_text())
+    for what, remove in (
+        ("alarms with metric math", remove_metric_math),
+        ("Null conditions", remove_null_conditions),
+    ):
+        print(f"left out for the emulator, {what}:", ", ".join(remove(template)) or "nothing")
     copy = built / "emulated.json"
     copy.write_text(json.dumps(template))
     return copy
@@ -50,7 +70,7 @@ class Stack:
         overrides = [f"{name}={value}" for name, value in parameters.items()]
         options = ["--parameter-overrides", *overrides] if overrides else []
         config = ["--config-file", project / "samconfig.toml"]
-        sam("deploy", *config, "--template-file", without_metric_math(built), *options, folder=project)
+        sam("deploy", *config, "--template-file", for_emulator(built), *options, folder=project)
         name = next(
             line for line in (project / "samconfig.toml").read_text().splitlines() if "stack_name" in line
         )
