@@ -73,7 +73,7 @@ impl Drop for Chromedriver {
     }
 }
 
-fn is_installed(program: &str) -> bool {
+pub(crate) fn is_installed(program: &str) -> bool {
     let folders = env::var_os("PATH").unwrap_or_default();
     env::split_paths(OsStr::new(&folders)).any(|folder| folder.join(program).is_file())
 }

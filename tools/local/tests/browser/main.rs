@@ -2,9 +2,10 @@
 //! the limits.
 //!
 //! Needs `chromium` and `chromedriver` (Debian's packages `chromium` and `chromium-driver`). Where one is
-//! missing, each test says that it was skipped, or fails if `REQUIRE_BROWSER=1` is set. With
-//! `SCREENSHOTS=docs/screenshots` the pictures there are made again.
+//! missing, each test says that it was skipped, or fails if `REQUIRE_BROWSER=1` is set. The same holds for `nginx` and
+//! `REQUIRE_NGINX=1`. With `SCREENSHOTS=docs/screenshots` the pictures there are made again.
 
+mod behind_nginx;
 mod browser;
 mod chromedriver;
 mod cookies;

@@ -20,7 +20,7 @@ async fn open(browser: &Browser, server: &Server, path: &str) {
 }
 
 /// Fills in the form and sends it, as a person does.
-async fn log_in_with(browser: &Browser, email: &str, password: &str) {
+pub(crate) async fn log_in_with(browser: &Browser, email: &str, password: &str) {
     for (field, text) in [("#email", email), ("#password", password)] {
         let field = browser.find(field).await;
         field.clear().await.unwrap();
@@ -30,7 +30,7 @@ async fn log_in_with(browser: &Browser, email: &str, password: &str) {
 }
 
 /// Waits until the element shows these words.
-async fn says(browser: &Browser, selector: &str, words: &str) {
+pub(crate) async fn says(browser: &Browser, selector: &str, words: &str) {
     let said = async || browser.0.find(By::Css(selector)).await.ok()?.text().await.ok();
     browser.wait_until(words, async || said().await.is_some_and(|text| text.contains(words))).await;
 }
