@@ -1,5 +1,6 @@
 //! The program as users run it: the API, or the database alone.
 
+use shared::random::random;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -11,8 +12,20 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// The database alone, with its data in a folder.
-    pub(crate) fn database(data: &Path, port: u16) -> Self {
+    /// The database alone, in a folder, on a port that no other program gets by chance. The operating system gives out
+    /// ports from 32768 on; one of those could be taken before the database is started there again.
+    pub(crate) fn database(data: &Path) -> Self {
+        let draw = || Self::try_database(data, 20_000 + u16::from_be_bytes(random()) % 10_000);
+        let mut draws = std::iter::repeat_with(draw).take(10);
+        draws.find_map(Result::ok).expect("a port is free")
+    }
+
+    /// The same database after its end.
+    pub(crate) fn database_again(data: &Path, port: u16) -> Self {
+        Self::try_database(data, port).unwrap()
+    }
+
+    fn try_database(data: &Path, port: u16) -> Result<Self, String> {
         let mut command = command(port);
         Self::start(command.arg("--dynamodb-only").arg("--data").arg(data))
     }
@@ -21,7 +34,7 @@ impl Program {
     pub(crate) fn api(database: &str, variables: &[(&str, &str)]) -> Self {
         let mut command = command(0);
         let command = command.args(["--dynamodb-endpoint", database]).envs(variables.iter().copied());
-        Self::start(command)
+        Self::start(command).unwrap()
     }
 
     pub(crate) const fn port(&self) -> u16 {
@@ -39,13 +52,20 @@ impl Program {
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
-    /// The program is ready when it prints its first line, which ends with the port.
-    fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    /// The program serves when it prints its first line, which ends with the port. A program that does not start says why
+    /// on standard error, and ends.
+    fn start(command: &mut Command) -> Result<Self, String> {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let port = line.trim_end().rsplit(':').next().and_then(|port| port.parse().ok());
-        Self { child, port: port.expect("a port") }
+        let Some(port) = port else {
+            return Err(String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap());
+        };
+        let mut stderr = child.stderr.take().unwrap();
+        // The functions log there. Nothing would read a full pipe, so it is emptied.
+        std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+        Ok(Self { child, port })
     }
 }
 

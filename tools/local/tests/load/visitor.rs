@@ -13,7 +13,7 @@ const LOGIN: &str = r#"{"email":"test@tozo.invalid","password":"password"}"#;
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// A minimum for a busy machine, on which this many requests may take longer than the test is meant to run.
-const FEWEST_REQUESTS: u32 = 10;
+const FEWEST_REQUESTS: u32 = 20;
 
 /// The sessions that a visitor was told about, and the counts of its answers.
 pub(crate) struct Visitor {
@@ -41,7 +41,8 @@ impl Visitor {
         Self { address, port, live: Vec::new(), ended: Vec::new(), tally }
     }
 
-    /// Of fifty requests, 45 are status calls, 4 logins and 1 a logout. The first is a login.
+    /// Of fifty requests, 45 are status calls, 4 logins, 1 a logout; the first is a login. Without a session, each request is
+    /// a login.
     pub(crate) async fn stay(&mut self, until: Instant) {
         let mut connection = Connection::open(self.address, self.port).await;
         self.log_in(&mut connection).await;
@@ -52,6 +53,7 @@ impl Visitor {
             }
             match number % 50 {
                 0 | 12 | 25 | 37 => self.log_in(&mut connection).await,
+                _ if self.live.is_empty() => self.log_in(&mut connection).await,
                 6 => self.log_out(&mut connection).await,
                 _ => self.ask(&mut connection).await,
             }
