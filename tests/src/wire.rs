@@ -56,6 +56,8 @@ pub enum Times {
 /// A call that the database answered, also if the answer was lost.
 #[derive(Clone, Debug)]
 pub struct Exchange {
+    /// The operation, such as `GetItem`.
+    pub operation: String,
     /// The body of the request, JSON.
     pub request: String,
     /// The status of the database's answer.
@@ -86,8 +88,8 @@ struct Disturbance {
     seen: HashSet<Vec<u8>>,
 }
 
-/// How long a wire refuses connections when it does so once.
-const REFUSED_ONCE: Duration = Duration::from_millis(100);
+/// How long a wire refuses connections when it does so once: a moment, so that seldom another call opens a connection then.
+const REFUSED_ONCE: Duration = Duration::from_millis(5);
 
 impl Wire {
     /// A wire to the database at the URL `endpoint`, undisturbed.
@@ -161,11 +163,12 @@ impl Drop for Wire {
 }
 
 impl Line {
-    /// Accepts connections. While the wire refuses connections, no socket listens.
+    /// Accepts connections. While the wire refuses connections, no socket listens. Connections that are open stay, so
+    /// that the fault of one call does not reach the call beside it.
     async fn carry(self: Arc<Self>, mut listener: TcpListener) {
         let mut refuses = self.refuses.subscribe();
+        let mut connections = JoinSet::new();
         loop {
-            let mut connections = JoinSet::new();
             while !*refuses.borrow_and_update() {
                 tokio::select! {
                     Ok((stream, _)) = listener.accept() => {
@@ -174,7 +177,7 @@ impl Line {
                     _ = refuses.changed() => {}
                 }
             }
-            drop((connections, listener));
+            drop(listener);
             let _ = refuses.wait_for(|refuses| !refuses).await;
             listener = listen(self.address);
         }
@@ -228,7 +231,12 @@ impl Line {
     /// The database's answer, on a new connection.
     async fn ask(&self, request: &Message) -> Message {
         let answer = request.exchange(&self.database).await.unwrap_or_default();
-        let exchange = Exchange { request: request.text(), status: answer.status(), answer: answer.text() };
+        let exchange = Exchange {
+            operation: request.operation().to_owned(),
+            request: request.text(),
+            status: answer.status(),
+            answer: answer.text(),
+        };
         lock(&self.exchanges).push(exchange);
         answer
     }

@@ -3,13 +3,14 @@
 use super::Line;
 use super::message::Message;
 use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// A fault of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// No socket listens any more, and all connections are closed.
+    /// The call's connection is closed, and no socket listens any more. Other connections stay open.
     Refused,
     /// The connection is closed, and the database has not seen the call.
     Closed,
@@ -41,6 +42,8 @@ pub enum Fault {
     ClockBehind,
     /// The transaction is cancelled because another one holds one of its items.
     Conflict,
+    /// The read leaves all its keys unprocessed.
+    Unprocessed,
     /// The call waits until the wire is healed, and then succeeds.
     Held,
 }
@@ -103,6 +106,7 @@ impl Line {
             Fault::ExpiredToken => return error("ExpiredTokenException"),
             Fault::UnrecognizedClient => return error("UnrecognizedClientException"),
             Fault::Conflict => return whole(&Message::answer(400, CONFLICT)),
+            Fault::Unprocessed => return whole(&Message::answer(200, &unprocessed(request))),
         }
         (Vec::new(), Ending::Closed)
     }
@@ -143,6 +147,12 @@ fn error(code: &str) -> (Vec<u8>, Ending) {
 
 fn error_body(code: &str, message: &str) -> String {
     format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"{message}"}}"#)
+}
+
+/// `DynamoDB`'s answer to a `BatchGetItem` when it is busy.
+fn unprocessed(request: &Message) -> String {
+    let request: Value = serde_json::from_slice(&request.body).expect("every request is JSON");
+    json!({"Responses": {}, "UnprocessedKeys": request["RequestItems"]}).to_string()
 }
 
 /// `DynamoDB`'s answer to a transaction that conflicts with another.
