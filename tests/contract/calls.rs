@@ -1,5 +1,6 @@
 //! The calls to `DynamoDB` of each request, counted on the wire.
 
+use serde_json::Value;
 use tests::TestApp;
 
 /// The first two rounds of every login: the client's bucket beside the member, then a bucket of the account beside
@@ -64,13 +65,37 @@ async fn a_logout_everywhere_is_a_read_and_a_write_however_many_sessions_there_a
         sessions.push(app.session_of("ada@example.com").await);
     }
     let client = app.client().with_cookie(&sessions[0]);
+    let elsewhere = app.on_another_instance();
+    assert_eq!(elsewhere.client().with_cookie(&sessions[2]).status().await.status, 200);
     app.client().with_cookie(&sessions[1]).logout().await; // the key ring is read
     app.forget_calls();
     assert_eq!(client.logout_everywhere().await.status, 200);
     assert_eq!(app.take_calls(), ["BatchGetItem", "UpdateItem"]);
     for session in &sessions {
-        assert_eq!(app.client().with_cookie(session).status().await.status, 401);
+        for app in [&app, &elsewhere] {
+            assert_eq!(app.client().with_cookie(session).status().await.status, 401);
+        }
     }
+}
+
+#[tokio::test]
+async fn every_read_that_decides_is_strongly_consistent() {
+    let app = TestApp::start().await;
+    let wire = app.wire();
+    let client = app.over(&wire).client().logged_in().await;
+    assert_eq!(client.status().await.status, 200);
+    assert_eq!(client.logout_everywhere().await.status, 200);
+    let mut reads = 0;
+    for exchange in wire.take_exchanges().into_iter().filter(|it| it.operation.contains("Get")) {
+        let request: Value = serde_json::from_str(&exchange.request).unwrap();
+        let tables = request["RequestItems"].as_object().map(|tables| tables.values().collect());
+        for read in tables.unwrap_or_else(|| vec![&request]) {
+            assert_eq!(read["ConsistentRead"], true, "{} {request}", exchange.operation);
+            reads += 1;
+        }
+    }
+    // A member, its epoch and both key rings at the login; two rings and two times a session and its epoch afterwards.
+    assert!(reads >= 8, "{reads}");
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ use tests::TestApp;
 /// When a token of an empty bucket is back.
 const INTERVAL: Duration = Duration::from_secs(23_040);
 
+const DAY: Duration = Duration::from_hours(24);
+
 /// How often the owner tries between two tokens, each time from a new browser on a network of its own.
 const TRIES: u32 = 50;
 
@@ -65,6 +67,25 @@ async fn owners_success(app: &TestApp, networks: u32) -> u32 {
         }
     }
     admitted * 100 / (TRIES * ROUNDS)
+}
+
+#[tokio::test]
+async fn guesses_from_everywhere_are_no_more_than_a_full_bucket_of_each_shard_and_what_refills_all_of_them() {
+    let app = TestApp::start().await;
+    let account = Account { throttle: app.throttle(), email: Email::parse(&app.unknown_email()).unwrap() };
+    let (mut admitted, mut now) = (0, app.now());
+    for _ in 0..4 {
+        for network in 0..128 {
+            let guesser = client(&app, &format!("10.{network}.0.1"));
+            while account.admits(&guesser, false, now).await {
+                admitted += 1;
+            }
+        }
+        now = now + DAY / 3;
+    }
+    println!("{admitted} guesses in a day from 128 networks");
+    // 10 in each of 64 shards, and then one each 360 seconds. About 9 shards have none of the networks.
+    assert!((500..=640 + 240).contains(&admitted), "{admitted}");
 }
 
 #[tokio::test]

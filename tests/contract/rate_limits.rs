@@ -1,6 +1,8 @@
 //! The limits of a client.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use std::time::Duration;
+use tests::wire::{Call, Fault, Times};
 use tests::{Answer, TestApp};
 
 fn limits(answer: &Answer) -> [&str; 5] {
@@ -51,6 +53,28 @@ async fn ten_status_calls_and_then_one_each_six_seconds() {
     assert_eq!(limits(&refused), ["\"status\";q=10;w=60", "\"status\";r=0;t=6", "10", "0", "60"]);
     app.advance(6 * SECOND);
     assert_eq!(client.status().await.status, 200);
+}
+
+#[tokio::test]
+async fn a_late_correction_of_a_bucket_overwrites_no_token_that_was_taken_since() {
+    let app = TestApp::start().await;
+    let key = || AttributeValue::S("login#198.51.100.7".into());
+    let far = app.now() + 48 * 3600 * SECOND;
+    let put = app.database().put_item().table_name("RateLimitsTable").item("bucket", key());
+    put.item("tat", AttributeValue::N(far.as_micros().to_string())).send().await.unwrap();
+    let wire = app.wire();
+    wire.disturb(Call("UpdateItem", "tat = :stored"), Fault::Held, Times::Always);
+    let late = app.over(&wire).client_at("198.51.100.7");
+    let meanwhile = async {
+        wire.hit(1).await;
+        app.database().delete_item().table_name("RateLimitsTable").key("bucket", key()).send().await.unwrap();
+        assert_eq!(app.client_at("198.51.100.7").login_with("").await.header("ratelimit-remaining"), "4");
+        wire.heal().await;
+    };
+    let (refused, ()) = tokio::join!(late.login_with(""), meanwhile);
+    assert_eq!(refused.status, 429);
+    let next = app.on_another_instance().client_at("198.51.100.7").login_with("").await;
+    assert_eq!(next.header("ratelimit-remaining"), "3");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! How a session starts, lives and ends.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use std::time::Duration;
 use tests::TestApp;
@@ -116,6 +117,43 @@ async fn without_an_epoch_old_cookies_are_over_and_the_next_login_works() {
     app.advance(SECOND);
     let new = app.client().logged_in().await;
     assert_eq!((new.status().await.status, old.status().await.status), (200, 401));
+}
+
+#[tokio::test]
+async fn half_an_answer_of_the_database_is_neither_a_live_session_nor_none() {
+    let app = TestApp::start().await;
+    let session = app.session_of("ada@example.com").await;
+    let wire = app.wire();
+    let client = app.over(&wire).client().with_cookie(&session);
+    for (times, status, attempts) in [(Times::Once, 200, 1), (Times::Always, 503, 3)] {
+        wire.disturb(Call("BatchGetItem", ""), Fault::Unprocessed, times);
+        assert_eq!(client.status().await.status, status, "{times:?}");
+        assert_eq!(wire.heal().await, attempts, "{times:?}");
+    }
+    wire.disturb(Call("BatchGetItem", ""), Fault::Unprocessed, Times::Always);
+    assert!(client.logout_everywhere().await.is(503, "UNAVAILABLE"));
+    wire.heal().await;
+    assert_eq!(client.status().await.status, 200, "nothing was revoked");
+}
+
+#[tokio::test]
+async fn after_members_was_restored_no_old_cookie_opens_the_session_of_another_member() {
+    let app = TestApp::start().await;
+    let backup = app.database().scan().table_name("MembersTable").send().await.unwrap();
+    app.add_member("bob@example.com", "builder").await;
+    let login = app.client().login("bob@example.com", "builder").await;
+    let bob = app.client().with_session_of(&login);
+    let delete = app.database().delete_item().table_name("MembersTable");
+    delete.key("email", AttributeValue::S("bob@example.com".into())).send().await.unwrap();
+    for item in backup.items() {
+        let put = app.database().put_item().table_name("MembersTable");
+        put.set_item(Some(item.clone())).send().await.unwrap();
+    }
+    let carol = app.add_member("carol@example.com", "charmer").await.get();
+    assert!(carol > 2, "bob was number 2");
+    assert_eq!(app.client().login("carol@example.com", "charmer").await.status, 200);
+    assert_eq!(bob.status().await.body, r#"{"memberId":2}"#, "a number that no member has");
+    assert!(app.client().login("bob@example.com", "builder").await.is(401, "INVALID_CREDENTIALS"));
 }
 
 #[tokio::test]

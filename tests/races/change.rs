@@ -1,6 +1,6 @@
 //! Actions of an operator that revoke a member's sessions.
 
-use shared::accounts::Accounts;
+use shared::accounts::{Accounts, PasswordChange};
 use shared::members::{Email, PasswordHash};
 use shared::timestamp::Timestamp;
 
@@ -8,18 +8,29 @@ use shared::timestamp::Timestamp;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Change {
     SetPassword,
+    ReplacePassword,
     Disable,
     Remove,
     EndSessions,
 }
 
 impl Change {
-    pub(crate) const ALL: [Self; 4] = [Self::SetPassword, Self::Disable, Self::Remove, Self::EndSessions];
+    /// Those after which no login with the old password succeeds.
+    pub(crate) const OF_THE_MEMBER: [Self; 4] =
+        [Self::SetPassword, Self::ReplacePassword, Self::Disable, Self::Remove];
+
+    pub(crate) const ALL: [Self; 5] =
+        [Self::SetPassword, Self::ReplacePassword, Self::Disable, Self::Remove, Self::EndSessions];
 
     /// Does the action.
     pub(crate) async fn make(self, email: &Email, accounts: &Accounts, now: Timestamp) {
         let is_made = match self {
             Self::SetPassword => accounts.set_password(email, &another_hash(), now).await,
+            // By a member who knows the current one.
+            Self::ReplacePassword => {
+                let changed = accounts.change_password(email, |_| async { true }, &another_hash(), now).await;
+                changed.map(|changed| changed == PasswordChange::Changed)
+            }
             Self::Disable => accounts.disable(email, now).await,
             Self::Remove => accounts.remove(email, now).await,
             Self::EndSessions => accounts.end_sessions(email, now).await,

@@ -34,6 +34,27 @@ async fn a_login_that_verified_before_a_change_starts_no_live_session_after_it()
 }
 
 #[tokio::test]
+async fn a_login_during_a_change_starts_no_session_that_is_live_after_it() {
+    let app = app().await;
+    for change in Change::OF_THE_MEMBER {
+        let email = format!("{change:?}@example.com");
+        add_member(&app, &email).await;
+        let wire = app.wire();
+        wire.disturb(Call("UpdateItem", "MembersTable"), Fault::Held, Times::Always);
+        let (accounts, address) = (app.over(&wire).accounts(), Email::parse(&email).unwrap());
+        let meanwhile = async {
+            wire.hit(1).await;
+            let login = app.client().login(&email, PASSWORD).await;
+            wire.heal().await;
+            login
+        };
+        let ((), login) = tokio::join!(change.make(&address, &accounts, app.now()), meanwhile);
+        assert_eq!(login.status, 200, "{change:?}: the member is not changed yet");
+        assert_eq!(app.client().with_session_of(&login).status().await.status, 401, "{change:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_status_call_that_found_the_session_before_its_logout_does_not_bring_it_back() {
     let app = app().await;
     for everywhere in [false, true] {

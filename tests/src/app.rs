@@ -109,11 +109,12 @@ impl TestApp {
         Wire::to(self.database.endpoint())
     }
 
-    /// The same API on the same tables, served by instances whose calls go over this wire.
+    /// The same API on the same tables, served by instances whose calls go over this wire, as do the calls of an operator.
     #[must_use]
     pub fn over(&self, wire: &Wire) -> Self {
         let config = wire.config(self.database.config());
-        Self { instance: Arc::new(Instance::start(&config, &self.environment)), ..self.clone() }
+        let instance = Arc::new(Instance::start(&config, &self.environment));
+        Self { instance, operator: DynamoDb::from_conf(config.build()), ..self.clone() }
     }
 
     /// A client at an address of its own.

@@ -317,3 +317,19 @@ fn expires_at(full_at: Timestamp) -> AttributeValue {
 fn micros(duration: Duration) -> AttributeValue {
     n((Timestamp::default() + duration).as_micros())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_remembers_4096_buckets_and_no_more() {
+        let client = Client::from_conf(Config::builder().behavior_version_latest().build());
+        let limiter = RateLimiter::new(client, String::new(), "login", "5/60".parse().unwrap());
+        let now = Timestamp::from_secs(1_800_000_000);
+        let full_at = limiter.quota.empty(now);
+        (0..=4096).for_each(|number| limiter.remember(&format!("{number}"), full_at, now));
+        let remembered = (0..=4096).filter(|number| limiter.seen(&format!("{number}")) == full_at);
+        assert_eq!(remembered.count(), 4096);
+    }
+}

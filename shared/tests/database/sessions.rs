@@ -14,6 +14,7 @@ use shared::config::Environment;
 use shared::members::{Epochs, Member, MemberId};
 use shared::sessions::{NewSession, SessionLookup, SessionStart, SessionTimeouts, SessionToken, Sessions};
 use shared::store::StoreError;
+use shared::timestamp::Timestamp;
 use std::time::Duration;
 
 fn timeouts() -> SessionTimeouts {
@@ -105,6 +106,17 @@ async fn a_login_that_read_the_epoch_before_a_revocation_starts_a_revoked_sessio
     }
     let next = start(&database).await;
     assert!(sessions.find(next, NOW).await.unwrap().live().is_some());
+}
+
+#[tokio::test]
+async fn a_revocation_by_an_instance_whose_clock_is_behind_brings_no_former_epoch_back() {
+    let database = Database::start().await;
+    let (sessions, token, member) = (sessions(&database), start(&database).await, ada(&database).await);
+    for behind in 0..5 {
+        let now = Timestamp::from_micros(NOW.as_micros() - behind);
+        sessions.epochs().raise(member.id(), now).await.unwrap();
+        assert!(matches!(sessions.find(token, NOW).await, Ok(SessionLookup::Revoked)), "{behind} µs");
+    }
 }
 
 #[tokio::test]
