@@ -24,6 +24,12 @@ async fn a_page_of_another_site_can_neither_log_in_nor_out() {
         &[("sec-fetch-site", "Cross-Site")],
         &[("sec-fetch-site", "cross-site,same-origin")],
         &[("sec-fetch-site", "same-site"), ("origin", "null")],
+        &[("sec-fetch-site", "same-site"), ("origin", "https://www.example.com,https://evil.test")],
+        &[("sec-fetch-site", "Same-Origin"), ("origin", "https://api.example.com")],
+        &[("sec-fetch-site", "same-origin,same-origin")],
+        &[("sec-fetch-site", "same-origin "), ("origin", "https://api.example.com")],
+        &[("sec-fetch-site", "")],
+        &[("sec-fetch-site", "same-party"), ("origin", "https://www.example.com")],
         &[("origin", "https://evil.test")],
         &[("origin", "null")],
         &[("origin", "")],
@@ -39,15 +45,18 @@ async fn a_page_of_another_site_can_neither_log_in_nor_out() {
 
 #[tokio::test]
 async fn own_pages_allowed_pages_and_programs_can_log_in_and_out() {
-    let app =
-        TestApp::start_with(&[("ALLOWED_ORIGINS", "https://www.example.com,http://localhost:3000")]).await;
+    let origins = ("ALLOWED_ORIGINS", "https://www.example.com,http://localhost:3000");
+    let app = TestApp::start_with(&[origins, ("ACCOUNT_QUOTA", "1000/60")]).await;
     for headers in [
         &[][..],
         &[("sec-fetch-site", "none")],
+        &[("sec-fetch-site", "none"), ("origin", "null")],
         &[("sec-fetch-site", "same-origin")],
         &[("sec-fetch-site", "same-origin"), ("origin", "https://api.example.com")],
         &[("sec-fetch-site", "same-origin"), ("origin", "null")], // of a page with `Referrer-Policy: no-referrer`
+        &[("sec-fetch-site", "same-origin"), ("origin", "https://dev.test")], // of a dev server that replaces `Host`
         &[("sec-fetch-site", "same-site"), ("origin", "https://www.example.com")],
+        &[("sec-fetch-site", "same-site"), ("origin", "https://api.example.com")],
         &[("origin", "https://www.example.com")],
         &[("origin", "http://localhost:3000")],
     ] {

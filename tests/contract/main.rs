@@ -16,6 +16,7 @@ mod members;
 mod output;
 mod permissions;
 mod proxy;
+mod proxy_audit;
 mod rate_limits;
 mod scenarios;
 mod security_page;
