@@ -98,9 +98,11 @@ fault that happens once, then for a fault that goes on. A column is the call tha
 answer is due within 6 seconds; the test allows 3 more for a busy machine. It checks that every answer is true, and that
 the first request after the fault gets its usual answer.
 
-The SDK tries a call up to three times where a retry can help: at most 2 seconds each time, 5 seconds altogether. A
-request waits at most 5.5 seconds for all its calls together. When a bucket cannot be asked for a token, the request is
-not admitted. A login that was answered with 503 may have stored a session, but nobody has that session's token.
+The SDK tries a call up to three times where a retry can help: at most 2 seconds each time, 5 seconds altogether.
+Before the second try it waits up to 100 ms, before the third up to 200 ms, so that connections which were reset while
+an instance was frozen cost little. A request waits at most 5.5 seconds for all its calls together. When a bucket
+cannot be asked for a token, the request is not admitted. A login that was answered with 503 may have stored a session,
+but nobody has that session's token.
 
 A test makes this page and compares it with what it sees: `UPDATE=1 cargo test -p tests --test faults`.
 ";
