@@ -116,7 +116,8 @@ fn client(config: Builder) -> Client {
 }
 
 /// The credentials and the region of the environment, where they are set. An emulator can keep separate
-/// tables for each access key and region, and other programs use those of the environment too.
+/// tables for each access key and region, and other programs use those of the environment too. The session
+/// token is not sent: no emulator needs it, and the connection is not encrypted.
 fn as_somebody(config: Builder, settings: &Settings) -> Builder {
     let region = settings.get("AWS_REGION").or_else(|| settings.get("AWS_DEFAULT_REGION"));
     let config = match region {
@@ -125,8 +126,7 @@ fn as_somebody(config: Builder, settings: &Settings) -> Builder {
     };
     match (settings.get("AWS_ACCESS_KEY_ID"), settings.get("AWS_SECRET_ACCESS_KEY")) {
         (Some(id), Some(secret)) => {
-            let token = settings.get("AWS_SESSION_TOKEN").map(str::to_owned);
-            config.credentials_provider(Credentials::new(id, secret, token, None, "environment"))
+            config.credentials_provider(Credentials::new(id, secret, None, None, "environment"))
         }
         _ => config,
     }

@@ -1,9 +1,11 @@
 //! The lines that are printed when the server is ready. Programs read them too.
 
 use crate::database::{TEST_EMAIL, TEST_PASSWORD};
+use axum::http::Uri;
 use embedded_dynamodb::Template;
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::net::IpAddr;
 
 /// The URL alone on the first line, for the page. Then four commands to paste: log in, who am I, log out, and
 /// the members in the database at `endpoint`. Over HTTPS curl accepts any certificate, because no program
@@ -17,8 +19,23 @@ pub(crate) fn of_api(url: &str, endpoint: &str) -> String {
          curl {flags} -c {JAR} -H 'Content-Type: application/json' -d '{login}' {url}/sessions/\n\
          curl {flags} -b {JAR} {url}/sessions/\n\
          curl {flags} -b {JAR} -c {JAR} -X DELETE {url}/sessions/\n\
-         cargo run -p members -- list --local={endpoint}\n"
+         {}\n",
+        list_members(endpoint)
     )
+}
+
+/// `members --local` accepts only databases on this machine, because it sends credentials without encryption.
+fn list_members(endpoint: &str) -> String {
+    let host = endpoint.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default();
+    let is_here = |address: IpAddr| address.is_loopback();
+    if host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(is_here) {
+        return format!("cargo run -p members -- list --local={endpoint}");
+    }
+    let mut line = format!("AWS_ENDPOINT_URL_DYNAMODB={endpoint}");
+    for (name, table) in table_variables() {
+        let _ = write!(line, " {name}={table}");
+    }
+    line + " cargo run -p members -- list"
 }
 
 /// The file in which curl keeps the cookies. Git ignores it.
@@ -63,6 +80,18 @@ mod tests {
         assert!(lines[2..5].iter().all(|line| line.starts_with("curl ") && line.contains(lines[0])));
         assert!(lines[5].starts_with("cargo run ") && lines[5].ends_with("http://127.0.0.1:8000"));
         assert!(!greeting.contains("curl -ik") && of_api("https://localhost:9000", "").contains("curl -ik"));
+    }
+
+    #[test]
+    fn the_command_for_a_database_on_another_machine_is_one_that_works() {
+        for here in ["http://localhost:8000", "http://127.0.0.2:8000/", "http://[::1]:8000"] {
+            assert!(list_members(here).ends_with(&format!(" --local={here}")), "{here}");
+        }
+        let line = list_members("http://dynamodb:8000");
+        assert!(line.starts_with("AWS_ENDPOINT_URL_DYNAMODB=http://dynamodb:8000 EPOCHS_TABLE=EpochsTable "));
+        assert!(
+            !line.contains("--local") && !list_members("http://127.evil.example:8000").contains("--local")
+        );
     }
 
     #[test]

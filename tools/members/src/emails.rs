@@ -27,7 +27,7 @@ impl fmt::Display for CheckedEmail {
 
 impl Operator<'_> {
     pub(crate) async fn find(&mut self, key: &MemberKey) -> Result<(), Error> {
-        let member = self.tables.accounts.find(key).await?.ok_or(Error::NoSuchMember)?;
+        let member = self.member(key).await?;
         self.output.heading(MemberRecord::HEADING)?;
         self.output.record(&MemberRecord::new(&member, &self.tables.passwords))?;
         self.output.end()

@@ -29,7 +29,7 @@ pub(crate) enum Error {
     EmailTaken,
     #[error("{0} members have an email that no login finds: correct them with set-email or `check --fix`")]
     BadEmails(u64),
-    #[error("no member has this email: `members list` shows those who have one")]
+    #[error("no member has this email or number: `members list` shows those who have one")]
     NoSuchMember,
     #[error("the password {0}")]
     Password(#[from] InvalidPassword),

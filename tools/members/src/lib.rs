@@ -55,12 +55,12 @@ async fn carry_out(options: &Options) -> Result<(), Error> {
         Command::Find { member } => operator.find(member).await,
         Command::SetEmail { member, email } => operator.set_email(member, email).await,
         Command::Check { fix } => operator.check(*fix).await,
-        Command::SetPassword { email, password } => operator.set_password(email, password).await,
-        Command::Disable { email } => operator.disable(email).await,
-        Command::Enable { email } => operator.enable(email).await,
-        Command::Remove { email, yes } => operator.remove(email, *yes).await,
-        Command::Sessions { email } => operator.sessions(email).await,
-        Command::EndSessions { email } => operator.end_sessions(email).await,
+        Command::SetPassword { member, password } => operator.set_password(member, password).await,
+        Command::Disable { member } => operator.disable(member).await,
+        Command::Enable { member } => operator.enable(member).await,
+        Command::Remove { member, yes } => operator.remove(member, *yes).await,
+        Command::Sessions { member } => operator.sessions(member).await,
+        Command::EndSessions { member } => operator.end_sessions(member).await,
         Command::Import { file, separator, report } => {
             operator.import(Source { path: file, separator: *separator }, report.as_deref()).await
         }

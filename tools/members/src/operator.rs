@@ -8,7 +8,7 @@ use crate::output::Output;
 use crate::record::{Action, MemberRecord, Receipt, SessionRecord};
 use crate::tables::Tables;
 use futures_util::TryStreamExt;
-use shared::members::{Email, Member, PasswordHash};
+use shared::members::{Email, Member, MemberKey, PasswordHash};
 use shared::timestamp::Timestamp;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -38,37 +38,40 @@ impl<'a> Operator<'a> {
 
     pub(crate) async fn set_password(
         &mut self,
-        email: &Email,
+        key: &MemberKey,
         password: &PasswordSource,
     ) -> Result<(), Error> {
-        self.member(email).await?;
-        let hash = self.hash(password, email).await?;
-        let is_there = self.tables.accounts.set_password(email, &hash, Timestamp::now()).await?;
-        self.done(is_there, &Receipt::new(Action::PasswordSet, email))
+        let member = self.member(key).await?;
+        let hash = self.hash(password, member.email()).await?;
+        let is_there = self.tables.accounts.set_password(key, &hash, Timestamp::now()).await?;
+        self.done(is_there, Action::PasswordSet, &member)
     }
 
-    pub(crate) async fn disable(&mut self, email: &Email) -> Result<(), Error> {
-        let is_there = self.tables.accounts.disable(email, Timestamp::now()).await?;
-        self.done(is_there, &Receipt::new(Action::Disabled, email))
+    pub(crate) async fn disable(&mut self, key: &MemberKey) -> Result<(), Error> {
+        let member = self.member(key).await?;
+        let is_there = self.tables.accounts.disable(key, Timestamp::now()).await?;
+        self.done(is_there, Action::Disabled, &member)
     }
 
-    pub(crate) async fn enable(&mut self, email: &Email) -> Result<(), Error> {
-        let is_there = self.tables.accounts.enable(email).await?;
-        self.done(is_there, &Receipt::new(Action::Enabled, email))
+    pub(crate) async fn enable(&mut self, key: &MemberKey) -> Result<(), Error> {
+        let member = self.member(key).await?;
+        let is_there = self.tables.accounts.enable(key).await?;
+        self.done(is_there, Action::Enabled, &member)
     }
 
-    pub(crate) async fn remove(&mut self, email: &Email, sure: bool) -> Result<(), Error> {
-        let member = self.member(email).await?;
+    pub(crate) async fn remove(&mut self, key: &MemberKey, sure: bool) -> Result<(), Error> {
+        let member = self.member(key).await?;
         if !sure {
             confirm_removal(&member)?;
         }
-        let was_there = self.tables.accounts.remove(email, Timestamp::now()).await?;
-        self.done(was_there, &Receipt::new(Action::Removed, email))
+        let was_there = self.tables.accounts.remove(key, Timestamp::now()).await?;
+        self.done(was_there, Action::Removed, &member)
     }
 
-    pub(crate) async fn end_sessions(&mut self, email: &Email) -> Result<(), Error> {
-        let is_there = self.tables.accounts.end_sessions(email, Timestamp::now()).await?;
-        self.done(is_there, &Receipt::new(Action::SessionsEnded, email))
+    pub(crate) async fn end_sessions(&mut self, key: &MemberKey) -> Result<(), Error> {
+        let member = self.member(key).await?;
+        let is_there = self.tables.accounts.end_sessions(key, Timestamp::now()).await?;
+        self.done(is_there, Action::SessionsEnded, &member)
     }
 
     pub(crate) async fn list(&mut self) -> Result<(), Error> {
@@ -82,8 +85,8 @@ impl<'a> Operator<'a> {
         self.output.end()
     }
 
-    pub(crate) async fn sessions(&mut self, email: &Email) -> Result<(), Error> {
-        let member = self.member(email).await?;
+    pub(crate) async fn sessions(&mut self, key: &MemberKey) -> Result<(), Error> {
+        let member = self.member(key).await?;
         let mut sessions = pin!(self.tables.accounts.sessions().list(member.id(), Timestamp::now()).await?);
         let mut next = sessions.try_next().await?;
         self.output.heading(SessionRecord::HEADING)?;
@@ -101,8 +104,8 @@ impl<'a> Operator<'a> {
         outcome
     }
 
-    async fn member(&self, email: &Email) -> Result<Member, Error> {
-        self.tables.accounts.members().find(email).await?.ok_or(Error::NoSuchMember)
+    pub(crate) async fn member(&self, key: &MemberKey) -> Result<Member, Error> {
+        self.tables.accounts.find(key).await?.ok_or(Error::NoSuchMember)
     }
 
     async fn hash(&self, source: &PasswordSource, email: &Email) -> Result<PasswordHash, Error> {
@@ -113,8 +116,8 @@ impl<'a> Operator<'a> {
         Ok(self.tables.passwords.hash(&password).await.expect("it was checked"))
     }
 
-    fn done(&mut self, is_there: bool, receipt: &Receipt) -> Result<(), Error> {
-        if is_there { self.print(receipt) } else { Err(Error::NoSuchMember) }
+    fn done(&mut self, is_there: bool, action: Action, member: &Member) -> Result<(), Error> {
+        if is_there { self.print(&Receipt::new(action, member.email())) } else { Err(Error::NoSuchMember) }
     }
 
     fn print(&mut self, receipt: &Receipt) -> Result<(), Error> {

@@ -13,9 +13,9 @@ use url::{Host, Url};
 #[command(
     name = "members",
     about = "Members and their sessions: who may log in, and who is logged in.",
-    after_help = "Without --stack and --local the tables are those that MEMBERS_TABLE and SESSIONS_TABLE name, with \
-                  the\nregion and the credentials of the environment. New hashes are of the cost BCRYPT_COST \
-                  [default: 12, or\nthe stack's]."
+    after_help = "Without --stack and --local the tables are those that MEMBERS_TABLE, SESSIONS_TABLE and \
+                  EPOCHS_TABLE name,\nwith the region and the credentials of the environment. New hashes are of the \
+                  cost BCRYPT_COST [default: 12, or\nthe stack's]."
 )]
 pub struct Options {
     #[command(flatten)]
@@ -98,37 +98,37 @@ pub(crate) enum Command {
     },
     #[command(about = "Set a member's password, and end all sessions of the member")]
     SetPassword {
-        #[arg(value_parser = Email::parse)]
-        email: Email,
+        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
+        member: MemberKey,
         #[command(flatten)]
         password: PasswordSource,
     },
     #[command(about = "Let a member log in no more, and end all sessions of the member")]
     Disable {
-        #[arg(value_parser = Email::parse)]
-        email: Email,
+        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
+        member: MemberKey,
     },
     #[command(about = "Let a disabled member log in again")]
     Enable {
-        #[arg(value_parser = Email::parse)]
-        email: Email,
+        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
+        member: MemberKey,
     },
     #[command(about = "Remove a member and end all sessions of the member; the member id is not given again")]
     Remove {
-        #[arg(value_parser = Email::parse)]
-        email: Email,
+        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
+        member: MemberKey,
         #[arg(long, help = "Do not ask")]
         yes: bool,
     },
     #[command(about = "List a member's sessions")]
     Sessions {
-        #[arg(value_parser = Email::parse)]
-        email: Email,
+        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
+        member: MemberKey,
     },
     #[command(about = "End all sessions of a member, who may log in again")]
     EndSessions {
-        #[arg(value_parser = Email::parse)]
-        email: Email,
+        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
+        member: MemberKey,
     },
     #[command(
         about = "Move members in from another application",
@@ -192,7 +192,7 @@ fn on_this_machine(url: &str) -> Result<String, &'static str> {
 }
 
 const NOT_HERE: &str = "must be on this machine and without TLS, like http://127.0.0.1:8000; for a database \
-     elsewhere set AWS_ENDPOINT_URL_DYNAMODB, MEMBERS_TABLE and SESSIONS_TABLE";
+     elsewhere set AWS_ENDPOINT_URL_DYNAMODB, MEMBERS_TABLE, SESSIONS_TABLE and EPOCHS_TABLE";
 
 fn separator(text: &str) -> Result<u8, &'static str> {
     match (text, text.as_bytes()) {

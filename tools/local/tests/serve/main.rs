@@ -178,7 +178,12 @@ async fn a_database_elsewhere_is_asked_with_the_credentials_and_the_region_of_th
     let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", elsewhere.local_addr().unwrap());
     let arguments = ["--port", "0", "--dynamodb-endpoint", &endpoint];
-    let own = [("AWS_ACCESS_KEY_ID", "ada"), ("AWS_SECRET_ACCESS_KEY", "x"), ("AWS_REGION", "eu-north-1")];
+    let own = [
+        ("AWS_ACCESS_KEY_ID", "ada"),
+        ("AWS_SECRET_ACCESS_KEY", "x"),
+        ("AWS_SESSION_TOKEN", "token"),
+        ("AWS_REGION", "eu-north-1"),
+    ];
     let mut request = [0; 4096];
     let asked = async {
         let (mut connection, _) = elsewhere.accept().await.unwrap();
@@ -190,6 +195,7 @@ async fn a_database_elsewhere_is_asked_with_the_credentials_and_the_region_of_th
     };
     let request = String::from_utf8_lossy(&request[..length]);
     assert!(request.contains("Credential=ada/") && request.contains("/eu-north-1/dynamodb/"), "{request}");
+    assert!(!request.to_lowercase().contains("x-amz-security-token"), "{request}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Commands for single members.
 
-use crate::program::{Tables, email, wait_for};
+use crate::program::{PASSWORD, Tables, email, wait_for};
 use serde_json::json;
 use shared::timestamp::Timestamp;
 use std::process::Stdio;
@@ -78,9 +78,14 @@ async fn what_is_done_to_nobody_is_an_error() {
         &["sessions", nobody],
         &["end-sessions", nobody],
         &["disable", "MEMBER_IDS"],
+        &["set-password", "2", "--password-stdin"],
+        &["disable", "2"],
     ] {
         let said = tables.run(arguments);
-        assert_eq!(said.error(), "no member has this email: `members list` shows those who have one");
+        assert_eq!(
+            said.error(),
+            "no member has this email or number: `members list` shows those who have one"
+        );
     }
 }
 
@@ -94,6 +99,26 @@ async fn a_member_is_disabled_and_enabled() {
     assert_eq!(disabled(), true);
     assert_eq!(tables.run(&["enable", "ada@example.com", "--json"]).record()["done"], "enabled");
     assert_eq!(disabled(), false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_takes_the_number_in_place_of_the_email() {
+    let tables = Tables::start().await;
+    for email in ["ada@example.com", "bob@example.com"] {
+        tables.add(email).record();
+    }
+    let set_password = ["set-password", "2", "--password-stdin", "--allow-weak", "--json"];
+    let said = tables.run_with(&set_password, PASSWORD).record();
+    assert_eq!(said, json!({"done": "password-set", "email": "bob@example.com"}));
+    assert!(tables.run(&["sessions", "2", "--json"]).records().is_empty());
+    let commands = ["disable", "enable", "end-sessions"];
+    for (command, done) in commands.into_iter().zip(["disabled", "enabled", "sessions-ended"]) {
+        let said = tables.run(&[command, "2", "--json"]).record();
+        assert_eq!(said, json!({"done": done, "email": "bob@example.com"}));
+    }
+    tables.run(&["remove", "2", "--yes", "--json"]).record();
+    let left = tables.run(&["list", "--json"]).record();
+    assert_eq!((&left["memberId"], &left["disabled"]), (&json!(1), &json!(false)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
