@@ -11,10 +11,10 @@ class NoManagedPolicies:
         return {}
 
 
-def expand(path):
+def expand(path, **parameters):
     template = yaml_parse(Path(path).read_text())
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function" and not str(resource["Properties"].get("CodeUri", "")).startswith("s3:"):
             resource["Properties"]["CodeUri"] = "s3://bucket/key"  # as `sam package` would have it
     template.get("Globals", {}).get("Function", {}).pop("CodeUri", None)
-    return transform(template, {}, NoManagedPolicies())
+    return transform(template, parameters, NoManagedPolicies())

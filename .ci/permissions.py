@@ -53,9 +53,12 @@ class Role:
         changed = self.variables | {"RUN": str(number)}
         changed |= {name: "1000/60" for name in ("LOGIN_QUOTA", "STATUS_QUOTA") if name in self.variables}
         changed |= {"BCRYPT_COST": "11"} if "BCRYPT_COST" in self.variables else {}  # above the member's hash
-        boto3.client("lambda").update_function_configuration(
+        functions = boto3.client("lambda")
+        functions.update_function_configuration(
             FunctionName=self.function, Environment={"Variables": changed}
         )
+        version = functions.publish_version(FunctionName=self.function)["Version"]
+        functions.update_alias(FunctionName=self.function, Name="live", FunctionVersion=version)
 
 
 def table_of(statement):

@@ -15,7 +15,7 @@ class Body:
     def __init__(self, stack, definition):
         self.stack = stack
         self.definition = definition
-        self.functions = stack.functions()
+        self.made = stack.physical()
         pages = boto3.client("cloudformation").get_paginator("list_exports").paginate()
         self.exports = {it["Name"]: it["Value"] for page in pages for it in page["Exports"]}
 
@@ -23,10 +23,12 @@ class Body:
         """The function that an integration's or authorizer's address means."""
         text, names = uri["Fn::Sub"] if isinstance(uri["Fn::Sub"], list) else (uri["Fn::Sub"], {})
         name = re.search(r"functions/\$\{(\w+)(?:\.Arn)?\}/invocations", text)[1]
-        if name in self.functions:
-            function = boto3.client("lambda").get_function(FunctionName=self.functions[name])
-            return function["Configuration"]["FunctionArn"]
-        return self.imported(names[name]["Fn::ImportValue"])
+        if name not in self.made:
+            return self.imported(names[name]["Fn::ImportValue"])
+        if self.made[name].startswith("arn:"):  # an alias
+            return self.made[name]
+        function = boto3.client("lambda").get_function(FunctionName=self.made[name])
+        return function["Configuration"]["FunctionArn"]
 
     def imported(self, name):
         if isinstance(name, dict):

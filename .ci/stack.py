@@ -46,15 +46,15 @@ def remove_null_conditions(template):
     return sorted(set(changed))
 
 
-def for_emulator(built):
-    """Writes a copy of a built template without what the emulator cannot do, and says what that is."""
-    template = yaml_parse((built / "template.yaml").read_text())
+def for_emulator(path):
+    """Writes a copy of a template without what the emulator cannot do, and says what that is."""
+    template = yaml_parse(path.read_text())
     for what, remove in (
         ("alarms with metric math", remove_metric_math),
         ("Null conditions", remove_null_conditions),
     ):
         print(f"left out for the emulator, {what}:", ", ".join(remove(template)) or "nothing")
-    copy = built / "emulated.json"
+    copy = path.with_name("emulated.json")
     copy.write_text(json.dumps(template))
     return copy
 
@@ -70,7 +70,7 @@ class Stack:
         overrides = [f"{name}={value}" for name, value in parameters.items()]
         options = ["--parameter-overrides", *overrides] if overrides else []
         config = ["--config-file", project / "samconfig.toml"]
-        sam("deploy", *config, "--template-file", for_emulator(built), *options, folder=project)
+        sam("deploy", *config, "--template-file", for_emulator(built / "template.yaml"), *options, folder=project)
         name = next(
             line for line in (project / "samconfig.toml").read_text().splitlines() if "stack_name" in line
         )

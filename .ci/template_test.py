@@ -1,5 +1,6 @@
 """What the template must say, looked up in the template as SAM expands it."""
 
+import re
 import unittest
 from pathlib import Path
 
@@ -9,12 +10,38 @@ from expand import expand
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = yaml_parse((ROOT / "template.yaml").read_text())
-TEMPLATE = expand(ROOT / "template.yaml")["Resources"]
+EXPANDED = expand(ROOT / "template.yaml")
+TEMPLATE = EXPANDED["Resources"]
+SHIFTED = expand(ROOT / "template.yaml", DeploymentPreference="Linear10PercentEvery1Minute")["Resources"]
 FUNCTIONS = ("Authorizer", "Login", "Logout", "Members", "Status")
 
 
-def of_type(kind):
-    return {name: it["Properties"] for name, it in TEMPLATE.items() if it["Type"] == kind}
+def of_type(kind, resources=TEMPLATE):
+    return {name: it["Properties"] for name, it in resources.items() if it["Type"] == kind}
+
+
+def references(value):
+    """The names that a part of the template refers to, with `Ref` or inside a text of `Fn::Sub`."""
+    if isinstance(value, list):
+        return {name for it in value for name in references(it)}
+    if not isinstance(value, dict):
+        return set()
+    named = {value["Ref"]} if "Ref" in value else set()
+    texts = value.get("Fn::Sub", "")
+    named |= set(re.findall(r"\$\{([\w:]+)\}", texts if isinstance(texts, str) else texts[0]))
+    conditions = {value["Fn::If"][0]} if "Fn::If" in value else set()
+    for condition in conditions & SOURCE["Conditions"].keys():
+        named |= references(SOURCE["Conditions"][condition])
+    return named.union(*(references(it) for it in value.values()))
+
+
+def longest(parameter):
+    """The most characters that a value of the parameter has."""
+    if "AllowedValues" in parameter:
+        return max(len(it) for it in parameter["AllowedValues"])
+    if "AllowedPattern" in parameter:
+        return sum(int(it) + 1 for it in re.findall(r"\{0,(\d+)\}", parameter["AllowedPattern"])) + 1
+    return parameter.get("MaxLength") or len(str(parameter["MaxValue"]))
 
 
 class Roles(unittest.TestCase):
@@ -63,6 +90,58 @@ class Floods(unittest.TestCase):
         parameters = SOURCE["Parameters"]
         burst, rate = (parameters[f"LoginThrottling{it}"]["Default"] for it in ("Burst", "Rate"))
         self.assertLess(2 * (burst + rate), 200)
+
+
+class Deployments(unittest.TestCase):
+    def test_requests_go_to_the_alias(self):
+        aliases = of_type("AWS::Lambda::Alias")
+        self.assertEqual(sorted(aliases), [f"{it}FunctionAliaslive" for it in FUNCTIONS])
+        (api,) = of_type("AWS::ApiGatewayV2::Api").values()
+        operations = [it for methods in api["Body"]["paths"].values() for it in methods.values()]
+        called = {name for it in operations for name in references(it["x-amazon-apigateway-integration"]["uri"])}
+        allowed = {it["FunctionName"]["Ref"] for it in of_type("AWS::Lambda::Permission").values()}
+        expected = {f"{it}FunctionAliaslive" for it in ("Login", "Logout", "Status")}
+        self.assertEqual((called & aliases.keys(), allowed), (expected, expected))
+        self.assertFalse(called & of_type("AWS::Lambda::Function").keys())
+
+    def test_other_stacks_import_the_alias_or_the_newest_version_under_another_name(self):
+        outputs = EXPANDED["Outputs"]
+        for name in ("Authorizer", "Members"):
+            alias, newest = outputs[f"{name}AliasArn"], outputs[f"{name}FunctionArn"]
+            self.assertEqual(alias["Value"], {"Ref": f"{name}FunctionAliaslive"})
+            self.assertEqual(newest["Value"], {"Fn::GetAtt": [f"{name}Function", "Arn"]})
+            for it, output in ((f"{name}AliasArn", alias), (f"{name}FunctionArn", newest)):
+                self.assertEqual(output["Export"]["Name"], {"Fn::Sub": f"${{AWS::StackName}}-{it}"})
+
+    def test_a_version_depends_on_every_parameter_of_its_function(self):
+        for name, version in of_type("AWS::Lambda::Version").items():
+            function = version["FunctionName"]["Ref"]
+            properties = dict(TEMPLATE[function]["Properties"])
+            del properties["Code"]
+            properties.pop("ReservedConcurrentExecutions", None)  # not a part of a version
+            needed = references(properties) & SOURCE["Parameters"].keys()
+            described = references(version["Description"])
+            self.assertEqual(described, needed, name)
+            most = sum(longest(SOURCE["Parameters"][it]) + 1 for it in described)
+            self.assertLessEqual(most, 256, name)
+
+    def test_all_at_once_takes_no_code_deploy(self):
+        self.assertEqual([it for it in TEMPLATE.values() if "CodeDeploy" in it["Type"]], [])
+        self.assertEqual([it for it in TEMPLATE.values() if "UpdatePolicy" in it], [])
+
+    def test_a_shift_goes_back_when_an_alarm_rings(self):
+        alarms = of_type("AWS::CloudWatch::Alarm", SHIFTED)
+        names = [alarms[it]["AlarmName"] for it in ("ServerErrorsAlarm", "FunctionErrorsAlarm")]
+        groups = of_type("AWS::CodeDeploy::DeploymentGroup", SHIFTED)
+        self.assertEqual(sorted(groups), [f"{it}FunctionDeploymentGroup" for it in FUNCTIONS])
+        for name, group in groups.items():
+            watched = {"Enabled": True, "Alarms": [{"Name": it} for it in names]}
+            self.assertEqual(group["AlarmConfiguration"], watched, name)
+            self.assertIn("DEPLOYMENT_STOP_ON_ALARM", group["AutoRollbackConfiguration"]["Events"], name)
+            self.assertIn({"ConfigName": "Linear10PercentEvery1Minute"}, group["DeploymentConfigName"]["Fn::Sub"])
+            alias = SHIFTED[name.replace("DeploymentGroup", "Aliaslive")]
+            shift = alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+            self.assertEqual(shift["DeploymentGroupName"], {"Ref": name})
 
 
 if __name__ == "__main__":

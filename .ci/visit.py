@@ -23,7 +23,7 @@ class Member:
             for name, it in stack.outputs().items()
             if "Table" in name
         }
-        self.members_function = stack.functions()["MembersFunction"]
+        self.members_function = stack.outputs()["MembersAliasArn"]
         self.key = {"email": email}
         self.item = self.read()
 
