@@ -133,6 +133,22 @@ async fn neither_the_url_nor_the_body_decides_anything() {
 }
 
 #[tokio::test]
+async fn a_cookie_is_found_in_the_list_and_in_the_header() {
+    let app = TestApp::start().await;
+    let client = app.client().logged_in().await;
+    let list = client.question();
+    let cookie = list["cookies"][0].clone();
+    for cookies in [json!(null), json!([])] {
+        for name in ["cookie", "Cookie"] {
+            let mut question = list.clone();
+            question["cookies"] = cookies.clone();
+            question["headers"][name] = cookie.clone();
+            assert_eq!(app.decide(&question).await, Ok(admitted(1)), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_event_that_ships_is_refused() {
     let event = serde_json::from_str(include_str!("../../events/authorizer.json")).unwrap();
     assert_eq!(TestApp::start().await.decide(&event).await.unwrap(), refused());

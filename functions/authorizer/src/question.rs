@@ -22,7 +22,8 @@ struct Question {
 pub(crate) fn parse(event: &RawValue) -> Option<Request> {
     let question: Question = serde_json::from_str(event.get()).ok()?;
     let mut headers = headers(&question.headers)?;
-    if let Some(cookies) = question.cookies {
+    // Some emulators send an empty list and leave the cookies in the header.
+    if let Some(cookies) = question.cookies.filter(|cookies| !cookies.is_empty()) {
         headers.insert(header::COOKIE, HeaderValue::try_from(cookies.join("; ")).ok()?);
     }
     let mut request = Request::default();
