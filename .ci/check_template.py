@@ -1,4 +1,5 @@
-"""Checks the templates as they are deployed, after SAM's transform, which `sam validate --lint` does not see."""
+"""Lints the templates as they are deployed, after SAM's transform, which `sam validate --lint` does not see, and
+looks up what they import from each other."""
 
 import json
 import subprocess
@@ -9,9 +10,6 @@ from pathlib import Path
 
 from expand import expand
 
-NO_VALUE = {"Ref": "AWS::NoValue"}
-ENDPOINT = "x-amazon-apigateway-endpoint-configuration"
-
 
 def lint(template):
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
@@ -20,31 +18,6 @@ def lint(template):
         # SAM has put values in the place of a parameter and a mapping. `sam validate --lint` sees whether they are used.
         unused = ["--ignore-checks", "W2001", "W7001"]
         subprocess.run([Path(sys.executable).with_name("cfn-lint"), *unused, "--", file.name], check=True)
-
-
-def resolve(value, conditions):
-    """The value as CloudFormation has it where exactly these conditions hold."""
-    if isinstance(value, list):
-        return [it for it in (resolve(it, conditions) for it in value) if it != NO_VALUE]
-    if not isinstance(value, dict):
-        return value
-    if "Fn::If" in value:
-        condition, then, otherwise = value["Fn::If"]
-        return resolve(then if condition in conditions else otherwise, conditions)
-    resolved = {key: resolve(it, conditions) for key, it in value.items()}
-    return {key: it for key, it in resolved.items() if it != NO_VALUE}
-
-
-def check_own_address(api):
-    """With a custom domain, and only with one, API Gateway's own address is off. Each server has a URL: API Gateway
-    warns about a server without one, and a warning ends the deployment."""
-    for origins in ({"HasAllowedOrigins"}, set()):
-        servers = resolve(api["Body"], {"HasCustomDomain", *origins}).get("servers")
-        off = [{"url": {"Fn::Sub": "https://${CustomDomain}"}, ENDPOINT: {"disableExecuteApiEndpoint": True}}]
-        if api["FailOnWarnings"] is not True or servers != off:
-            sys.exit(f"with a custom domain the API's own address is not switched off: {servers}")
-        if "servers" in resolve(api["Body"], origins):
-            sys.exit("without a custom domain the API has no other address than its own")
 
 
 def names(value, key):
@@ -83,5 +56,4 @@ templates = [expand(path) for path in paths]
 for template in templates:
     lint(template)
 lint(expand("template.yaml", DeploymentPreference="Canary10Percent10Minutes"))
-check_own_address(templates[0]["Resources"]["Api"]["Properties"])
 check_imports(templates)

@@ -1,6 +1,7 @@
 """What the template must say, looked up in the template as SAM expands it."""
 
 import re
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -13,6 +14,7 @@ SOURCE = yaml_parse((ROOT / "template.yaml").read_text())
 EXPANDED = expand(ROOT / "template.yaml")
 TEMPLATE = EXPANDED["Resources"]
 SHIFTED = expand(ROOT / "template.yaml", DeploymentPreference="Linear10PercentEvery1Minute")["Resources"]
+NO_VALUE = {"Ref": "AWS::NoValue"}
 FUNCTIONS = ("Authorizer", "Login", "Logout", "Members", "Status")
 
 
@@ -42,6 +44,51 @@ def longest(parameter):
     if "AllowedPattern" in parameter:
         return sum(int(it) + 1 for it in re.findall(r"\{0,(\d+)\}", parameter["AllowedPattern"])) + 1
     return parameter.get("MaxLength") or len(str(parameter["MaxValue"]))
+
+
+def resolve(value, conditions):
+    """The value as CloudFormation has it where exactly these conditions hold."""
+    if isinstance(value, list):
+        return [it for it in (resolve(it, conditions) for it in value) if it != NO_VALUE]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::If" in value:
+        condition, then, otherwise = value["Fn::If"]
+        return resolve(then if condition in conditions else otherwise, conditions)
+    resolved = {key: resolve(it, conditions) for key, it in value.items()}
+    return {key: it for key, it in resolved.items() if it != NO_VALUE}
+
+
+def renamed(old, new):
+    """The expanded template with another logical name for a resource."""
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(re.sub(rf"\b{old}\b", new, (ROOT / "template.yaml").read_text()))
+        file.flush()
+        return expand(file.name)
+
+
+class OwnAddress(unittest.TestCase):
+    def test_a_custom_domain_switches_it_off_in_a_form_without_a_warning(self):
+        (api,) = of_type("AWS::ApiGatewayV2::Api").values()
+        self.assertIs(api["FailOnWarnings"], True)
+        # API Gateway warns about a server without a URL.
+        off = {
+            "url": {"Fn::Sub": "https://${CustomDomain}"},
+            "x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True},
+        }
+        for others in ({"HasAllowedOrigins"}, set()):
+            self.assertEqual(resolve(api["Body"], {"HasCustomDomain"} | others)["servers"], [off])
+            self.assertNotIn("servers", resolve(api["Body"], others))
+
+
+class ProxySecrets(unittest.TestCase):
+    def test_a_new_logical_name_makes_new_versions_and_changes_no_name_of_an_output(self):
+        after = renamed("ProxySecretA", "ProxySecretA2")
+        versions = of_type("AWS::Lambda::Version", after["Resources"])
+        self.assertEqual(len(versions), len(FUNCTIONS))
+        self.assertFalse(versions.keys() & TEMPLATE.keys(), "a version that is kept has the old secret")
+        self.assertEqual(after["Outputs"].keys(), EXPANDED["Outputs"].keys())
+        self.assertEqual(after["Outputs"]["ProxySecretArnA"]["Value"], {"Ref": "ProxySecretA2"})
 
 
 class Roles(unittest.TestCase):
