@@ -1,4 +1,4 @@
-//! The local server behind a real nginx, which has the recipe of `docs/trusted-proxy.md` unchanged.
+//! The local server behind a real nginx, with the recipe of `docs/trusted-proxy.md`.
 
 mod nginx;
 mod upstream;
