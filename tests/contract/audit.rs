@@ -167,3 +167,44 @@ fn a_panic_and_a_failed_start_are_lines_of_the_log() {
     assert!(place.starts_with("tests/contract/audit.rs:"), "the place and not the message: {place}");
     assert_eq!(log[1]["reason"], json!("MEMBERS_TABLE is not set"));
 }
+
+/// The `CloudWatch` queries of `docs/operations.md`.
+fn queries() -> impl Iterator<Item = &'static str> {
+    let page = include_str!("../../docs/operations.md");
+    page.split("```").filter(|block| block.trim_start().starts_with("filter event"))
+}
+
+/// The words of the query language, and the names that the queries give to their results.
+const QUERY_WORDS: [&str; 13] = [
+    "filter",
+    "in",
+    "stats",
+    "sum",
+    "strcontains",
+    "as",
+    "by",
+    "and",
+    "sort",
+    "desc",
+    "count",
+    "failures",
+    "successes",
+];
+
+#[test]
+fn the_queries_of_the_operators_page_name_events_and_fields_that_are_logged() {
+    let log = log_of("audit::a_story");
+    assert_eq!(queries().count(), 2);
+    for query in queries() {
+        let (plain, quoted) = (query.split('"').step_by(2), query.split('"').skip(1).step_by(2));
+        let words = plain.flat_map(|text| text.split(|c: char| !c.is_ascii_lowercase() && c != '_'));
+        let fields: Vec<_> = words.filter(|word| !word.is_empty() && !QUERY_WORDS.contains(word)).collect();
+        for event in quoted.filter(|text| text.starts_with("authn_")) {
+            let lines: Vec<_> = log.iter().filter(|line| line["event"] == event).collect();
+            assert!(!lines.is_empty() && !fields.is_empty(), "{event}");
+            for line in lines {
+                assert!(fields.iter().all(|field| line.get(field).is_some()), "{fields:?}: {line}");
+            }
+        }
+    }
+}

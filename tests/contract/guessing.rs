@@ -125,6 +125,24 @@ async fn a_trusted_device_has_a_bucket_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_device_that_logs_in_again_keeps_its_bucket() {
+    let app = TestApp::start().await;
+    let mut device = login(&app).await;
+    for _ in 0..2 {
+        for _ in 0..4 {
+            let guess = app.client().with_device_of(&device).login("ada@example.com", "wrong").await;
+            assert_eq!(guess.status, 401);
+        }
+        device = app.client().with_device_of(&device).login("ada@example.com", "enchantress").await;
+        assert_eq!(device.status, 200);
+    }
+    for status in [401, 401, 429] {
+        let guess = app.client().with_device_of(&device).login("ada@example.com", "wrong").await;
+        assert_eq!(guess.status, status, "ten guesses altogether");
+    }
+}
+
+#[tokio::test]
 async fn a_hundred_right_logins_leave_all_ten_guesses() {
     let app = TestApp::start_with(&[("LOGIN_QUOTA", "1000/60")]).await;
     for _ in 0..100 {

@@ -248,6 +248,25 @@ async fn a_cookie_outlives_one_rotation_of_the_key_that_signed_it_and_not_two() 
 }
 
 #[tokio::test]
+async fn without_its_keys_every_session_is_over_within_five_minutes() {
+    let app = TestApp::start().await;
+    let elsewhere = app.on_another_instance();
+    let session = app.session_of("ada@example.com").await;
+    let old = [&app, &elsewhere].map(|app| app.client().with_cookie(&session));
+    for client in &old {
+        assert_eq!(client.status().await.status, 200, "the instance knows the keys now");
+    }
+    let delete = app.database().delete_item().table_name("SigningKeysTable");
+    delete.key("ring", AttributeValue::S("sessions".into())).send().await.unwrap();
+    app.advance(5 * MINUTE);
+    let new = app.client().logged_in().await;
+    for client in &old {
+        assert!(client.status().await.is(401, "NOT_AUTHENTICATED"));
+    }
+    assert_eq!(new.status().await.status, 200);
+}
+
+#[tokio::test]
 async fn a_use_is_noted_at_most_once_in_a_twelfth_of_the_idle_time() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;

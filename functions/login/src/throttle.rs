@@ -216,3 +216,26 @@ impl<const N: usize> fmt::Display for Hex<N> {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The shards of 200 networks for the account with this email.
+    fn shards(email: &str, key: &SigningKey) -> Vec<String> {
+        let account = Account::new(&Email::parse(email).unwrap(), None);
+        let client = |network| ClientAddress::read(&format!("10.{network}.0.1"));
+        let bucket = |network| account.shard(&client(network), key);
+        (0..200).map(|network| bucket(network).rsplit('#').next().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn networks_have_other_shards_for_another_account_and_under_another_key() {
+        let [key, other_key] = [0, 1].map(|second| SigningKey::generate(Timestamp::from_secs(second)));
+        let ada = shards("ada@example.com", &key);
+        assert_eq!(shards("ada@example.com", &key), ada);
+        assert_ne!(shards("bob@example.com", &key), ada);
+        assert_ne!(shards("ada@example.com", &other_key), ada);
+        assert!(ada.iter().all(|shard| shard.parse::<u32>().unwrap() < 64));
+    }
+}
