@@ -14,6 +14,7 @@ from pathlib import Path
 import boto3
 
 from emulated_aws import emulated_aws, resolve_localhost
+from function_log import check_log
 from permissions import check_permissions
 from routes import make_routes
 from stack import Stack
@@ -90,6 +91,7 @@ def main():
         example = Stack.deploy(EXAMPLE, built(EXAMPLE))
         make_routes(example)
         check_permissions(api, example.outputs()["ExampleUrl"], member)
+        check_log(api)
         example.delete(EXAMPLE)
         api.delete(ROOT)
 
