@@ -22,6 +22,7 @@ from stack import PROGRAMS, Stack, for_emulator
 
 ROOT = Path(__file__).resolve().parent.parent
 BUCKET = "pipeline-artifacts"
+TOLD = ("deployed to ", "error: the member ")
 EMAIL, PASSWORD = "staging@tozo.invalid", secrets.token_urlsafe()
 
 
@@ -42,8 +43,8 @@ def pipeline(*arguments):
     command = [ROOT / "deploy/pipeline", *arguments]
     ran = subprocess.run(command, env=os.environ | settings, text=True, capture_output=True)
     print(f"$ deploy/pipeline {' '.join(map(str, arguments))}")
-    told = [it for it in ran.stdout.splitlines() if it.startswith(("deployed to", "ok", "not ok")) or " ok, " in it]
-    print("\n".join(told), f"exit {ran.returncode}, after {time.monotonic() - start:.0f} s", sep="\n")
+    told = [it for it in (ran.stdout + ran.stderr).splitlines() if it.startswith(TOLD) or " ok, " in it]
+    print(*told, f"exit {ran.returncode}, after {time.monotonic() - start:.0f} s", sep="\n")
     return ran
 
 
