@@ -4,6 +4,7 @@
 docs/emulated-aws.md says what the emulator leaves out.
 """
 
+import copy
 import json
 import os
 import secrets
@@ -48,8 +49,8 @@ def pipeline(*arguments):
     return ran
 
 
-def released(template):
-    ran = pipeline("release", template)
+def must_succeed(*arguments):
+    ran = pipeline(*arguments)
     if ran.returncode:
         sys.exit(f"{ran.stdout}{ran.stderr}")
 
@@ -69,9 +70,9 @@ def packages(stage):
 
 def with_login_replaced(template):
     """A copy of the packaged template in which login has the package of status: a fault without another build."""
-    resources = template["Resources"]
-    bad = json.loads(json.dumps(template))
-    bad["Resources"]["LoginFunction"]["Properties"]["CodeUri"] = resources["StatusFunction"]["Properties"]["CodeUri"]
+    bad = copy.deepcopy(template)
+    login, status = (bad["Resources"][f"{it}Function"]["Properties"] for it in ("Login", "Status"))
+    login["CodeUri"] = status["CodeUri"]
     return bad
 
 
@@ -82,7 +83,7 @@ def write(path, template):
 
 def check_release(template):
     """Production runs the packages that were checked on staging."""
-    released(template)
+    must_succeed("release", template)
     if packages("staging") != packages("production"):
         sys.exit("production does not run what staging ran")
     print("production runs the packages of staging")
@@ -107,9 +108,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder, emulated_aws(Path(folder)):
         boto3.client("s3").create_bucket(Bucket=BUCKET)
         packaged = Path(folder) / "packaged.yaml"
-        ran = pipeline("package", packaged)
-        if ran.returncode:
-            sys.exit(f"{ran.stdout}{ran.stderr}")
+        must_succeed("package", packaged)
         good = for_emulator(packaged)
         check_release(good)
         check_stop(write(Path(folder) / "bad.json", with_login_replaced(yaml_parse(good.read_text()))))
