@@ -139,6 +139,26 @@ class Floods(unittest.TestCase):
         self.assertLess(2 * (burst + rate), 200)
 
 
+class Timeouts(unittest.TestCase):
+    WAITING = 5.5  # seconds, of shared/src/gateway/deadline.rs
+    HASH = 2  # seconds at the highest BcryptCost: eight times the 0.25 s at cost 12 in docs/performance.md
+    GATEWAY = 30
+
+    def test_a_login_has_time_to_verify_and_to_renew_a_hash(self):
+        self.assertGreaterEqual(of_type("AWS::Lambda::Function")["LoginFunction"]["Timeout"], self.WAITING + 2 * self.HASH)
+
+    def test_a_change_of_the_password_has_time_for_all_its_hashes(self):
+        attempts = int(re.search(r"const ATTEMPTS: usize = (\d+);", (ROOT / "shared/src/accounts.rs").read_text())[1])
+        most = self.WAITING + (attempts + 1) * self.HASH
+        self.assertGreaterEqual(of_type("AWS::Lambda::Function")["MembersFunction"]["Timeout"], most)
+
+    def test_an_application_waits_longer_than_the_members_function_works(self):
+        resources = expand(ROOT / "examples/sign-up/template.yaml")["Resources"]
+        timeout = resources["SignUpFunction"]["Properties"]["Timeout"]
+        self.assertGreater(timeout, of_type("AWS::Lambda::Function")["MembersFunction"]["Timeout"])
+        self.assertLess(timeout, self.GATEWAY)
+
+
 class Deployments(unittest.TestCase):
     def test_requests_go_to_the_alias(self):
         aliases = of_type("AWS::Lambda::Alias")
