@@ -50,7 +50,7 @@ async function answerTo(target, request) {
 function show(method, target, response, body) {
   const seconds = Number(response.headers.get("Retry-After"));
   waitUntil = seconds > 0 ? Date.now() + seconds * 1000 : 0;
-  say(verdict(method, target, response, body), seconds > 0 ? `Wait ${seconds} seconds.` : "");
+  say(verdict(method, target, response, body), seconds > 0 ? `Wait ${duration(seconds)}.` : "");
   element("request").textContent = `${method} ${target}`;
   element("status-line").textContent = `${response.status} ${response.statusText}`.trim();
   element("headers").replaceChildren(...[...response.headers].map(field));
@@ -129,13 +129,20 @@ function tokens({ quota, interval, left, next }, now) {
   return Math.max(left, Math.min(quota, left + 1 + (now - next) / interval));
 }
 
+// A refusal by an account's limit can last for hours.
+function duration(seconds) {
+  const [number, unit] =
+    seconds < 120 ? [seconds, "second"] : seconds < 7200 ? [Math.ceil(seconds / 60), "minute"] : [(seconds / 3600).toFixed(1), "hour"];
+  return `${number} ${unit}${number === 1 ? "" : "s"}`;
+}
+
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 function tick() {
   const now = Date.now();
   const wait = Math.ceil((waitUntil - now) / 1000);
   element("wait").hidden = waitUntil === 0;
-  element("wait").textContent = wait > 0 ? `Wait ${wait} s.` : "You can try again now.";
+  element("wait").textContent = wait > 0 ? `Wait ${duration(wait)}.` : "You can try again now.";
   for (const limit of document.querySelectorAll(".limit")) {
     const bucket = buckets.get(limit.dataset.policy);
     if (bucket) draw(limit, bucket, now);

@@ -5,7 +5,7 @@ use crate::chromedriver::Chromedriver;
 use crate::start_with;
 use thirtyfour::By;
 
-/// Sends wrong logins until the limit refuses one.
+/// Sends the form, which must not be a right login, until a limit refuses it.
 pub(crate) async fn drain(browser: &Browser) {
     for _ in 0..20 {
         browser.press("#login button").await;
@@ -50,12 +50,27 @@ async fn too_many_logins_say_how_long_to_wait_and_the_limit_refills_by_the_clock
     let aloud = browser.run("return document.querySelector('[role=status]').textContent").await;
     assert!(aloud.as_str().unwrap().starts_with("Too many logins. Wait "), "{aloud}");
     let seconds = browser.run("return document.querySelector('#wait').textContent").await;
-    let seconds = seconds.as_str().unwrap().strip_prefix("Wait ").and_then(|it| it.strip_suffix(" s."));
-    assert!((1..=6).contains(&seconds.unwrap().parse::<u32>().unwrap()));
+    let seconds = seconds.as_str().unwrap().strip_prefix("Wait ").and_then(|it| it.split_once(" second"));
+    assert!((1..=6).contains(&seconds.unwrap().0.parse::<u32>().unwrap()));
 
     browser.wait_until("both tokens", async || count(&browser, "login").await == "2 of 2").await;
     assert_eq!(browser.text("#wait").await, "You can try again now.");
     assert_eq!(browser.status().await, "429 Too Many Requests");
     browser.log_in().await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn a_refusal_by_the_accounts_limit_says_for_how_many_hours() {
+    let Some(chromedriver) = Chromedriver::start() else { return };
+    let quotas = [("LOGIN_QUOTA", "100/60"), ("ACCOUNT_QUOTA", "1/360")];
+    let (server, profile) = (start_with(&quotas).await, Profile::new("limited-account"));
+    let browser = Browser::start(&chromedriver, &profile).await;
+    browser.open(&server).await;
+    for field in ["#email", "#password"] {
+        browser.find(field).await.send_keys("nobody").await.unwrap();
+    }
+    drain(&browser).await;
+    browser.wait_until("the wait in hours", async || browser.text("#wait").await == "Wait 6.4 hours.").await;
     browser.quit().await;
 }
