@@ -1,6 +1,7 @@
 //! The environment, read once at start. A missing or bad value names itself and stops the start.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -10,12 +11,14 @@ use std::time::Duration;
 pub struct Environment(HashMap<String, String>);
 
 impl Environment {
-    /// The process's own environment; variables that are not UTF-8 are left out.
+    /// The process's own environment. A value that is not UTF-8 gets U+FFFD in place of the bad bytes: a variable that was
+    /// left out would have its default, and a proxy's secret must not be empty by mistake.
     #[must_use]
     pub fn from_env() -> Self {
-        std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect()
+        let lossy = |(name, value): (OsString, OsString)| {
+            Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+        };
+        std::env::vars_os().filter_map(lossy).collect()
     }
 
     /// The name of the table in the variable `name`.

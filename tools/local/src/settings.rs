@@ -9,7 +9,7 @@ use shared::config::Environment;
 pub struct Settings(Environment);
 
 impl Settings {
-    /// The process's own environment. Variables that are not UTF-8 are left out.
+    /// The process's own environment.
     #[must_use]
     pub fn from_env() -> Self {
         Self(Environment::from_env())
