@@ -51,6 +51,13 @@ impl Environment {
         self.parsed(name, &default.as_secs().to_string()).map(|Seconds(seconds)| Duration::from_secs(seconds))
     }
 
+    /// The same variables, with these values where a variable is missing or empty.
+    #[must_use]
+    pub fn or(&self, values: impl IntoIterator<Item = (String, String)>) -> Self {
+        let missing = values.into_iter().filter(|(name, _)| self.get(name).is_none());
+        self.0.clone().into_iter().chain(missing).collect()
+    }
+
     /// The variable `name`, where it is set and not empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

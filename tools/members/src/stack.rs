@@ -5,13 +5,18 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::Stack as Description;
 use shared::store::{StoreError, sdk_config};
 
-/// The tables of a `CloudFormation` stack of `template.yaml`, and the cost of its functions' hashes.
+/// The tables of a `CloudFormation` stack of `template.yaml`, and what its functions ask of new passwords.
 pub(crate) struct Stack {
     pub(crate) members_table: String,
     pub(crate) sessions_table: String,
     pub(crate) epochs_table: String,
-    pub(crate) bcrypt_cost: Option<String>,
+    /// The values of the functions' variables.
+    pub(crate) settings: Vec<(String, String)>,
 }
+
+/// The variables that concern new passwords, each with its parameter in `template.yaml`.
+const SETTINGS: [(&str, &str); 3] =
+    [("BCRYPT_COST", "BcryptCost"), ("PASSWORD_MIN_LENGTH", "PasswordMinLength"), ("SITE_NAME", "SiteName")];
 
 impl Stack {
     /// Asks `CloudFormation` for the stack's outputs and parameters.
@@ -27,7 +32,7 @@ impl Stack {
             members_table: table("MembersTable")?,
             sessions_table: table("SessionsTable")?,
             epochs_table: table("EpochsTable")?,
-            bcrypt_cost: parameter(stack, "BcryptCost"),
+            settings: SETTINGS.iter().filter_map(|setting| self::setting(stack, *setting)).collect(),
         })
     }
 }
@@ -37,7 +42,7 @@ fn output(stack: &Description, key: &str) -> Option<String> {
     output.output_value().map(str::to_owned)
 }
 
-fn parameter(stack: &Description, key: &str) -> Option<String> {
+fn setting(stack: &Description, (variable, key): (&str, &str)) -> Option<(String, String)> {
     let parameter = stack.parameters().iter().find(|parameter| parameter.parameter_key() == Some(key))?;
-    parameter.parameter_value().map(str::to_owned)
+    Some((variable.to_owned(), parameter.parameter_value()?.to_owned()))
 }

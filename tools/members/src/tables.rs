@@ -12,7 +12,7 @@ use shared::members::{Epochs, Members, PasswordHasher, PasswordPolicy};
 use shared::sessions::{SessionTimeouts, Sessions};
 use shared::store::{StoreError, connect, with_limits};
 
-/// The members, their sessions, and the hasher with the deployment's cost.
+/// The members, their sessions, and what the deployment asks of passwords.
 pub(crate) struct Tables {
     pub(crate) accounts: Accounts,
     pub(crate) passwords: PasswordHasher,
@@ -27,26 +27,24 @@ impl Tables {
     pub(crate) async fn open(target: &Target, environment: &Environment) -> Result<Self, Error> {
         if let Some(url) = &target.local {
             let client = local_client(url, environment);
-            let cost = local_cost(&client).await?;
+            let cost = local_cost(&client).await?.map(|cost| ("BCRYPT_COST".to_owned(), cost));
             let tables = [LOCAL_MEMBERS, "SessionsTable", "EpochsTable"].map(str::to_owned);
-            return Self::of(environment, client, tables, cost.as_deref().unwrap_or(USUAL_COST));
+            return Self::of(&environment.or(cost), client, tables);
         }
         if let Some(name) = &target.stack {
             let stack = Stack::describe(name).await?;
             let tables = [stack.members_table, stack.sessions_table, stack.epochs_table];
-            let cost = stack.bcrypt_cost.as_deref().unwrap_or(USUAL_COST);
-            return Self::of(environment, connect().await, tables, cost);
+            return Self::of(&environment.or(stack.settings), connect().await, tables);
         }
         let tables = ["MEMBERS_TABLE", "SESSIONS_TABLE", "EPOCHS_TABLE"].map(|name| environment.table(name));
         let [members, sessions, epochs] = tables.map(|table| table.map_err(Error::NoTable));
-        Self::of(environment, connect().await, [members?, sessions?, epochs?], USUAL_COST)
+        Self::of(environment, connect().await, [members?, sessions?, epochs?])
     }
 
     fn of(
         environment: &Environment,
         client: Client,
         [members, sessions, epochs]: [String; 3],
-        cost: &str,
     ) -> Result<Self, Error> {
         let timeouts = SessionTimeouts::from_env(environment)?;
         Ok(Self {
@@ -54,7 +52,7 @@ impl Tables {
                 Members::new(client.clone(), members),
                 Sessions::new(client.clone(), sessions, Epochs::new(client, epochs), timeouts),
             ),
-            passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", cost)?),
+            passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", USUAL_COST)?),
             policy: PasswordPolicy::from_env(environment)?,
         })
     }

@@ -1,8 +1,10 @@
 //! The place of the tables.
 
-use crate::program::{Tables, bare_program, said};
+use crate::program::{Tables, bare_program, said, wait_for};
 use crate::wire::{answer, serve};
 use shared::members::PasswordHash;
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 /// `CloudFormation`'s answer about a stack with these outputs (API reference, `DescribeStacks`).
 fn described(outputs: &[(&str, &str)]) -> String {
@@ -10,12 +12,16 @@ fn described(outputs: &[(&str, &str)]) -> String {
         format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
     };
     let outputs: String = outputs.iter().map(member).collect();
+    let parameter = |(key, value): (&str, &str)| {
+        format!("<member><ParameterKey>{key}</ParameterKey><ParameterValue>{value}</ParameterValue></member>")
+    };
+    let parameters = [("BcryptCost", "11"), ("PasswordMinLength", "15"), ("SiteName", "Tozomania")];
+    let parameters: String = parameters.map(parameter).concat();
     format!(
         "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\">\
          <DescribeStacksResult><Stacks><member><StackName>sessions</StackName>\
          <CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus>\
-         <Parameters><member><ParameterKey>BcryptCost</ParameterKey><ParameterValue>11</ParameterValue></member>\
-         </Parameters><Outputs>{outputs}</Outputs></member></Stacks></DescribeStacksResult>\
+         <Parameters>{parameters}</Parameters><Outputs>{outputs}</Outputs></member></Stacks></DescribeStacksResult>\
          <ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></DescribeStacksResponse>"
     )
 }
@@ -25,33 +31,58 @@ const NO_STACK: &str = "<ErrorResponse xmlns=\"http://cloudformation.amazonaws.c
                         <Message>Stack with id sessions does not exist</Message></Error>\
                         <RequestId>1</RequestId></ErrorResponse>";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stacks_tables_are_those_of_its_outputs_and_its_cost_the_usual_one() {
-    let tables = Tables::start().await;
+/// The endpoint of a `CloudFormation` with a stack of our tables.
+async fn cloudformation() -> String {
     let table = |name| (name, name);
     let tables_of_stack = ["MembersTable", "SessionsTable", "EpochsTable"].map(table);
     let outputs = [&[("ApiUrl", "https://x/")][..], &tables_of_stack].concat();
     let stack = described(&outputs);
-    let endpoint = serve(move |request| {
+    serve(move |request| {
         let asked = String::from_utf8(request.body).unwrap();
         assert!(asked.contains("Action=DescribeStacks") && asked.contains("StackName=sessions"), "{asked}");
         let answer = answer("200 OK", &stack);
         async { answer }
     })
-    .await;
+    .await
+}
+
+/// The program on that stack, with these tables behind it.
+fn on_stack(tables: &Tables, cloudformation: &str, arguments: &[&str]) -> Command {
+    let mut program = bare_program(&[arguments, &["--json", "--stack", "sessions"]].concat());
+    program.env("AWS_ENDPOINT_URL_CLOUDFORMATION", cloudformation);
+    program.env("AWS_ENDPOINT_URL_DYNAMODB", tables.endpoint());
+    program.env("AWS_ACCESS_KEY_ID", tables.access_key());
+    program.env_remove("BCRYPT_COST");
+    program
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stacks_tables_are_those_of_its_outputs_and_its_cost_the_usual_one() {
+    let (tables, endpoint) = (Tables::start().await, cloudformation().await);
     // A hash of cost 12, which can be used where the cost is 12 or higher.
     let hash: PasswordHash = "$2b$12$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u".parse().unwrap();
     let now = shared::timestamp::Timestamp::now();
     tables.accounts().add(&crate::program::email("ada@example.com"), &hash, now).await.unwrap();
     for (cost, usable) in [(None, false), (Some("12"), true)] {
-        let mut list = bare_program(&["list", "--json", "--stack", "sessions"]);
-        list.env("AWS_ENDPOINT_URL_CLOUDFORMATION", &endpoint);
-        list.env("AWS_ENDPOINT_URL_DYNAMODB", tables.endpoint());
-        list.env("AWS_ACCESS_KEY_ID", tables.access_key());
-        list.env_remove("BCRYPT_COST");
+        let mut list = on_stack(&tables, &endpoint, &["list"]);
         list.envs(cost.map(|cost| ("BCRYPT_COST", cost)));
         assert_eq!(said(&list.output().unwrap()).record()["usableHash"], usable);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_has_to_satisfy_the_stack() {
+    let (tables, endpoint) = (Tables::start().await, cloudformation().await);
+    let add = |password: &str, environment: &[(&str, &str)]| {
+        let mut add = on_stack(&tables, &endpoint, &["add", "ada@example.com", "--password-stdin"]);
+        let mut add = add.envs(environment.to_vec()).stdin(Stdio::piped()).spawn().unwrap();
+        add.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
+        wait_for(add)
+    };
+    let too_short = "the password must have 15 characters or more: choose another, or use --allow-weak";
+    assert_eq!(add("zq7!vRk#pw", &[]).error(), too_short);
+    assert!(add("tozomaniatozomania", &[]).error().starts_with("the password is guessed too soon"));
+    add("zq7!vRk#pw", &[("PASSWORD_MIN_LENGTH", "8")]).record();
 }
 
 #[tokio::test(flavor = "multi_thread")]
