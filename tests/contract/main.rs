@@ -1,6 +1,7 @@
 //! The HTTP contract, row by row.
 
 mod audit;
+mod audit_page;
 mod authorizer;
 mod calls;
 mod cookies;
