@@ -106,3 +106,16 @@ async fn a_password_of_72_bytes_works() {
     app.add_member("long@example.com", &longest).await;
     assert_eq!(app.client().login("long@example.com", &longest).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_password_in_another_form_of_unicode_is_another_password() {
+    let app = TestApp::start().await;
+    let [composed, decomposed] = ["enchantr\u{e9}ss", "enchantre\u{301}ss"];
+    for (email, own, other) in
+        [("nfc@example.com", composed, decomposed), ("nfd@example.com", decomposed, composed)]
+    {
+        app.add_member(email, own).await;
+        assert_eq!(app.client().login(email, own).await.status, 200);
+        assert!(app.client().login(email, other).await.is(401, "INVALID_CREDENTIALS"), "{email}");
+    }
+}

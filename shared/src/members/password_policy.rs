@@ -136,6 +136,22 @@ mod tests {
     }
 
     #[test]
+    fn any_composition_is_accepted() {
+        for password in [
+            "zqvrkpwmtx",
+            "ZQVRKPWMTX",
+            "8392047183650",
+            "#%&!?*+=/~^",
+            " quiet lantern harbour ",
+            "κόκκινο φανάρι λιμάνι",
+            "🦊🌊🏔🎻🚲🧭🍋🪁🎺🧵",
+            "quiet\tlantern\u{7f}408",
+        ] {
+            assert_eq!(refusal(&policy(&[]), password), None, "{password}");
+        }
+    }
+
+    #[test]
     fn a_password_that_is_guessed_first_is_refused_with_advice() {
         for guessed in [
             "password",
