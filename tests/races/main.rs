@@ -3,6 +3,7 @@
 //! `RACE_ROUNDS=500 cargo test -p tests --test races -- --nocapture`
 
 mod change;
+mod emails;
 mod held;
 mod keys;
 mod logins;
