@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::net::IpAddr;
 
-/// The URL alone on the first line, for the page. Then four commands to paste: log in, who am I, log out, and
-/// the members in the database at `endpoint`. Over HTTPS curl accepts any certificate, because no program
-/// knows the one that was made at the start.
+/// The URL alone on the first line, for the page. Then commands to paste: log in, who am I, log out, the members in
+/// the database at `endpoint`, and where an AWS SDK finds the members function. Over HTTPS curl accepts any
+/// certificate, because no program knows the one that was made at the start.
 pub(crate) fn of_api(url: &str, endpoint: &str) -> String {
     let flags = if url.starts_with("https:") { "-ik" } else { "-i" };
     let login = format!(r#"{{"email":"{TEST_EMAIL}","password":"{TEST_PASSWORD}"}}"#);
@@ -19,7 +19,8 @@ pub(crate) fn of_api(url: &str, endpoint: &str) -> String {
          curl {flags} -c {JAR} -H 'Content-Type: application/json' -d '{login}' {url}/sessions/\n\
          curl {flags} -b {JAR} {url}/sessions/\n\
          curl {flags} -b {JAR} -c {JAR} -X DELETE {url}/sessions/\n\
-         {}\n",
+         {}\n\
+         export AWS_ENDPOINT_URL_LAMBDA={url} MEMBERS_FUNCTION=members # for your code: docs/members-function.md\n",
         list_members(endpoint)
     )
 }
@@ -71,14 +72,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_finds_the_url_on_the_first_line_and_a_person_the_page_and_four_commands() {
+    fn a_program_finds_the_url_on_the_first_line_and_a_person_the_page_and_commands() {
         let greeting = of_api("http://localhost:9000", "http://127.0.0.1:8000");
         let lines: Vec<_> = greeting.lines().collect();
-        assert_eq!(lines.len(), 6);
+        assert_eq!(lines.len(), 7);
         assert_eq!(lines[0], "http://localhost:9000");
         assert!(lines[1].contains("browser"));
         assert!(lines[2..5].iter().all(|line| line.starts_with("curl ") && line.contains(lines[0])));
         assert!(lines[5].starts_with("cargo run ") && lines[5].ends_with("http://127.0.0.1:8000"));
+        assert!(
+            lines[6].starts_with("export AWS_ENDPOINT_URL_LAMBDA=http://localhost:9000 MEMBERS_FUNCTION=")
+        );
         assert!(!greeting.contains("curl -ik") && of_api("https://localhost:9000", "").contains("curl -ik"));
     }
 
