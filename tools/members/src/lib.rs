@@ -52,15 +52,15 @@ async fn carry_out(options: &Options) -> Result<(), Error> {
     match &options.command {
         Command::Add { email, password } => operator.add(email, password).await,
         Command::List => operator.list().await,
-        Command::Find { member } => operator.find(member).await,
-        Command::SetEmail { member, email } => operator.set_email(member, email).await,
+        Command::Find(name) => operator.find(&name.member).await,
+        Command::SetEmail { name, email } => operator.set_email(&name.member, email).await,
         Command::Check { fix } => operator.check(*fix).await,
-        Command::SetPassword { member, password } => operator.set_password(member, password).await,
-        Command::Disable { member } => operator.disable(member).await,
-        Command::Enable { member } => operator.enable(member).await,
-        Command::Remove { member, yes } => operator.remove(member, *yes).await,
-        Command::Sessions { member } => operator.sessions(member).await,
-        Command::EndSessions { member } => operator.end_sessions(member).await,
+        Command::SetPassword { name, password } => operator.set_password(&name.member, password).await,
+        Command::Disable(name) => operator.disable(&name.member).await,
+        Command::Enable(name) => operator.enable(&name.member).await,
+        Command::Remove { name, yes } => operator.remove(&name.member, *yes).await,
+        Command::Sessions(name) => operator.sessions(&name.member).await,
+        Command::EndSessions(name) => operator.end_sessions(&name.member).await,
         Command::Import { file, separator, report } => {
             operator.import(Source { path: file, separator: *separator }, report.as_deref()).await
         }

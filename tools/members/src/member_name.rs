@@ -1,9 +1,17 @@
 //! The name of a member on the command line: the email or the number.
 
+use clap::Args;
 use shared::members::{Email, InvalidEmail, MemberId, MemberKey};
 
+/// The argument that names a member.
+#[derive(Debug, Args)]
+pub(crate) struct MemberName {
+    #[arg(value_name = "EMAIL|ID", value_parser = parse, help = "The member's email or member id")]
+    pub(crate) member: MemberKey,
+}
+
 /// Reads digits as a number and any other text as an email, because no email consists of digits.
-pub(crate) fn parse(text: &str) -> Result<MemberKey, InvalidEmail> {
+fn parse(text: &str) -> Result<MemberKey, InvalidEmail> {
     let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     match digits.and_then(|digits| digits.parse().ok()).and_then(MemberId::new) {
         Some(id) => Ok(MemberKey::Id(id)),

@@ -1,9 +1,9 @@
 //! The command line.
 
-use crate::member_name;
+use crate::member_name::MemberName;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use shared::members::{Email, MemberKey};
+use shared::members::Email;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use url::{Host, Url};
@@ -78,14 +78,11 @@ pub(crate) enum Command {
     #[command(about = "List all members")]
     List,
     #[command(about = "Show one member")]
-    Find {
-        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
-        member: MemberKey,
-    },
+    Find(MemberName),
     #[command(about = "Give a member another email; the member id and the sessions stay")]
     SetEmail {
-        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
-        member: MemberKey,
+        #[command(flatten)]
+        name: MemberName,
         #[arg(value_name = "NEW EMAIL", value_parser = Email::for_member)]
         email: Email,
     },
@@ -98,38 +95,26 @@ pub(crate) enum Command {
     },
     #[command(about = "Set a member's password, and end all sessions of the member")]
     SetPassword {
-        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
-        member: MemberKey,
+        #[command(flatten)]
+        name: MemberName,
         #[command(flatten)]
         password: PasswordSource,
     },
     #[command(about = "Let a member log in no more, and end all sessions of the member")]
-    Disable {
-        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
-        member: MemberKey,
-    },
+    Disable(MemberName),
     #[command(about = "Let a disabled member log in again")]
-    Enable {
-        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
-        member: MemberKey,
-    },
+    Enable(MemberName),
     #[command(about = "Remove a member and end all sessions of the member; the member id is not given again")]
     Remove {
-        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
-        member: MemberKey,
+        #[command(flatten)]
+        name: MemberName,
         #[arg(long, help = "Do not ask")]
         yes: bool,
     },
     #[command(about = "List a member's sessions")]
-    Sessions {
-        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
-        member: MemberKey,
-    },
+    Sessions(MemberName),
     #[command(about = "End all sessions of a member, who may log in again")]
-    EndSessions {
-        #[arg(value_name = "EMAIL|ID", value_parser = member_name::parse)]
-        member: MemberKey,
-    },
+    EndSessions(MemberName),
     #[command(
         about = "Move members in from another application",
         long_about = "Move members in from another application.\n\n\

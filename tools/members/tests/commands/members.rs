@@ -1,6 +1,6 @@
 //! Commands for single members.
 
-use crate::program::{PASSWORD, Tables, email, wait_for};
+use crate::program::{PASSWORD, Tables, bare_program, email, said, wait_for};
 use serde_json::json;
 use shared::timestamp::Timestamp;
 use std::process::Stdio;
@@ -176,4 +176,15 @@ async fn a_reader_that_has_seen_enough_is_no_error() {
     drop(child.stdout.take());
     let said = wait_for(child);
     assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn the_help_of_every_command_for_one_member_says_how_to_name_the_member() {
+    for command in
+        ["find", "set-email", "set-password", "disable", "enable", "remove", "sessions", "end-sessions"]
+    {
+        let help = said(&bare_program(&[command, "--help"]).output().unwrap()).stdout;
+        let argument = help.lines().map(str::trim).find(|line| line.starts_with("<EMAIL|ID>"));
+        assert!(argument.unwrap().ends_with("The member's email or member id"), "{command}");
+    }
 }
