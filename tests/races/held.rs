@@ -2,7 +2,10 @@
 
 use crate::change::Change;
 use crate::{PASSWORD, add_member, app};
+use aws_sdk_dynamodb::Client;
+use shared::limits::RateLimiter;
 use shared::members::Email;
+use shared::store::with_limits;
 use std::time::Duration;
 use tests::wire::{Call, Fault, Times};
 
@@ -75,4 +78,41 @@ async fn a_status_call_that_found_the_session_before_its_logout_does_not_bring_i
         assert!(status.is(401, "NOT_AUTHENTICATED") || everywhere && status.status == 200, "{}", status.body);
         assert_eq!((client.status().await.status, app.count_sessions(1).await), (401, 0));
     }
+}
+
+#[tokio::test]
+async fn a_token_that_comes_back_between_two_writes_is_not_taken_for_an_empty_bucket() {
+    let app = app().await;
+    let wire = app.wire();
+    let now = app.now();
+    let limiter = |client| {
+        RateLimiter::new(client, "RateLimitsTable".into(), "account", "10/3600".parse().unwrap()).refundable()
+    };
+    let other = limiter(app.database());
+    let config = with_limits(wire.config(app.database().config().to_builder()));
+    let held = limiter(Client::from_conf(config.build()));
+
+    other.take(&"ada", now).await.unwrap();
+    wire.disturb(Call("UpdateItem", "tat + :interval"), Fault::Held, Times::Once);
+    let refund = async {
+        wire.hit(1).await;
+        other.refund(&"ada", now).await;
+        wire.heal().await;
+    };
+    let (taken, ()) = tokio::join!(held.take(&"ada", now), refund);
+    assert_eq!(
+        taken.unwrap().remaining(),
+        9,
+        "the bucket became full between the first and the second write"
+    );
+
+    other.refund(&"ada", now).await;
+    wire.disturb(Call("UpdateItem", "attribute_not_exists"), Fault::Held, Times::Once);
+    let take = async {
+        wire.hit(1).await;
+        other.take(&"ada", now).await.unwrap();
+        wire.heal().await;
+    };
+    let (taken, ()) = tokio::join!(held.take(&"ada", now), take);
+    assert_eq!(taken.unwrap().remaining(), 8, "the bucket was full between the first and the second write");
 }

@@ -63,6 +63,10 @@ const KEEP_FULL_BUCKET: Duration = Duration::from_mins(5);
 /// than this comes from a quota that was changed, or from a corrupt item.
 const CLOCK_DIFFERENCE: Duration = Duration::from_secs(10);
 
+/// How often a token is asked for. A bucket with tokens refuses only the form that does not fit it. The second write
+/// therefore decides, unless another request gave a token back in between.
+const MOST_WRITES: usize = 5;
+
 /// How long a refund may take. It runs beside a login's last call and is not worth a longer wait.
 const REFUND_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -76,11 +80,9 @@ enum Form {
 }
 
 impl Form {
-    const fn other(self) -> Self {
-        match self {
-            Self::Idle => Self::Busy,
-            Self::Busy => Self::Idle,
-        }
+    /// The form for a bucket that is full at `tat`, or that has no item.
+    fn for_bucket(tat: Option<Timestamp>, now: Timestamp) -> Self {
+        if tat.is_some_and(|tat| tat > now) { Self::Busy } else { Self::Idle }
     }
 
     fn apply(self, update: UpdateItemFluentBuilder, quota: Quota, now: Timestamp) -> UpdateItemFluentBuilder {
@@ -157,9 +159,9 @@ impl RateLimiter {
         Self { kind: Kind::Refundable, ..self }
     }
 
-    /// Takes a token from the bucket of `holder`, and returns the bucket's new state. Makes at most two writes, and none
-    /// when this instance knows that the bucket is empty. A refused request writes nothing, except that a `tat` which is
-    /// too late becomes an empty bucket's.
+    /// Takes a token from the bucket of `holder`, and returns the bucket's new state. Makes no write when this instance
+    /// knows that the bucket is empty, and at most two unless other requests give tokens back in between. A refused
+    /// request writes nothing, except that a `tat` which is too late becomes an empty bucket's.
     ///
     /// # Errors
     /// [`NotAdmitted::Refused`] without a token; [`NotAdmitted::Failed`] when a call fails or the stored bucket is
@@ -174,20 +176,18 @@ impl RateLimiter {
         if self.kind == Kind::OneWay && seen > self.quota.limit(now) {
             return Err(self.refused(seen, now));
         }
-        let first = if seen > now { Form::Busy } else { Form::Idle };
-        match self.attempt(first, &bucket, now).await? {
-            Attempt::Taken(tat) => Ok(self.state(tat, now)),
-            Attempt::Clamped => Err(self.refused(self.quota.empty(now), now)),
-            Attempt::Refused(Some(tat)) if tat > self.quota.limit(now) => Err(self.refused(tat, now)),
-            Attempt::Refused(_) => match self.attempt(first.other(), &bucket, now).await? {
-                Attempt::Taken(tat) => Ok(self.state(tat, now)),
-                Attempt::Clamped => Err(self.refused(self.quota.empty(now), now)),
-                Attempt::Refused(Some(tat)) => Err(self.refused(tat, now)),
-                Attempt::Refused(None) => {
-                    Err(StoreError::transient("the bucket was deleted in between").into())
+        let mut form = Form::for_bucket(Some(seen), now);
+        for _ in 0..MOST_WRITES {
+            match self.attempt(form, &bucket, now).await? {
+                Attempt::Taken(tat) => return Ok(self.state(tat, now)),
+                Attempt::Clamped => return Err(self.refused(self.quota.empty(now), now)),
+                Attempt::Refused(Some(tat)) if tat > self.quota.limit(now) => {
+                    return Err(self.refused(tat, now));
                 }
-            },
+                Attempt::Refused(tat) => form = Form::for_bucket(tat, now),
+            }
         }
+        Err(StoreError::transient("the bucket changed between all writes").into())
     }
 
     /// Gives a token back. The call is made once and its failure is ignored: a repeated refund could give more tokens
