@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::time::Duration;
-use tests::wire::{Call, Fault, Times};
+use tests::wire::{Call, Times};
 use tests::{Answer, TestApp};
 
 fn limits(answer: &Answer) -> [&str; 5] {
@@ -63,15 +63,13 @@ async fn a_late_correction_of_a_bucket_overwrites_no_token_that_was_taken_since(
     let put = app.database().put_item().table_name("RateLimitsTable").item("bucket", key());
     put.item("tat", AttributeValue::N(far.as_micros().to_string())).send().await.unwrap();
     let wire = app.wire();
-    wire.disturb(Call("UpdateItem", "tat = :stored"), Fault::Held, Times::Always);
     let late = app.over(&wire).client_at("198.51.100.7");
+    let correction = (Call("UpdateItem", "tat = :stored"), Times::Always);
     let meanwhile = async {
-        wire.hit(1).await;
         app.database().delete_item().table_name("RateLimitsTable").key("bucket", key()).send().await.unwrap();
         assert_eq!(app.client_at("198.51.100.7").login_with("").await.header("ratelimit-remaining"), "4");
-        wire.heal().await;
     };
-    let (refused, ()) = tokio::join!(late.login_with(""), meanwhile);
+    let (refused, ()) = wire.hold_during(correction, late.login_with(""), meanwhile).await;
     assert_eq!(refused.status, 429);
     let next = app.on_another_instance().client_at("198.51.100.7").login_with("").await;
     assert_eq!(next.header("ratelimit-remaining"), "3");

@@ -75,15 +75,11 @@ async fn a_login_in_progress_starts_no_live_session_after_a_logout_everywhere() 
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     let wire = app.wire();
-    wire.disturb(Call("TransactWriteItems", ""), Fault::Held, Times::Always);
     let late = app.over(&wire).client();
-    let meanwhile = async {
-        wire.hit(1).await;
-        assert_eq!(client.logout_everywhere().await.status, 200);
-        wire.heal().await;
-    };
-    let (login, ()) = tokio::join!(late.login("ada@example.com", "enchantress"), meanwhile);
-    assert_eq!(login.status, 200);
+    let start = (Call("TransactWriteItems", ""), Times::Always);
+    let login = late.login("ada@example.com", "enchantress");
+    let (login, logout) = wire.hold_during(start, login, client.logout_everywhere()).await;
+    assert_eq!((login.status, logout.status), (200, 200));
     assert_eq!(app.client().with_session_of(&login).status().await.status, 401);
     let next = app.client().logged_in().await;
     assert_eq!(next.status().await.status, 200);
@@ -95,14 +91,10 @@ async fn a_login_that_finds_no_epoch_is_refused_when_a_revocation_writes_one() {
     app.client().logged_in().await;
     app.delete_epoch(1).await;
     let wire = app.wire();
-    wire.disturb(Call("UpdateItem", "EpochsTable"), Fault::Held, Times::Always);
     let late = app.over(&wire).client();
-    let meanwhile = async {
-        wire.hit(1).await;
-        app.end_sessions("ada@example.com").await;
-        wire.heal().await;
-    };
-    let (login, ()) = tokio::join!(late.login("ada@example.com", "enchantress"), meanwhile);
+    let create = (Call("UpdateItem", "EpochsTable"), Times::Always);
+    let login = late.login("ada@example.com", "enchantress");
+    let (login, ()) = wire.hold_during(create, login, app.end_sessions("ada@example.com")).await;
     assert!(login.is(503, "UNAVAILABLE"), "{}", login.body);
     assert_eq!(app.count_sessions(1).await, 0);
     assert_eq!(late.login("ada@example.com", "enchantress").await.status, 200, "the next try");

@@ -7,7 +7,8 @@ use shared::limits::RateLimiter;
 use shared::members::Email;
 use shared::store::with_limits;
 use std::time::Duration;
-use tests::wire::{Call, Fault, Times};
+use tests::TestApp;
+use tests::wire::{Call, Times, Wire};
 
 #[tokio::test]
 async fn a_login_that_verified_before_a_change_starts_no_live_session_after_it() {
@@ -16,15 +17,11 @@ async fn a_login_that_verified_before_a_change_starts_no_live_session_after_it()
         let email = format!("{change:?}@example.com");
         let member = add_member(&app, &email).await;
         let wire = app.wire();
-        wire.disturb(Call("TransactWriteItems", ""), Fault::Held, Times::Always);
-        let client = app.over(&wire).client();
-        let login = async { client.login(&email, PASSWORD).await };
-        let meanwhile = async {
-            wire.hit(1).await;
-            change.make(&Email::parse(&email).unwrap(), &app.accounts(), app.now()).await;
-            wire.heal().await;
-        };
-        let (login, ()) = tokio::join!(login, meanwhile);
+        let (client, accounts) = (app.over(&wire).client(), app.accounts());
+        let address = Email::parse(&email).unwrap();
+        let start = (Call("TransactWriteItems", ""), Times::Always);
+        let change_member = change.make(&address, &accounts, app.now());
+        let (login, ()) = wire.hold_during(start, client.login(&email, PASSWORD), change_member).await;
         if matches!(change, Change::EndSessions) {
             let session = app.client().with_session_of(&login);
             assert_eq!((login.status, session.status().await.status), (200, 401), "{}", login.body);
@@ -43,15 +40,10 @@ async fn a_login_during_a_change_starts_no_session_that_is_live_after_it() {
         let email = format!("{change:?}@example.com");
         add_member(&app, &email).await;
         let wire = app.wire();
-        wire.disturb(Call("UpdateItem", "MembersTable"), Fault::Held, Times::Always);
         let (accounts, address) = (app.over(&wire).accounts(), Email::parse(&email).unwrap());
-        let meanwhile = async {
-            wire.hit(1).await;
-            let login = app.client().login(&email, PASSWORD).await;
-            wire.heal().await;
-            login
-        };
-        let ((), login) = tokio::join!(change.make(&address, &accounts, app.now()), meanwhile);
+        let write = (Call("UpdateItem", "MembersTable"), Times::Always);
+        let (change_member, client) = (change.make(&address, &accounts, app.now()), app.client());
+        let ((), login) = wire.hold_during(write, change_member, client.login(&email, PASSWORD)).await;
         assert_eq!(login.status, 200, "{change:?}: the member is not changed yet");
         assert_eq!(app.client().with_session_of(&login).status().await.status, 401, "{change:?}");
     }
@@ -64,55 +56,48 @@ async fn a_status_call_that_found_the_session_before_its_logout_does_not_bring_i
         let session = app.session_of("ada@example.com").await;
         app.age_sessions(1, Duration::from_mins(10)).await;
         let wire = app.wire();
-        wire.disturb(Call("UpdateItem", "SessionsTable"), Fault::Held, Times::Always);
         let (held, client) =
             (app.over(&wire).client().with_cookie(&session), app.client().with_cookie(&session));
-        let meanwhile = async {
-            wire.hit(1).await;
-            let logout = if everywhere { client.logout_everywhere().await } else { client.logout().await };
-            assert_eq!(logout.status, 200);
-            wire.heal().await;
-        };
-        let (status, ()) = tokio::join!(held.status(), meanwhile);
+        let touch = (Call("UpdateItem", "SessionsTable"), Times::Always);
+        let end = async { if everywhere { client.logout_everywhere().await } else { client.logout().await } };
+        let (status, logout) = wire.hold_during(touch, held.status(), end).await;
+        assert_eq!(logout.status, 200);
         // A call that read the epoch before the revocation may say that it came first. The session is over all the same.
         assert!(status.is(401, "NOT_AUTHENTICATED") || everywhere && status.status == 200, "{}", status.body);
         assert_eq!((client.status().await.status, app.count_sessions(1).await), (401, 0));
     }
 }
 
+/// Two instances with the same bucket of ten tokens. The calls of the second one go over the wire.
+fn limiters(app: &TestApp, wire: &Wire) -> [RateLimiter; 2] {
+    let config = app.database().config().to_builder();
+    let over_wire = Client::from_conf(with_limits(wire.config(config)).build());
+    [app.database(), over_wire].map(|client| {
+        let quota = "10/3600".parse().unwrap();
+        RateLimiter::new(client, "RateLimitsTable".into(), "account", quota).refundable()
+    })
+}
+
 #[tokio::test]
 async fn a_token_that_comes_back_between_two_writes_is_not_taken_for_an_empty_bucket() {
     let app = app().await;
-    let wire = app.wire();
-    let now = app.now();
-    let limiter = |client| {
-        RateLimiter::new(client, "RateLimitsTable".into(), "account", "10/3600".parse().unwrap()).refundable()
-    };
-    let other = limiter(app.database());
-    let config = with_limits(wire.config(app.database().config().to_builder()));
-    let held = limiter(Client::from_conf(config.build()));
-
+    let (wire, now) = (app.wire(), app.now());
+    let [other, held] = limiters(&app, &wire);
     other.take(&"ada", now).await.unwrap();
-    wire.disturb(Call("UpdateItem", "tat + :interval"), Fault::Held, Times::Once);
-    let refund = async {
-        wire.hit(1).await;
-        other.refund(&"ada", now).await;
-        wire.heal().await;
-    };
-    let (taken, ()) = tokio::join!(held.take(&"ada", now), refund);
-    assert_eq!(
-        taken.unwrap().remaining(),
-        9,
-        "the bucket became full between the first and the second write"
-    );
+    let second = (Call("UpdateItem", "tat + :interval"), Times::Once);
+    let (taken, ()) = wire.hold_during(second, held.take(&"ada", now), other.refund(&"ada", now)).await;
+    assert_eq!(taken.unwrap().remaining(), 9, "the bucket became full before the second write");
+}
 
+#[tokio::test]
+async fn a_token_that_is_taken_between_two_writes_is_not_taken_for_an_empty_bucket() {
+    let app = app().await;
+    let (wire, now) = (app.wire(), app.now());
+    let [other, held] = limiters(&app, &wire);
+    held.take(&"ada", now).await.unwrap();
     other.refund(&"ada", now).await;
-    wire.disturb(Call("UpdateItem", "attribute_not_exists"), Fault::Held, Times::Once);
-    let take = async {
-        wire.hit(1).await;
-        other.take(&"ada", now).await.unwrap();
-        wire.heal().await;
-    };
-    let (taken, ()) = tokio::join!(held.take(&"ada", now), take);
-    assert_eq!(taken.unwrap().remaining(), 8, "the bucket was full between the first and the second write");
+    let second = (Call("UpdateItem", "attribute_not_exists"), Times::Once);
+    let (taken, others) = wire.hold_during(second, held.take(&"ada", now), other.take(&"ada", now)).await;
+    assert!(others.is_ok());
+    assert_eq!(taken.unwrap().remaining(), 8, "the bucket was no longer full at the second write");
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shared::members::Email;
 use std::time::Duration;
 use tests::TestApp;
-use tests::wire::{Call, Fault, Times};
+use tests::wire::{Call, Times};
 
 const STRONG: &str = "violet-harbour-93";
 const ANOTHER: &str = "quiet-lantern-408";
@@ -56,24 +56,17 @@ pub(crate) async fn held(app: &TestApp, request: &Value, held: Call, others: &[V
     held_during(app, request, (held, Times::Always), send_others).await.0
 }
 
-/// Sends `request` and holds those of its calls that `times` chooses, until `meanwhile` is done. Returns the answer and
-/// what `meanwhile` returned.
+/// Sends `request` and holds these calls of it until `meanwhile` is done. Returns the answer and what `meanwhile`
+/// returned.
 pub(crate) async fn held_during<T>(
     app: &TestApp,
     request: &Value,
-    (held, times): (Call, Times),
+    calls: (Call, Times),
     meanwhile: impl Future<Output = T>,
 ) -> (Value, T) {
     let wire = app.wire();
-    wire.disturb(held, Fault::Held, times);
     let late = app.over(&wire);
-    let meanwhile = async {
-        wire.hit(1).await;
-        let outcome = meanwhile.await;
-        wire.heal().await;
-        outcome
-    };
-    tokio::join!(late.invoke(request), meanwhile)
+    wire.hold_during(calls, late.invoke(request), meanwhile).await
 }
 
 /// The emails of all items that have this number.
@@ -186,14 +179,11 @@ async fn a_session_that_starts_during_a_removal_ends_with_the_member() {
 async fn a_login_that_verified_before_another_email_starts_no_session() {
     let app = app().await;
     let wire = app.wire();
-    wire.disturb(Call("TransactWriteItems", ""), Fault::Held, Times::Always);
     let client = app.over(&wire).client();
-    let meanwhile = async {
-        wire.hit(1).await;
-        assert_eq!(app.invoke(&set_email(1, "ada@new.example")).await, json!({}));
-        wire.heal().await;
-    };
-    let (login, ()) = tokio::join!(client.login("ada@example.com", PASSWORD), meanwhile);
+    let start = (Call("TransactWriteItems", ""), Times::Always);
+    let (request, login) = (set_email(1, "ada@new.example"), client.login("ada@example.com", PASSWORD));
+    let (login, moved) = wire.hold_during(start, login, app.invoke(&request)).await;
+    assert_eq!(moved, json!({}));
     assert!(login.is(401, "INVALID_CREDENTIALS"), "{}", login.body);
     assert_eq!(app.count_sessions(1).await, 0);
 }

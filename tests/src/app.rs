@@ -82,8 +82,7 @@ impl TestApp {
     /// The same API on the same tables, served by new instances.
     #[must_use]
     pub fn on_another_instance(&self) -> Self {
-        let instance = Arc::new(Instance::start(&self.database.config(), &self.environment));
-        Self { instance, ..self.clone() }
+        self.on_instance_with(&[])
     }
 
     /// The same API on the same tables, served by instances with other variables in their environment.
@@ -109,7 +108,7 @@ impl TestApp {
         Wire::to(self.database.endpoint())
     }
 
-    /// The same API on the same tables, served by instances whose calls go over this wire, as do the calls of an operator.
+    /// The same API on the same tables. The calls of its instances and of an operator go over this wire.
     #[must_use]
     pub fn over(&self, wire: &Wire) -> Self {
         let config = wire.config(self.database.config());

@@ -135,6 +135,28 @@ impl Wire {
         disturbance.map_or(0, |disturbance| disturbance.hits)
     }
 
+    /// Sends `late` and holds those of its calls that `times` chooses, until `meanwhile` is done. Returns what both
+    /// returned.
+    ///
+    /// # Panics
+    /// When no chosen call arrives in time.
+    pub fn hold_during<T, U>(
+        &self,
+        (call, times): (Call, Times),
+        late: impl Future<Output = T>,
+        meanwhile: impl Future<Output = U>,
+    ) -> impl Future<Output = (T, U)> {
+        let (late, meanwhile) = (Box::pin(late), Box::pin(meanwhile));
+        let release = async move {
+            self.hit(1).await;
+            let outcome = meanwhile.await;
+            self.heal().await;
+            outcome
+        };
+        self.disturb(call, Fault::Held, times);
+        async { tokio::join!(late, release) }
+    }
+
     /// Waits until this many calls were disturbed.
     ///
     /// # Panics
