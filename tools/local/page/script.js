@@ -131,9 +131,9 @@ function tokens({ quota, interval, left, next }, now) {
 
 // A refusal by an account's limit can last for hours.
 function duration(seconds) {
-  const [number, unit] =
-    seconds < 120 ? [seconds, "second"] : seconds < 7200 ? [Math.ceil(seconds / 60), "minute"] : [(seconds / 3600).toFixed(1), "hour"];
-  return `${number} ${unit}${number === 1 ? "" : "s"}`;
+  if (seconds >= 7200) return `${(seconds / 3600).toFixed(1)} hours`;
+  if (seconds >= 120) return `${Math.ceil(seconds / 60)} minutes`;
+  return seconds === 1 ? "1 second" : `${seconds} seconds`;
 }
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
