@@ -21,18 +21,20 @@ pub(crate) fn of_api(url: &str, endpoint: &str) -> String {
          curl {flags} -b {JAR} -c {JAR} -X DELETE {url}/sessions/\n\
          {}\n\
          export AWS_ENDPOINT_URL_LAMBDA={url} MEMBERS_FUNCTION=members # for your code: docs/members-function.md\n",
-        list_members(endpoint)
+        list_command(endpoint)
     )
 }
 
-/// `members --local` accepts only databases on this machine, because it sends credentials without encryption.
-fn list_members(endpoint: &str) -> String {
+/// The command that lists the members. `members --local` accepts only databases on this machine, because the connection
+/// is not encrypted. For a database elsewhere the command names the tables, and an empty variable keeps the session token
+/// of the environment here.
+fn list_command(endpoint: &str) -> String {
     let host = endpoint.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default();
     let is_here = |address: IpAddr| address.is_loopback();
     if host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(is_here) {
         return format!("cargo run -p members -- list --local={endpoint}");
     }
-    let mut line = format!("AWS_ENDPOINT_URL_DYNAMODB={endpoint}");
+    let mut line = format!("AWS_ENDPOINT_URL_DYNAMODB={endpoint} AWS_SESSION_TOKEN=");
     for (name, table) in table_variables() {
         let _ = write!(line, " {name}={table}");
     }
@@ -89,12 +91,14 @@ mod tests {
     #[test]
     fn the_command_for_a_database_on_another_machine_is_one_that_works() {
         for here in ["http://localhost:8000", "http://127.0.0.2:8000/", "http://[::1]:8000"] {
-            assert!(list_members(here).ends_with(&format!(" --local={here}")), "{here}");
+            assert!(list_command(here).ends_with(&format!(" --local={here}")), "{here}");
         }
-        let line = list_members("http://dynamodb:8000");
-        assert!(line.starts_with("AWS_ENDPOINT_URL_DYNAMODB=http://dynamodb:8000 EPOCHS_TABLE=EpochsTable "));
+        let line = list_command("http://dynamodb:8000");
+        let start =
+            "AWS_ENDPOINT_URL_DYNAMODB=http://dynamodb:8000 AWS_SESSION_TOKEN= EPOCHS_TABLE=EpochsTable ";
+        assert!(line.starts_with(start));
         assert!(
-            !line.contains("--local") && !list_members("http://127.evil.example:8000").contains("--local")
+            !line.contains("--local") && !list_command("http://127.evil.example:8000").contains("--local")
         );
     }
 
