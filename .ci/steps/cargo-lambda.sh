@@ -16,4 +16,9 @@ port=$(free_port)
         cargo-lambda lambda watch -A 127.0.0.1 -P "$port" --ignore-changes --disable-cors --concurrency 4
 ) > "$tools/watch.log" 2>&1 &
 serving "$port"
-deployed_suite "$port"
+# A function starts with its first request, by `cargo run`, which waits while another step builds. The suite gives
+# each request a minute, so the functions start before it.
+for method in POST DELETE GET; do
+    curl --silent --output /dev/null --max-time 600 --request "$method" "http://127.0.0.1:$port/sessions/"
+done
+deployed_suite "$port" || { cat "$tools/watch.log"; exit 1; }
