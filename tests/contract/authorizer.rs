@@ -133,6 +133,60 @@ async fn neither_the_url_nor_the_body_decides_anything() {
 }
 
 #[tokio::test]
+async fn parts_of_the_request_context_that_it_does_not_use_decide_nothing() {
+    let app = TestApp::start().await;
+    let client = app.client().logged_in().await;
+    for (name, value) in [
+        ("timeEpoch", json!(null)),
+        ("timeEpoch", json!("1795000000000")),
+        ("time", json!(0)),
+        ("stage", json!(null)),
+        (
+            "authentication",
+            json!({ "clientCert": { "clientCertPem": "", "subjectDN": "CN=a", "validity": null } }),
+        ),
+        ("authentication", json!({ "clientCert": {} })),
+        ("authorizer", json!(null)),
+        ("authorizer", json!({ "lambda": null, "jwt": { "claims": { "admin": true } } })),
+    ] {
+        let mut question = client.question();
+        question["requestContext"][name] = value.clone();
+        assert_eq!(app.decide(&question).await, Ok(admitted(1)), "{name}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_of_payload_format_1_or_of_a_websocket_is_not_authorized_and_no_error() {
+    let app = TestApp::start().await;
+    let client = app.client().logged_in().await;
+    let question = client.question();
+    let context = json!({ "requestId": "r", "identity": { "sourceIp": "192.0.2.7" }, "httpMethod": "GET" });
+    let format_1 = json!({
+        "version": "1.0", "type": "REQUEST", "httpMethod": "GET", "path": "/example", "resource": "/example",
+        "headers": { "Cookie": question["cookies"][0] }, "requestContext": context
+    });
+    let websocket = json!({
+        "type": "REQUEST", "methodArn": "arn", "headers": { "Cookie": question["cookies"][0] },
+        "requestContext": { "routeKey": "$connect", "eventType": "CONNECT", "identity": { "sourceIp": "192.0.2.7" } }
+    });
+    for event in [format_1, websocket] {
+        assert_eq!(app.decide(&event).await, Ok(refused()), "{event}");
+    }
+}
+
+#[tokio::test]
+async fn the_session_is_found_among_other_cookies() {
+    let app = TestApp::start().await;
+    let client = app.client().logged_in().await;
+    let mut question = client.question();
+    let session = question["cookies"][0].clone();
+    question["cookies"] = json!(["theme=dark", session, "_ga=GA1.1.1; a=\"b c\""]);
+    assert_eq!(app.decide(&question).await, Ok(admitted(1)));
+    question["cookies"] = json!(["theme=dark", "_ga=GA1.1.1"]);
+    assert_eq!(app.decide(&question).await, Ok(refused()));
+}
+
+#[tokio::test]
 async fn a_cookie_is_found_in_the_list_and_in_the_header() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;

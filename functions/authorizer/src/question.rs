@@ -1,9 +1,11 @@
 //! The gateway's question: the parts of a request that the authorizer needs.
 //!
-//! The URL is not among them. `lambda_http` builds a URI from the query, and panics on some that browsers send.
+//! Other parts are not read, so their form decides nothing: local gateways leave some of the request context empty
+//! (aws/aws-sam-cli #3304), and `lambda_http`, which would build a URI from the query, panics on some that browsers
+//! send.
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
-use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, header};
+use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use serde::Deserialize;
@@ -15,7 +17,30 @@ use std::collections::HashMap;
 struct Question {
     headers: HashMap<String, String>,
     cookies: Option<Vec<String>>,
-    request_context: ApiGatewayV2httpRequestContext,
+    request_context: Context,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Context {
+    request_id: Option<String>,
+    http: Http,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Http {
+    method: String,
+    source_ip: Option<String>,
+}
+
+impl From<Context> for RequestContext {
+    fn from(context: Context) -> Self {
+        let mut known = ApiGatewayV2httpRequestContext::default();
+        known.request_id = context.request_id;
+        known.http.source_ip = context.http.source_ip;
+        Self::ApiGatewayV2(known)
+    }
 }
 
 /// The method, headers, cookies and request context of an event; `None` when it is not an event of the gateway.
@@ -27,9 +52,9 @@ pub(crate) fn parse(event: &RawValue) -> Option<Request> {
         headers.insert(header::COOKIE, HeaderValue::try_from(cookies.join("; ")).ok()?);
     }
     let mut request = Request::default();
-    *request.method_mut() = question.request_context.http.method.clone();
+    *request.method_mut() = Method::from_bytes(question.request_context.http.method.as_bytes()).ok()?;
     *request.headers_mut() = headers;
-    Some(request.with_request_context(RequestContext::ApiGatewayV2(question.request_context)))
+    Some(request.with_request_context(question.request_context.into()))
 }
 
 /// One malformed header makes the event malformed, so that no check is skipped for a header that was dropped.
