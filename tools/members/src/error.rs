@@ -3,6 +3,7 @@
 use crate::new_password::InvalidPassword;
 use crate::options::Target;
 use crate::rows::FileError;
+use crate::tally::lines;
 use shared::config::ConfigError;
 use shared::members::RefusedPassword;
 use shared::store::StoreError;
@@ -57,7 +58,7 @@ pub(crate) enum Error {
     ReportIsInput(PathBuf),
     #[error("cannot listen for signals: {0}")]
     Signals(io::Error),
-    #[error("{rejected} lines were not loaded: {} says why; correct them and run the command again", report.display())]
+    #[error("cannot load {}: {} says why; correct the file and run the command again", lines(*rejected), report.display())]
     Rejected { rejected: u64, report: PathBuf },
     #[error("interrupted: run the command again to go on")]
     Interrupted,

@@ -55,7 +55,8 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { total, loaded, already_there, rejected, skipped, .. } = self;
-        write!(f, "{total} lines: {loaded} loaded, {already_there} already there, {rejected} not loaded")?;
+        let total = lines(*total);
+        write!(f, "{total}: {loaded} loaded, {already_there} already there, {rejected} not loaded")?;
         if *skipped > 0 {
             write!(f, ", {skipped} blank or heading")?;
         }
@@ -67,4 +68,9 @@ impl fmt::Display for Tally {
         }
         self.report.as_ref().map_or(Ok(()), |report| write!(f, "; see {}", report.display()))
     }
+}
+
+/// A number of lines: `1 line`, `2 lines`.
+pub(crate) fn lines(number: u64) -> String {
+    if number == 1 { "1 line".to_owned() } else { format!("{number} lines") }
 }

@@ -78,7 +78,7 @@ async fn bad_lines_are_reported_by_number_and_the_others_loaded() {
     let path = file(lines.join(&b'\n'));
     let said = tables.import(&path);
     assert_eq!((said.code, counts(&said)), (Some(1), [2, 0, 13]));
-    assert!(said.error_line().starts_with("13 lines were not loaded: "));
+    assert!(said.error_line().starts_with("cannot load 13 lines: "));
     let expected = [
         "2,no,the hash is of an unknown kind; only bcrypt hashes of version 2a, 2b or 2y can be verified",
         "3,no,the email is that of line 1, perhaps in another spelling",
@@ -260,7 +260,7 @@ async fn a_hash_that_is_too_dear_is_loaded_and_reported() {
     assert_eq!(report(&path), [line]);
     assert_eq!(tables.run(&["list", "--json"]).record()["usableHash"], false);
     let text = tables.run(&["import", path.to_str().unwrap()]).stdout;
-    assert!(text.starts_with("1 lines: 0 loaded, 1 already there, 0 not loaded; 1 cannot log in until "));
+    assert!(text.starts_with("1 line: 0 loaded, 1 already there, 0 not loaded; 1 cannot log in until "));
 }
 
 #[tokio::test(flavor = "multi_thread")]
