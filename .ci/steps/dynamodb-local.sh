@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The tests that reach the database pass on DynamoDB Local.
+# The tests about the database pass on DynamoDB Local.
 # shellcheck source=.ci/step.sh
 source "$(dirname "$0")/../step.sh"
 need_node
@@ -12,8 +12,9 @@ port=$(free_port)
         -jar DynamoDBLocal.jar -inMemory -disableTelemetry -port "$port" > /dev/null
 ) &
 serving "$port"
-# Except what takes long and has no other subject there: the table of faults, which is about the wire; how requests
-# and cookies are read; and hundreds of guesses, because the tests of fifty count in the same way.
+# Some tests are skipped because they say nothing about the database: the table of faults, which is about the wire; how
+# requests, cookies and hashes are read; what the documents list. Others are skipped because they take long: the tests
+# with hundreds of guesses, which make the same calls as those with fifty.
 TEST_DYNAMODB_ENDPOINT=http://127.0.0.1:$port \
     cargo test --workspace --locked \
     --test commands --test contract --test database --test faults --test races \

@@ -1,11 +1,11 @@
 //! The gateway's question: the parts of a request that the authorizer needs.
 //!
-//! Other parts are not read, so their form decides nothing: local gateways leave some of the request context empty
-//! (aws/aws-sam-cli #3304), and `lambda_http`, which would build a URI from the query, panics on some that browsers
-//! send.
+//! Other parts are not read, so their form decides nothing. Local gateways send null for parts of the request context
+//! (aws/aws-sam-cli #3304). The URL is not read either: `lambda_http` builds a URI from the query, and panics on some
+//! queries that browsers send.
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
-use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, header};
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use serde::Deserialize;
@@ -52,7 +52,7 @@ pub(crate) fn parse(event: &RawValue) -> Option<Request> {
         headers.insert(header::COOKIE, HeaderValue::try_from(cookies.join("; ")).ok()?);
     }
     let mut request = Request::default();
-    *request.method_mut() = Method::from_bytes(question.request_context.http.method.as_bytes()).ok()?;
+    *request.method_mut() = question.request_context.http.method.parse().ok()?;
     *request.headers_mut() = headers;
     Some(request.with_request_context(question.request_context.into()))
 }
