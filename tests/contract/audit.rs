@@ -24,7 +24,7 @@ async fn a_story() {
 
     let client = app.client_at("203.0.113.2\r\n{\"event\":\"forged\"}").with_device_of(&answer);
     let answer = client.login("ada@example.com", "enchantress").await;
-    let client = client.with_session_of(&answer);
+    let client = client.with_session_of(&answer).with_device_of(&answer);
     let client = client.clone().with_session_of(&client.login("ada@example.com", "enchantress").await);
     app.advance(Duration::from_hours(2));
     client.status().await;

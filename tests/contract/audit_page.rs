@@ -27,7 +27,7 @@ const NOT_TOLD: [&str; 1] = ["internal_server_error"];
 #[tokio::test]
 async fn a_story() {
     let app = TestApp::start().await;
-    app.add_member_with_hash("bob@example.com", &bcrypt::hash("sorceress", 5).unwrap()).await;
+    app.add_member_with_hash("bob@example.com", &bcrypt::hash("sorceress", 4).unwrap()).await;
     let wire = app.wire();
     wire.disturb(Call("UpdateItem", "MembersTable"), Fault::UnrecognizedClient, Times::Always);
     let login = app.over(&wire).client().login("bob@example.com", "sorceress").await;

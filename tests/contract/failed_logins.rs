@@ -34,7 +34,7 @@ async fn set_hash(app: &TestApp, hash: Option<&str>) {
 
 #[tokio::test]
 async fn every_failed_login_looks_the_same() {
-    let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "100/60")]).await;
+    let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "100/60"), ("BCRYPT_COST", "10")]).await;
     app.client().logged_in().await; // makes the key rings
     let expected = observable(&app, "ada@example.com", "wrong").await;
     assert!(expected.0.is(401, "INVALID_CREDENTIALS"));
@@ -79,7 +79,7 @@ async fn every_failed_login_looks_the_same() {
 
 #[tokio::test]
 async fn hashes_of_an_application_that_moved_in_are_read_and_renewed() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(&[("BCRYPT_COST", "10")]).await;
     let hash = bcrypt::hash_with_result("enchantress", 4).unwrap();
     for (number, version) in
         [bcrypt::Version::TwoA, bcrypt::Version::TwoB, bcrypt::Version::TwoY].into_iter().enumerate()

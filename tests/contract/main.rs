@@ -28,7 +28,7 @@ use tests::TestApp;
 
 #[tokio::test]
 async fn the_password_check_runs_for_an_unknown_email_too() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(&[("BCRYPT_COST", "10")]).await;
     for (email, password) in [("nobody@example.com", "enchantress"), ("ada@example.com", "wrong")] {
         let before = app.rounds();
         assert!(app.client().login(email, password).await.is(401, "INVALID_CREDENTIALS"));

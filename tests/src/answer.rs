@@ -78,7 +78,8 @@ impl Answer {
     #[must_use]
     pub fn cookie(&self, name: &str) -> String {
         let cookie = self.cookies.iter().find_map(|it| it.strip_prefix(name)?.strip_prefix('='));
-        cookie.expect("the cookie").split(';').next().expect("a value").to_owned()
+        let cookie = cookie.unwrap_or_else(|| panic!("no cookie {name}, but {} {}", self.status, self.body));
+        cookie.split(';').next().expect("a value").to_owned()
     }
 
     /// Whether the answer has this status and this problem code.

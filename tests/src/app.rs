@@ -17,7 +17,7 @@ use serde_json::value::to_raw_value;
 use shared::accounts::Accounts;
 use shared::config::Environment;
 use shared::gateway::lambda::answer;
-use shared::members::{Email, Epochs, MemberId, Members, Password, PasswordHash, PasswordHasher};
+use shared::members::{Cost, Email, Epochs, MemberId, Members, Password, PasswordHash, PasswordHasher};
 use shared::sessions::{SessionTimeouts, Sessions};
 use shared::store::with_limits;
 use shared::timestamp::Timestamp;
@@ -27,7 +27,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use test_database::{Calls, TestDatabase};
-use tokio::sync::Mutex;
 
 /// A database, instances of the functions, and a clock that only the test moves.
 #[derive(Clone)]
@@ -51,9 +50,6 @@ pub struct Instance {
     accesses: BTreeMap<&'static str, Accesses>,
 }
 
-/// The cost of hashes and verifications in tests: the lowest that is allowed.
-const BCRYPT_COST: &str = "10";
-
 impl TestApp {
     /// The API as the template deploys it, with hashes of a low cost and one member: `ada@example.com`, password
     /// `enchantress`, number 1.
@@ -61,12 +57,11 @@ impl TestApp {
         Self::start_with(&[]).await
     }
 
-    /// The same with other variables in the environment.
+    /// The same with other variables in the environment. `BCRYPT_COST` among them is the cost of the hashes.
     pub async fn start_with(variables: &[(&str, &str)]) -> Self {
         let database = TestDatabase::start().await.expect("a database");
-        let variables = [("BCRYPT_COST", BCRYPT_COST)].iter().chain(variables);
         let environment: Vec<_> =
-            variables.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+            variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         let app = Self {
             instance: Arc::new(Instance::start(&database.config(), &environment)),
             environment: Arc::new(environment),
@@ -153,7 +148,12 @@ impl TestApp {
 
     /// Adds a member.
     pub async fn add_member(&self, email: &str, password: &str) -> MemberId {
-        self.add_member_with_hash(email, hash(password).await.as_str()).await
+        self.add_member_with_hash(email, self.hash(password).await.as_str()).await
+    }
+
+    async fn hash(&self, password: &str) -> PasswordHash {
+        let hasher = PasswordHasher::new(cost(&self.environment));
+        hasher.hash(&Password::new(password)).await.expect("a password")
     }
 
     /// Adds a member whose hash was made elsewhere.
@@ -165,7 +165,7 @@ impl TestApp {
 
     /// Sets a member's password as the operator does.
     pub async fn set_password(&self, email: &str, password: &str) {
-        let hash = hash(password).await;
+        let hash = self.hash(password).await;
         assert!(self.accounts().set_password(&parse(email), &hash, self.now()).await.expect("a database"));
     }
 
@@ -317,12 +317,14 @@ impl Instance {
             let deployed = Template::of_workspace().environment(function);
             deployed.into_iter().chain(variables.to_vec()).collect()
         };
+        let cost = cost(variables);
         Self {
             authorizer: Authorizer::new(&environment("authorizer"), &client("authorizer")).expect(COMPLETE),
-            login: Login::new(&environment("login"), &client("login")).expect(COMPLETE),
+            login: Login::new(&environment("login"), &client("login")).expect(COMPLETE).with_cost(cost),
             logout: Logout::new(&environment("logout"), &client("logout")).expect(COMPLETE),
             members: MembersFunction::new(&environment("members-function"), &client("members-function"))
-                .expect(COMPLETE),
+                .expect(COMPLETE)
+                .with_cost(cost),
             status: Status::new(&environment("status"), &client("status")).expect(COMPLETE),
             calls,
             accesses,
@@ -336,14 +338,8 @@ fn parse(email: &str) -> Email {
     Email::parse(email).expect("an email")
 }
 
-/// Each password is hashed once, because hashing is slow.
-async fn hash(password: &str) -> PasswordHash {
-    static MADE: Mutex<BTreeMap<String, PasswordHash>> = Mutex::const_new(BTreeMap::new());
-    let mut made = MADE.lock().await;
-    if !made.contains_key(password) {
-        let hasher = PasswordHasher::new(BCRYPT_COST.parse().expect("a cost"));
-        let hash = hasher.hash(&Password::new(password)).await.expect("a password");
-        made.insert(password.to_owned(), hash);
-    }
-    made[password].clone()
+/// The cost of hashes and verifications.
+fn cost(variables: &[(String, String)]) -> Cost {
+    let set = variables.iter().find(|(name, _)| name == "BCRYPT_COST");
+    set.map_or(Cost::OF_TESTS, |(_, cost)| cost.parse().expect("a cost"))
 }

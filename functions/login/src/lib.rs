@@ -18,7 +18,7 @@ use shared::gateway::lambda::Handler;
 use shared::gateway::proxy::TrustedProxy;
 use shared::keys::{KeyRing, KeyRingConfig};
 use shared::limits::NotAdmitted;
-use shared::members::{Epoch, Member, Members, Password, PasswordHasher};
+use shared::members::{Cost, Epoch, Member, Members, Password, PasswordHasher};
 use shared::sessions::{NewSession, SessionStart, SessionToken, Sessions};
 use shared::store::{MalformedItem, StoreError};
 use shared::timestamp::Timestamp;
@@ -61,6 +61,12 @@ impl Login {
             sessions: Sessions::from_env(environment, client)?,
             keys: KeyRing::from_env(environment, client, ring)?,
         })
+    }
+
+    /// The same with hashes of another cost than `BCRYPT_COST`, for tests.
+    #[must_use]
+    pub fn with_cost(self, cost: Cost) -> Self {
+        Self { passwords: PasswordHasher::new(cost), ..self }
     }
 
     /// Reads both key rings ahead of the first request, which also opens two connections.

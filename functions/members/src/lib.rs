@@ -15,7 +15,7 @@ use shared::gateway::audit::{AuditContext, Event};
 use shared::gateway::{Error, deadline};
 use shared::limits::{NotAdmitted, RateLimiter};
 use shared::members::{
-    Email, Member, MemberId, MemberKey, Password, PasswordHash, PasswordHasher, PasswordPolicy,
+    Cost, Email, Member, MemberId, MemberKey, Password, PasswordHash, PasswordHasher, PasswordPolicy,
 };
 use shared::sessions::SessionHash;
 use shared::store::StoreError;
@@ -44,6 +44,12 @@ impl MembersFunction {
             passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", "12")?),
             changes: RateLimiter::from_env(environment, client, "change", quota)?.refundable(),
         })
+    }
+
+    /// The same with hashes of another cost than `BCRYPT_COST`, for tests.
+    #[must_use]
+    pub fn with_cost(self, cost: Cost) -> Self {
+        Self { passwords: PasswordHasher::new(cost), ..self }
     }
 
     /// The bcrypt rounds computed so far; see [`PasswordHasher::rounds`].

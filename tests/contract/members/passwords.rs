@@ -35,7 +35,7 @@ async fn a_current_password_must_match() {
 
 #[tokio::test]
 async fn a_current_password_costs_the_same_whatever_it_finds() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(&[("BCRYPT_COST", "10")]).await;
     app.add_member_with_hash(
         "bob@example.com",
         "$2b$04$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u",
