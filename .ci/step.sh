@@ -6,8 +6,9 @@ tools=${CI_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/session-api-tools}
 mkdir -p "$tools"
 export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 RUSTDOCFLAGS="-D warnings"
 unset PYTHONDONTWRITEBYTECODE # sam is started often
-# In CI each crate is built once, so what makes the second build quicker only costs time.
-export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=line-tables-only
+# In CI each crate is built once, so what makes the second build quicker only costs time. A panic names its line
+# without debug information too.
+export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0
 
 # Installs what is missing of Debian's packages, as root; tells others what to install.
 # Each argument is a program and the packages that it takes: program:package,package.

@@ -41,7 +41,7 @@ fn all_there(said: &Said, rows: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupt_ends_it_with_exact_counts_and_the_next_run_goes_on() {
-    const ROWS: u64 = 2000;
+    const ROWS: u64 = 1000;
     let tables = Tables::start().await;
     let path = file(rows(ROWS));
     let child = under_way(&tables, &path).await;
