@@ -23,7 +23,8 @@ fn rounds_of_logins() -> usize {
     rounds().div_ceil(10)
 }
 
-/// An API whose limits are never reached. Hashes have a cost that a deployment may have, so that others come in between.
+/// An API whose limits are never reached. Hashes have the lowest cost of a deployment: hashing takes time, in which other
+/// requests come in between.
 async fn app() -> TestApp {
     let most = "1000000/1";
     let quotas = [("LOGIN_QUOTA", most), ("STATUS_QUOTA", most), ("ACCOUNT_QUOTA", most)];

@@ -338,8 +338,8 @@ fn parse(email: &str) -> Email {
     Email::parse(email).expect("an email")
 }
 
-/// The cost of hashes and verifications.
+/// The cost of hashes and verifications. Of two values, the last one counts, as in an [`Environment`].
 fn cost(variables: &[(String, String)]) -> Cost {
-    let set = variables.iter().find(|(name, _)| name == "BCRYPT_COST");
+    let set = variables.iter().rfind(|(name, _)| name == "BCRYPT_COST");
     set.map_or(Cost::OF_TESTS, |(_, cost)| cost.parse().expect("a cost"))
 }
