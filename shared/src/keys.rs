@@ -5,5 +5,5 @@ mod ring;
 mod signed_cookie;
 
 pub use key::{KeyId, MAC_LENGTH, SigningKey};
-pub use ring::{KeyRing, KeyRingConfig};
+pub use ring::{KeyRing, RingName, RotatingKeyRing};
 pub use signed_cookie::SignedCookie;

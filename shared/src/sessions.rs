@@ -5,7 +5,7 @@ mod table;
 mod timeouts;
 mod token;
 
-pub use session::{ListedSession, MalformedSessionHash, Session, SessionHash, SessionLookup};
+pub use session::{MalformedSessionHash, Session, SessionHash, SessionLookup};
 pub use table::{NewSession, SessionPage, SessionStart, Sessions};
 pub use timeouts::{SessionTimeouts, Timeouts};
 pub use token::SessionToken;

@@ -1,14 +1,18 @@
 //! The events in the log.
 
 use crate::output::{log_of, logged_at};
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
+use lambda_http::LambdaEvent;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use shared::gateway::process;
+use shared::config::{ConfigError, Environment};
+use shared::gateway::process::{self, Function, Start};
 use std::time::Duration;
-use tests::TestApp;
+use tests::wire::{Call, Fault, Times};
+use tests::{TestApp, take_log};
 
-#[tokio::test]
-async fn a_story() {
+pub(crate) async fn a_story() -> Vec<Value> {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1/3600")]).await;
     let client = app.client_at("203.0.113.1").event("/requestContext/requestId", json!("first"));
     let answer = client.login("ada@example.com", "enchantress").await;
@@ -30,11 +34,12 @@ async fn a_story() {
     client.status().await;
     client.logout().await;
     app.without_database().client().event("/requestContext/requestId", json!("\n\u{1b}[31m")).status().await;
+    take_log()
 }
 
-#[test]
-fn each_event_is_logged_once() {
-    let log = log_of("audit::a_story");
+#[tokio::test]
+async fn each_event_is_logged_once() {
+    let log = a_story().await;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let told: Vec<_> =
         log.iter().map(|line| format!("{} {}", text(&line["level"]), text(&line["event"]))).collect();
@@ -77,8 +82,7 @@ fn each_event_is_logged_once() {
     assert_eq!(hours, 2, "the time is that of the request");
 }
 
-#[tokio::test]
-async fn a_story_of_junk() {
+pub(crate) async fn a_story_of_junk() -> Vec<Value> {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     let sessions = app.database().scan().table_name("SessionsTable").send().await.unwrap();
@@ -94,6 +98,48 @@ async fn a_story_of_junk() {
     app.client_at("203.0.113.1").status().await;
     spoil(&app, "SigningKeysTable", [("ring", AttributeValue::S("sessions".into()))], "current").await;
     app.on_another_instance().client().with_cookie(&"A".repeat(104)).logout().await;
+    take_log()
+}
+
+/// The events of the log so far, with their members.
+fn told() -> Vec<(String, Value)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    take_log().iter().map(|line| (text(&line["event"]), line["member_id"].clone())).collect()
+}
+
+fn events<const N: usize>(events: [(&str, u64); N]) -> Vec<(String, Value)> {
+    events.map(|(event, member)| (event.to_owned(), json!(member))).into()
+}
+
+#[tokio::test]
+async fn only_a_live_session_is_replaced_or_revoked() {
+    let app = TestApp::start().await;
+    let ada = app.client().logged_in().await;
+    app.add_member("bob@example.com", "sorceress").await;
+    take_log();
+    ada.login("bob@example.com", "sorceress").await;
+    let bob = [("authn_login_success", 2), ("session_replaced", 1), ("session_created", 2)];
+    assert_eq!(told(), events(bob), "the session of another member was live");
+    ada.login("bob@example.com", "sorceress").await;
+    assert_eq!(told(), events([("authn_login_success", 2), ("session_created", 2)]), "it was over");
+
+    let ada = app.client().logged_in().await;
+    app.end_sessions("ada@example.com").await;
+    take_log();
+    ada.logout().await;
+    assert_eq!(told(), [], "the session was revoked before the logout");
+}
+
+#[tokio::test]
+async fn a_login_is_a_success_only_once_its_session_is_started() {
+    let app = TestApp::start().await;
+    let wire = app.wire();
+    wire.disturb(Call("TransactWriteItems", "SessionsTable"), Fault::UnrecognizedClient, Times::Always);
+    assert_eq!(app.over(&wire).client().login("ada@example.com", "enchantress").await.status, 503);
+    let log = take_log();
+    let [line] = &log[..] else { panic!("{log:?}") };
+    assert_eq!((&line["event"], &line["member_id"]), (&json!("unavailable"), &json!(1)));
+    assert_eq!(line["account"].as_str().map(str::len), Some(64));
 }
 
 async fn spoil<const N: usize>(
@@ -108,9 +154,9 @@ async fn spoil<const N: usize>(
     update.expression_attribute_values(":junk", AttributeValue::S("junk".into())).send().await.unwrap();
 }
 
-#[test]
-fn the_log_names_what_cannot_be_read() {
-    let told = log_of("audit::a_story_of_junk").into_iter().filter(|line| line["level"] == "ERROR");
+#[tokio::test]
+async fn the_log_names_what_cannot_be_read() {
+    let told = a_story_of_junk().await.into_iter().filter(|line| line["level"] == "ERROR");
     let told: Vec<_> = told.map(|line| (line["event"].clone(), line["reason"].clone())).collect();
     let reason = |table, name| json!(format!("an item of {table} has a malformed {name}"));
     let (item, unavailable) = (json!("malformed_item"), json!("unavailable"));
@@ -119,26 +165,27 @@ fn the_log_names_what_cannot_be_read() {
         [
             (item.clone(), reason("Sessions", "remember")),
             (item.clone(), reason("Sessions", "remember")),
-            (item, reason("Members", "generation")),
+            (item.clone(), reason("Members", "generation")),
+            (item, reason("Sessions", "remember")), // the session that this login would have ended
             (unavailable.clone(), reason("RateLimits", "tat")),
             (unavailable, reason("SigningKeys", "current")),
         ]
     );
 }
 
-#[tokio::test]
-async fn a_story_of_the_authorizer() {
+pub(crate) async fn a_story_of_the_authorizer() -> Vec<Value> {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     app.decide(&client.clone().header("origin", "null").request("POST", "/app", "")).await.unwrap();
     app.advance(Duration::from_hours(2));
     app.decide(&client.question()).await.unwrap();
     app.without_database().decide(&client.question()).await.unwrap_err();
+    take_log()
 }
 
-#[test]
-fn the_authorizer_logs_as_the_others_do() {
-    let log = log_of("audit::a_story_of_the_authorizer");
+#[tokio::test]
+async fn the_authorizer_logs_as_the_others_do() {
+    let log = a_story_of_the_authorizer().await;
     let told: Vec<_> = log.iter().map(|line| line["event"].as_str().unwrap_or_default()).collect();
     assert_eq!(
         told,
@@ -146,15 +193,31 @@ fn the_authorizer_logs_as_the_others_do() {
     );
 }
 
+/// A function that panics at its start and has no table.
+struct Broken;
+
+impl Start for Broken {
+    fn new(environment: &Environment, _: &Client) -> Result<Self, ConfigError> {
+        let panic = std::thread::spawn(|| panic!("enchantress")).join();
+        environment.table("NO_TABLE").map(|_| Self).inspect_err(|_| drop(panic.unwrap_err()))
+    }
+
+    async fn warm_up(&self) {}
+}
+
+impl Function for Broken {
+    type Output = ();
+
+    async fn invoke(&self, _: LambdaEvent<Box<RawValue>>) -> Result<(), lambda_http::Error> {
+        unreachable!("it does not start")
+    }
+}
+
 /// Not run with the others, because it changes how the whole process reports panics.
 #[tokio::test]
 #[ignore = "run by the test below, in a process of its own"]
 async fn a_process_that_panics_and_cannot_serve() {
-    let serve = async {
-        tokio::spawn(async { panic!("enchantress") }).await.unwrap_err();
-        Err("MEMBERS_TABLE is not set".into())
-    };
-    process::run(serve).await;
+    process::run::<Broken>().await;
 }
 
 #[test]
@@ -165,7 +228,7 @@ fn a_panic_and_a_failed_start_are_lines_of_the_log() {
     assert_eq!(told, [(&error, &json!("panic")), (&error, &json!("not_started"))]);
     let place = log[0]["reason"].as_str().unwrap();
     assert!(place.starts_with("tests/contract/audit.rs:"), "the place and not the message: {place}");
-    assert_eq!(log[1]["reason"], json!("MEMBERS_TABLE is not set"));
+    assert_eq!(log[1]["reason"], json!("NO_TABLE is not set"));
 }
 
 /// The `CloudWatch` queries of `docs/operations.md`.
@@ -191,9 +254,9 @@ const QUERY_WORDS: [&str; 13] = [
     "successes",
 ];
 
-#[test]
-fn the_queries_of_the_operators_page_name_events_and_fields_that_are_logged() {
-    let log = log_of("audit::a_story");
+#[tokio::test]
+async fn the_queries_of_the_operators_page_name_events_and_fields_that_are_logged() {
+    let log = a_story().await;
     assert_eq!(queries().count(), 2);
     for query in queries() {
         let (plain, quoted) = (query.split('"').step_by(2), query.split('"').skip(1).step_by(2));

@@ -114,13 +114,13 @@ async fn a_forged_cookie_never_reaches_the_sessions() {
 }
 
 #[tokio::test]
-async fn a_logout_is_one_delete_and_without_a_cookie_nothing() {
+async fn a_logout_is_a_delete_beside_the_epoch_and_without_a_cookie_nothing() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     client.logout().await;
     app.forget_calls();
     client.logout().await;
-    assert_eq!(app.take_calls(), ["DeleteItem"]);
+    assert_eq!(app.take_calls(), ["DeleteItem", "BatchGetItem"]);
     app.client().logout().await;
     assert_eq!(app.take_calls(), [""; 0]);
 }

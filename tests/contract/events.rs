@@ -1,10 +1,11 @@
 //! The events in `events/`, and events that no gateway sends.
 
 use crate::every_answer::EVERY_ANSWER;
+use crate::proxy::{ONE, behind_proxy};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
-use tests::TestApp;
+use tests::{TestApp, take_log};
 use tokio::runtime::Runtime;
 
 #[tokio::test]
@@ -21,13 +22,14 @@ async fn the_example_events_are_answered() {
     }
 }
 
-#[tokio::test]
-async fn an_event_of_a_rest_api_is_answered_in_its_form() {
-    let app = TestApp::start().await;
-    let event = json!({
+/// A login as a REST API sends it, with these headers.
+fn rest_login(headers: &Value) -> Value {
+    let last = |values: &Value| values.as_array().unwrap().last().cloned().unwrap();
+    let single: Map<_, _> =
+        headers.as_object().unwrap().iter().map(|(name, values)| (name.clone(), last(values))).collect();
+    json!({
         "resource": "/sessions", "path": "/sessions/", "httpMethod": "POST", "isBase64Encoded": false,
-        "headers": { "content-type": "application/json" },
-        "multiValueHeaders": { "content-type": ["application/json"] },
+        "headers": single, "multiValueHeaders": headers,
         "queryStringParameters": null, "multiValueQueryStringParameters": null,
         "pathParameters": null, "stageVariables": null,
         "requestContext": {
@@ -36,7 +38,13 @@ async fn an_event_of_a_rest_api_is_answered_in_its_form() {
             "identity": { "sourceIp": "203.0.113.9" },
         },
         "body": json!({ "email": "ada@example.com", "password": "enchantress" }).to_string(),
-    });
+    })
+}
+
+#[tokio::test]
+async fn an_event_of_a_rest_api_is_answered_in_its_form() {
+    let app = TestApp::start().await;
+    let event = rest_login(&json!({ "content-type": ["application/json"] }));
     for left in ["4", "3"] {
         let answer = app.answer(&event).await;
         assert_eq!(answer["statusCode"], json!(200), "{answer}");
@@ -48,12 +56,47 @@ async fn an_event_of_a_rest_api_is_answered_in_its_form() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_the_base64_it_claims_to_be_is_a_bad_request() {
+async fn a_header_that_a_rest_api_got_twice_is_there_twice() {
+    let app = behind_proxy().await;
+    for (secrets, status) in [(json!([ONE]), 200), (json!(["x", ONE]), 403), (json!([ONE, ONE]), 403)] {
+        let event = rest_login(&json!({ "content-type": ["application/json"], "x-proxy-secret": secrets }));
+        assert_eq!(app.answer(&event).await["statusCode"], json!(status), "{secrets}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_no_uri_can_hold_is_answered_like_any_other() {
     let app = TestApp::start().await;
-    let broken = app.client().event("/isBase64Encoded", json!(true)).event("/body", json!("{"));
-    let answer = app.answer(&broken.request("POST", "/sessions/", "")).await;
-    assert_eq!(answer["statusCode"], 400);
-    assert!(answer["body"].as_str().is_some_and(|body| body.contains("\"INVALID_REQUEST\"")));
+    for (pointer, value) in [
+        ("/rawQueryString", "a=\"<b> c"),
+        ("/rawQueryString", "\u{7f}"),
+        ("/headers/host", "a b"),
+        ("/headers/x-forwarded-proto", "a b"),
+        ("/rawPath", "/sessions/ \"<"),
+    ] {
+        let client = app.client();
+        let mut event = client.request("GET", "/sessions/", "");
+        *event.pointer_mut(pointer).expect("a part of the event") = json!(value);
+        let status = app.answer(&event).await["statusCode"].clone();
+        assert_eq!(status, json!(if pointer == "/rawPath" { 404 } else { 401 }), "{pointer} {value}");
+        let mut question = client.question();
+        question["rawQueryString"] = json!(value);
+        question["headers"]["host"] = json!(value);
+        assert_eq!(app.decide(&question).await.unwrap(), json!({ "isAuthorized": false }));
+    }
+    assert!(take_log().iter().all(|line| line["level"] != "ERROR"));
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_the_base64_it_claims_to_be_takes_its_permit() {
+    let app = TestApp::start().await;
+    let broken = app.client().event("/isBase64Encoded", json!(true));
+    let answer = broken.login_with("{").await;
+    assert!(answer.is(400, "INVALID_REQUEST"), "{}", answer.body);
+    assert_eq!(
+        (answer.problem()["detail"].as_str(), answer.header("ratelimit-remaining")),
+        (Some("the body is not base64"), "4")
+    );
 }
 
 /// Any JSON of limited depth.

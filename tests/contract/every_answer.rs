@@ -80,6 +80,9 @@ async fn every_error_is_a_problem_with_its_code_and_no_header_too_many() {
         if answer.status == 400 {
             expected["detail"] = json!("email is missing");
         }
+        if answer.status == 415 {
+            expected["detail"] = json!("the media type must be application/json");
+        }
         if answer.status == 429 {
             expected["type"] = json!("https://iana.org/assignments/http-problem-types#quota-exceeded");
             expected["violated-policies"] = json!(["login"]);

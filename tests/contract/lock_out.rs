@@ -1,10 +1,8 @@
 //! How well a guesser keeps a member out: the attack of `docs/security.md`, on the embedded database with moved time.
 
-use lambda_http::Request;
-use lambda_http::http::HeaderMap;
-use lambda_http::request::LambdaRequest;
 use login::throttle::LoginThrottle;
-use shared::gateway::client::ClientAddress;
+use shared::gateway::proxy::TrustedProxy;
+use shared::gateway::{Request, RequestParts};
 use shared::members::Email;
 use shared::timestamp::Timestamp;
 use std::time::Duration;
@@ -30,22 +28,16 @@ struct Account {
 impl Account {
     /// Whether an attempt from this address gets a token. No password is checked, because hashing takes long. The token
     /// of a right password comes back.
-    async fn admits(&self, client: &ClientAddress, is_right: bool, now: Timestamp) -> bool {
-        let attempt =
-            self.throttle.attempt(&HeaderMap::new(), client, (&self.email, None), now).await.unwrap();
+    async fn admits(&self, address: &str, is_right: bool, now: Timestamp) -> bool {
+        let parts = RequestParts { source_ip: Some(address.to_owned()), ..RequestParts::default() };
+        let request = Request::new(parts, &TrustedProxy::default(), now);
+        let attempt = self.throttle.attempt(&request, &self.email, None).await.unwrap();
         let is_admitted = self.throttle.take(&attempt, now).await.is_ok();
         if is_admitted && is_right {
             self.throttle.refund(&attempt, now).await;
         }
         is_admitted
     }
-}
-
-/// The client of a request from this address.
-fn client(app: &TestApp, address: &str) -> ClientAddress {
-    let event = app.client_at(address).request("POST", "/sessions/", "").to_string();
-    let event: LambdaRequest = serde_json::from_str(&event).unwrap();
-    ClientAddress::from_request(&Request::from(event))
 }
 
 /// The share of the owner's tries, in percent, that are admitted while somebody guesses from so many networks: ten times
@@ -56,13 +48,13 @@ async fn owners_success(app: &TestApp, networks: u32) -> u32 {
     for round in 0..ROUNDS {
         let now = app.now() + INTERVAL * round;
         for network in 0..networks {
-            let guesser = client(app, &format!("10.{network}.0.1"));
+            let guesser = format!("10.{network}.0.1");
             for _ in 0..if round == 0 { 10 } else { 1 } {
                 account.admits(&guesser, false, now).await;
             }
         }
         for number in 1..=TRIES {
-            let owner = client(app, &format!("{}.{number}.0.1", 100 + round));
+            let owner = format!("{}.{number}.0.1", 100 + round);
             admitted += u32::from(account.admits(&owner, true, now + INTERVAL * number / (TRIES + 1)).await);
         }
     }
@@ -76,7 +68,7 @@ async fn guesses_from_everywhere_are_no_more_than_a_full_bucket_of_each_shard_an
     let (mut admitted, mut now) = (0, app.now());
     for _ in 0..4 {
         for network in 0..128 {
-            let guesser = client(&app, &format!("10.{network}.0.1"));
+            let guesser = format!("10.{network}.0.1");
             while account.admits(&guesser, false, now).await {
                 admitted += 1;
             }

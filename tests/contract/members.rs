@@ -1,7 +1,7 @@
 //! The members function, action by action. Each answer is held against `docs/members-function.schema.json`.
 
 mod passwords;
-mod refusals;
+pub(crate) mod refusals;
 mod sessions;
 
 use serde_json::{Value, json};

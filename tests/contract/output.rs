@@ -1,11 +1,11 @@
-//! What the functions log.
+//! What a process prints.
 
 use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use serde_json::Value;
 use std::process::Command;
 
-/// The lines that one test of this binary logs. It runs in a process of its own, because the functions write to standard
-/// error. No other line may be there, and each line has what Lambda reads: a time and a level.
+/// What one test of this binary writes to standard error, in a process of its own. Each line is a line of the log, with
+/// what Lambda reads: a time and a level.
 pub(crate) fn log_of(test: &str) -> Vec<Value> {
     let this = std::env::current_exe().unwrap();
     let arguments = ["--exact", test, "--include-ignored", "--nocapture"];

@@ -3,9 +3,9 @@
 use authorizer::Authorizer;
 use embedded_dynamodb::Template;
 use login::Login;
-use logout::Logout;
 use shared::config::Environment;
-use status::Status;
+use shared::gateway::Gateway;
+use shared::gateway::process::Start;
 use tests::{Client, TestApp};
 
 /// The secrets that the functions accept.
@@ -59,7 +59,7 @@ async fn each_secret_is_accepted_while_they_are_rotated() {
 }
 
 #[tokio::test]
-async fn a_bad_secret_stops_the_start_of_each_function_and_is_not_repeated() {
+async fn a_bad_secret_stops_the_start_and_is_not_repeated() {
     let database = TestApp::start().await.database();
     for bad in ["short", &ONE.repeat(4), &format!("{ONE}, {OTHER}"), &[ONE, OTHER, THIRD, ONE].join(",")] {
         let environment = |function| -> Environment {
@@ -68,9 +68,7 @@ async fn a_bad_secret_stops_the_start_of_each_function_and_is_not_repeated() {
         };
         for error in [
             Authorizer::new(&environment("authorizer"), &database).err(),
-            Login::new(&environment("login"), &database).err(),
-            Logout::new(&environment("logout"), &database).err(),
-            Status::new(&environment("status"), &database).err(),
+            Gateway::<Login>::new(&environment("login"), &database).err(),
         ] {
             let error = error.expect("it does not start").to_string();
             assert!(error.starts_with("PROXY_SECRET must be one to three secrets of 32 to 128 "), "{error}");

@@ -1,15 +1,14 @@
 //! What is logged about a trusted proxy, and about a CDN that is not trusted.
 
-use crate::output::log_of;
 use crate::proxy::{ONE, behind_proxy, viewer};
 use serde_json::Value;
+use tests::take_log;
 
 /// What the CDNs add to a request.
 const CLOUDFRONT: (&str, &str) = ("via", "2.0 0123456789abcdef.cloudfront.net (CloudFront)");
 const CLOUDFLARE: (&str, &str) = ("cf-ray", "230b030023ae2822-SJC");
 
-#[tokio::test]
-async fn a_story() {
+pub(crate) async fn a_story() -> Vec<Value> {
     let app = behind_proxy().await;
     let wrong = app.client_at("203.0.113.1").header("x-proxy-secret", &ONE.replace('0', "1"));
     let wrong = wrong.header("x-proxy-client-ip", "192.0.2.1");
@@ -32,11 +31,12 @@ async fn a_story() {
     let another = unaware.on_another_instance();
     another.client_at("203.0.113.5").header("via", "1.1 squid").status().await;
     another.client_at("203.0.113.5").header(CLOUDFRONT.0, CLOUDFRONT.1).status().await;
+    take_log()
 }
 
-#[test]
-fn refusals_are_each_logged_and_shared_limits_once_for_each_instance() {
-    let log = log_of("proxy_audit::a_story");
+#[tokio::test]
+async fn refusals_are_each_logged_and_shared_limits_once_for_each_instance() {
+    let log = a_story().await;
     let text = |line: &Value, name: &str| line[name].as_str().unwrap_or_default().to_owned();
     let told: Vec<_> = log.iter().map(|line| (text(line, "event"), text(line, "client"))).collect();
     let expected = [

@@ -4,7 +4,8 @@ use crate::{app, rounds, rounds_of_logins};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
-use shared::keys::{KeyRing, KeyRingConfig};
+use shared::keys::{KeyRing, RingName};
+use std::time::Duration;
 use tests::TestApp;
 
 const INSTANCES: usize = 10;
@@ -15,7 +16,8 @@ async fn ten_instances_make_one_ring() {
     let databases: Vec<_> = (0..INSTANCES).map(|_| app.database()).collect();
     for round in 0..rounds() {
         let start = |database: &Client| {
-            let keys = KeyRing::new(database.clone(), "SigningKeysTable".into(), KeyRingConfig::SESSIONS);
+            let keys = KeyRing::new(database.clone(), "SigningKeysTable".into(), RingName::Sessions)
+                .rotating(Duration::MAX);
             let now = app.now();
             tokio::spawn(async move { keys.current(now).await.unwrap().id() })
         };

@@ -103,7 +103,7 @@ impl Api {
 
     pub(crate) async fn answer(&self, request: &Value, is_patient: bool) -> Answer {
         match self {
-            Self::InProcess(app) => Answer::of(&app.answer(request).await),
+            Self::InProcess(app) => Answer::of(&Box::pin(app.answer(request)).await),
             Self::Deployed(deployment) if is_patient => deployment.answer_in_time(request).await,
             Self::Deployed(deployment) => deployment.answer(request).await,
         }

@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::invocation::assert_documented;
+use crate::log;
 use crate::permissions::{Access, Accesses};
 use crate::wire::Wire;
 use authorizer::{Authorizer, Undecided};
@@ -16,7 +17,8 @@ use serde_json::Value;
 use serde_json::value::to_raw_value;
 use shared::accounts::Accounts;
 use shared::config::Environment;
-use shared::gateway::lambda::answer;
+use shared::gateway::Gateway;
+use shared::gateway::process::Start;
 use shared::members::{Cost, Email, Epochs, MemberId, Members, Password, PasswordHash, PasswordHasher};
 use shared::sessions::{SessionTimeouts, Sessions};
 use shared::store::with_limits;
@@ -42,10 +44,10 @@ pub struct TestApp {
 /// One instance of each function, and the calls that they make.
 pub struct Instance {
     authorizer: Authorizer,
-    login: Login,
-    logout: Logout,
+    login: Gateway<Login>,
+    logout: Gateway<Logout>,
     members: MembersFunction,
-    status: Status,
+    status: Gateway<Status>,
     calls: Calls,
     accesses: BTreeMap<&'static str, Accesses>,
 }
@@ -59,6 +61,7 @@ impl TestApp {
 
     /// The same with other variables in the environment. `BCRYPT_COST` among them is the cost of the hashes.
     pub async fn start_with(variables: &[(&str, &str)]) -> Self {
+        log::collect();
         let database = TestDatabase::start().await.expect("a database");
         let environment: Vec<_> =
             variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -192,7 +195,7 @@ impl TestApp {
     /// The bcrypt rounds that the login function has computed so far.
     #[must_use]
     pub fn rounds(&self) -> u64 {
-        self.instance.login.rounds()
+        self.instance.login.handler().rounds()
     }
 
     /// The calls to `DynamoDB` since the last call of this method.
@@ -223,9 +226,9 @@ impl TestApp {
         let raw = to_raw_value(event).expect("JSON is JSON");
         let Instance { login, logout, status, .. } = &*self.instance;
         match event["requestContext"]["http"]["method"].as_str() {
-            Some("DELETE") => answer(logout, &raw, self.now()).await,
-            Some("GET") => answer(status, &raw, self.now()).await,
-            _ => answer(login, &raw, self.now()).await,
+            Some("DELETE") => logout.respond(&raw, self.now()).await,
+            Some("GET") => status.respond(&raw, self.now()).await,
+            _ => login.respond(&raw, self.now()).await,
         }
     }
 
@@ -234,7 +237,7 @@ impl TestApp {
         let raw = to_raw_value(event).expect("JSON is JSON");
         let Instance { login, logout, status, .. } = &*self.instance;
         let now = self.now();
-        [answer(login, &raw, now).await, answer(logout, &raw, now).await, answer(status, &raw, now).await]
+        [login.respond(&raw, now).await, logout.respond(&raw, now).await, status.respond(&raw, now).await]
     }
 
     /// The authorizer's answer to an event of its own.
@@ -318,14 +321,15 @@ impl Instance {
             deployed.into_iter().chain(variables.to_vec()).collect()
         };
         let cost = cost(variables);
+        let login = Login::new(&environment("login"), &client("login")).expect(COMPLETE).with_cost(cost);
         Self {
             authorizer: Authorizer::new(&environment("authorizer"), &client("authorizer")).expect(COMPLETE),
-            login: Login::new(&environment("login"), &client("login")).expect(COMPLETE).with_cost(cost),
-            logout: Logout::new(&environment("logout"), &client("logout")).expect(COMPLETE),
+            login: Gateway::with_handler(&environment("login"), login).expect(COMPLETE),
+            logout: Gateway::new(&environment("logout"), &client("logout")).expect(COMPLETE),
             members: MembersFunction::new(&environment("members-function"), &client("members-function"))
                 .expect(COMPLETE)
                 .with_cost(cost),
-            status: Status::new(&environment("status"), &client("status")).expect(COMPLETE),
+            status: Gateway::new(&environment("status"), &client("status")).expect(COMPLETE),
             calls,
             accesses,
         }

@@ -3,7 +3,7 @@
 use crate::app::TestApp;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::TryStreamExt;
-use shared::keys::{KeyRing, KeyRingConfig};
+use shared::keys::{KeyRing, RingName};
 use shared::members::{Email, MemberId};
 use shared::sessions::{NewSession, SessionStart};
 use std::time::Duration;
@@ -18,7 +18,8 @@ impl TestApp {
         let epoch = sessions.epochs().read(Some(member.id())).await.expect("a database").expect("an epoch");
         let login = NewSession { member: &member, epoch, remember: false, replaced: None };
         let started = sessions.start(members, login, self.now()).await;
-        let keys = KeyRing::new(self.database(), "SigningKeysTable".into(), KeyRingConfig::SESSIONS);
+        let keys = KeyRing::new(self.database(), "SigningKeysTable".into(), RingName::Sessions)
+            .rotating(Duration::MAX);
         let key = keys.current(self.now()).await.expect("a key");
         let Ok(SessionStart::Started(token)) = started else { panic!("the member was changed") };
         let cookie = token.set_cookie(&key, None);

@@ -5,22 +5,18 @@ pub mod throttle;
 
 use aws_sdk_dynamodb::Client;
 use credentials::Credentials;
-use lambda_http::Request;
 use lambda_http::http::{HeaderValue, Method};
 use shared::config::{ConfigError, Environment};
-use shared::gateway::Error;
 use shared::gateway::audit::{AuditContext, Event};
-use shared::gateway::client::{AllowedOrigins, ClientAddress};
 use shared::gateway::client_limiter::ClientLimiter;
-use shared::gateway::deadline;
-use shared::gateway::http::{self, Reply};
-use shared::gateway::lambda::Handler;
-use shared::gateway::proxy::TrustedProxy;
-use shared::keys::{KeyRing, KeyRingConfig};
+use shared::gateway::origins::AllowedOrigins;
+use shared::gateway::process::Start;
+use shared::gateway::{Error, Handler, Request, Response, deadline};
+use shared::keys::{KeyRing, RingName, RotatingKeyRing};
 use shared::limits::NotAdmitted;
-use shared::members::{Cost, Epoch, Member, Members, Password, PasswordHasher};
-use shared::sessions::{NewSession, SessionStart, SessionToken, Sessions};
-use shared::store::{MalformedItem, StoreError};
+use shared::members::{Cost, Epoch, Member, Members, Password, PasswordHash, PasswordHasher};
+use shared::sessions::{NewSession, SessionLookup, SessionStart, SessionToken, Sessions};
+use shared::store::StoreError;
 use shared::timestamp::Timestamp;
 use std::time::Duration;
 use throttle::{LoginAttempt, LoginThrottle};
@@ -29,102 +25,128 @@ use tokio::time::timeout;
 /// How long a successful login waits until its hash is renewed.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// How long a key of the session cookie signs by default. A replaced key verifies for one more period, so no session ends
+/// with its key as long as the period is not shorter than the longest session.
+const SIGNING_KEY_AGE: Duration = Duration::from_hours(30 * 24);
+
 /// The login function.
 #[derive(Debug)]
 pub struct Login {
-    proxy: TrustedProxy,
     allowed_origins: AllowedOrigins,
     limiter: ClientLimiter,
     throttle: LoginThrottle,
     members: Members,
     passwords: PasswordHasher,
     sessions: Sessions,
-    keys: KeyRing,
+    keys: RotatingKeyRing,
 }
 
-impl Login {
-    /// From the environment, on one client.
-    ///
-    /// # Errors
-    /// When a variable is missing or bad.
-    pub fn new(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
-        let default = KeyRingConfig::SESSIONS.rotation_period();
-        let rotation_period = environment.duration("SIGNING_KEY_AGE_SECONDS", default)?;
-        let ring = KeyRingConfig::SESSIONS.with_rotation_period(rotation_period);
+impl Start for Login {
+    fn new(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
+        let key_age = environment.duration("SIGNING_KEY_AGE_SECONDS", SIGNING_KEY_AGE)?;
         Ok(Self {
-            proxy: TrustedProxy::from_env(environment)?,
             allowed_origins: environment.parsed("ALLOWED_ORIGINS", "")?,
-            limiter: ClientLimiter::from_env(environment, client, "login", ("LOGIN_QUOTA", "5/60"))?,
-            throttle: LoginThrottle::from_env(environment, client)?,
-            members: Members::from_env(environment, client)?,
+            limiter: ClientLimiter::from_env(environment, dynamodb, "login", ("LOGIN_QUOTA", "5/60"))?,
+            throttle: LoginThrottle::from_env(environment, dynamodb)?,
+            members: Members::from_env(environment, dynamodb)?,
             passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", "12")?),
-            sessions: Sessions::from_env(environment, client)?,
-            keys: KeyRing::from_env(environment, client, ring)?,
+            sessions: Sessions::from_env(environment, dynamodb)?,
+            keys: KeyRing::from_env(environment, dynamodb, RingName::Sessions)?.rotating(key_age),
         })
     }
 
+    /// Reads both key rings, which also opens two connections.
+    async fn warm_up(&self) {
+        let now = Timestamp::now();
+        tokio::join!(self.keys.warm_up(now), self.throttle.warm_up(now));
+    }
+}
+
+impl Handler for Login {
+    fn method(&self) -> Method {
+        Method::POST
+    }
+
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
+        self.allowed_origins.check(request)?;
+        let log_in = |candidate| self.log_in(request, candidate);
+        Box::pin(self.limiter.answer(request, self.candidate(request), log_in)).await
+    }
+}
+
+/// The credentials of a request, and the member that they name. The password is not verified yet.
+struct Candidate {
+    credentials: Credentials,
+    member: Option<Member>,
+}
+
+/// The session whose cookie came with a login.
+#[derive(Clone, Copy)]
+struct Replaced {
+    token: SessionToken,
+    is_live: bool,
+}
+
+impl Login {
     /// The same with hashes of another cost than `BCRYPT_COST`, for tests.
     #[must_use]
     pub fn with_cost(self, cost: Cost) -> Self {
         Self { passwords: PasswordHasher::new(cost), ..self }
     }
 
-    /// Reads both key rings ahead of the first request, which also opens two connections.
-    pub async fn load_keys(&self) {
-        let now = Timestamp::now();
-        tokio::join!(self.keys.load_or_rotate(now), self.throttle.load_keys(now));
-    }
-
     /// The bcrypt rounds computed so far; see [`PasswordHasher::rounds`].
-    #[must_use]
     pub fn rounds(&self) -> u64 {
         self.passwords.rounds()
     }
 
-    /// The credentials and the member that they name. The password is not checked yet.
-    async fn read(&self, request: &Request, now: Timestamp) -> Result<(Credentials, Option<Member>), Error> {
-        let credentials = Credentials::parse(http::json_body(request)?)?;
+    async fn candidate(&self, request: &Request) -> Result<Candidate, Error> {
+        let credentials = Credentials::parse(&request.json_body()?)?;
         let member = self.members.read(&credentials.email).await?;
-        let log = |item: &MalformedItem| AuditContext::from_request(request, now).malformed(*item);
-        Ok((credentials, member.and_then(|member| member.inspect_err(log).ok())))
+        let member =
+            member.and_then(|member| member.inspect_err(|item| request.audit().malformed(*item)).ok());
+        Ok(Candidate { credentials, member })
     }
 
-    async fn log_in(
-        &self,
-        request: &Request,
-        (credentials, member): (Credentials, Option<Member>),
-        now: Timestamp,
-    ) -> Result<Reply, Error> {
-        let (headers, client) = (request.headers(), ClientAddress::from_request(request));
-        let account = (&credentials.email, member.as_ref());
-        let attempt = self.throttle.attempt(headers, &client, account, now).await?;
-        let audit = AuditContext::from_request(request, now).with_account(attempt.account_tag());
-        let epoch = self.take(&attempt, member.as_ref(), &audit, now).await?;
-        let member = self.verify(&credentials.password, member, &audit).await?;
-        let audit = audit.with_member(member.id());
-        let login = self.new_session(request, &member, epoch, credentials.remember, now).await?;
+    async fn log_in(&self, request: &Request, candidate: Candidate) -> Result<Response, Error> {
+        let (Candidate { credentials, member }, now) = (candidate, request.now());
+        let attempt = self.throttle.attempt(request, &credentials.email, member.as_ref()).await?;
+        request.audit().set_account(attempt.account_tag());
+        if let Some(member) = &member {
+            request.audit().set_member(member.id());
+        }
+        let epoch = self.take(request, &attempt, member.as_ref()).await?;
+        let verify = self.verify(request, &credentials.password, member);
+        let (member, replaced) = tokio::join!(verify, self.replaced(request));
+        let (member, replaced) = (member?, replaced?);
+        let epoch = self.epoch_of(&member, epoch, now).await?;
+        let login = NewSession {
+            member: &member,
+            epoch,
+            remember: credentials.remember,
+            replaced: replaced.map(|replaced| replaced.token),
+        };
         let (session, ()) =
-            tokio::join!(self.start_session(login, &audit, now), self.throttle.refund(&attempt, now));
+            tokio::join!(self.start_session(request, login), self.throttle.refund(&attempt, now));
         let session = session?;
-        self.renew_hash(&member, &credentials.password, &audit).await;
-        Ok(Reply::ok("{}").with_cookie(session).with_cookie(attempt.device_cookie(now)))
+        record_start(request.audit(), replaced);
+        self.renew_hash(request.audit(), &member, &credentials.password).await;
+        Ok(Response::ok("{}").with_cookie(session).with_cookie(attempt.device_cookie(now)))
     }
 
-    /// Takes a token from the attempt's bucket, and reads the member's epoch in the same round trip. A refusal looks like
+    /// Takes a permit from the attempt's bucket, and reads the member's epoch in the same round trip. A refusal looks like
     /// one by the client's bucket, except for the wait.
     async fn take(
         &self,
+        request: &Request,
         attempt: &LoginAttempt,
         member: Option<&Member>,
-        audit: &AuditContext,
-        now: Timestamp,
     ) -> Result<Option<Epoch>, Error> {
         let epoch = async { Ok(self.sessions.epochs().read(member.map(Member::id)).await?) };
-        match tokio::try_join!(self.throttle.take(attempt, now), epoch) {
+        match tokio::try_join!(self.throttle.take(attempt, request.now()), epoch) {
             Ok(((), epoch)) => Ok(epoch),
             Err(NotAdmitted::Failed(cause)) => Err(cause.into()),
             Err(NotAdmitted::Refused(_)) => {
-                audit.record(Event::AuthnLoginFailMax);
+                request.audit().record(Event::AuthnLoginFailMax);
                 let retry_after = self.throttle.retry_after(attempt);
                 Err(Error::TooManyRequests { policy: self.limiter.policy(), retry_after })
             }
@@ -134,22 +156,16 @@ impl Login {
     /// The member, if the password is right. The work is the same without a member.
     async fn verify(
         &self,
+        request: &Request,
         password: &Password,
         member: Option<Member>,
-        audit: &AuditContext,
     ) -> Result<Member, Error> {
         let hash = member.as_ref().and_then(Member::password_hash);
-        let matches = deadline::uncounted(self.passwords.matches(password, hash)).await;
-        let audit = match &member {
-            Some(member) => audit.clone().with_member(member.id()),
-            None => audit.clone(),
-        };
-        if matches {
-            audit.record(Event::AuthnLoginSuccess);
-        } else {
-            audit.record_because(Event::AuthnLoginFail, self.reason(member.as_ref()));
+        if deadline::uncounted(self.passwords.matches(password, hash)).await {
+            return member.ok_or(Error::InvalidCredentials);
         }
-        member.filter(|_| matches).ok_or(Error::InvalidCredentials)
+        request.audit().record_because(Event::AuthnLoginFail, self.reason(member.as_ref()));
+        Err(Error::InvalidCredentials)
     }
 
     /// Why a login failed, for the log alone.
@@ -165,70 +181,71 @@ impl Login {
         }
     }
 
-    /// The session to start. A member without an epoch gets one. If another write made one in between, it may have been a
+    /// The session whose cookie came with the login. A cookie that is not validly signed causes no lookup.
+    async fn replaced(&self, request: &Request) -> Result<Option<Replaced>, Error> {
+        let now = request.now();
+        let token = SessionToken::read(request.headers(), self.keys.ring(), now).await?;
+        let Some(token) = token else { return Ok(None) };
+        let found = self.sessions.get(token, now).await?;
+        if let SessionLookup::Malformed(item) = found {
+            request.audit().malformed(item);
+        }
+        Ok(Some(Replaced { token, is_live: found.live().is_some() }))
+    }
+
+    /// The epoch that was read. A member without one gets one. If another write made one in between, it may have been a
     /// revocation, and the login has to be repeated.
-    async fn new_session<'a>(
-        &self,
-        request: &Request,
-        member: &'a Member,
-        epoch: Option<Epoch>,
-        remember: bool,
-        now: Timestamp,
-    ) -> Result<NewSession<'a>, Error> {
-        let replaced = SessionToken::read(request.headers(), &self.keys, now).await?;
-        let epoch = match epoch {
+    async fn epoch_of(&self, member: &Member, read: Option<Epoch>, now: Timestamp) -> Result<Epoch, Error> {
+        let epoch = match read {
             Some(epoch) => Some(epoch),
             None => self.sessions.epochs().create(member.id(), now).await?,
         };
-        let epoch = epoch.ok_or_else(|| StoreError::transient("the epoch was written during the login"))?;
-        Ok(NewSession { member, epoch, remember, replaced })
+        Ok(epoch.ok_or_else(|| StoreError::transient("the epoch was written during the login"))?)
     }
 
     /// `Set-Cookie` of a new session. The session whose cookie came with the login ends.
-    async fn start_session(
-        &self,
-        login: NewSession<'_>,
-        audit: &AuditContext,
-        now: Timestamp,
-    ) -> Result<HeaderValue, Error> {
-        let key = self.keys.current(now).await?;
-        let token = match self.sessions.start(&self.members, login, now).await? {
-            SessionStart::Started(token) => token,
-            SessionStart::MemberChanged => return Err(Error::InvalidCredentials),
-        };
-        if let Some(replaced) = login.replaced {
-            audit.clone().with_member(replaced.member()).record(Event::SessionReplaced);
+    async fn start_session(&self, request: &Request, login: NewSession<'_>) -> Result<HeaderValue, Error> {
+        let key = self.keys.current(request.now()).await?;
+        match self.sessions.start(&self.members, login, request.now()).await? {
+            SessionStart::Started(token) => {
+                Ok(token.set_cookie(&key, self.sessions.cookie_max_age(login.remember)))
+            }
+            SessionStart::MemberChanged => {
+                request.audit().record_because(Event::AuthnLoginFail, "the member was changed meanwhile");
+                Err(Error::InvalidCredentials)
+            }
         }
-        audit.record(Event::SessionCreated);
-        Ok(token.set_cookie(&key, self.sessions.cookie_max_age(login.remember)))
     }
 
-    /// Replaces a hash of a lower cost. A failure neither fails nor delays the login, because the next login tries
-    /// again.
-    async fn renew_hash(&self, member: &Member, password: &Password, audit: &AuditContext) {
+    /// Replaces a hash of a lower cost, which delays the response by a hash. A failure does not fail the login, because
+    /// the next login tries again.
+    async fn renew_hash(&self, audit: &AuditContext, member: &Member, password: &Password) {
         let outdated = member.password_hash().filter(|hash| self.passwords.is_outdated(hash));
         let Some(verified) = outdated else { return };
-        let Ok(renewed) = deadline::uncounted(self.passwords.hash(password)).await else { return };
-        let renewal = timeout(RENEWAL_TIMEOUT, self.members.renew_hash(member, verified, &renewed)).await;
-        let too_slow = |_| Err(StoreError::transient("renewing a hash took too long"));
-        if let Err(cause) = renewal.unwrap_or_else(too_slow) {
+        // Uncounted as a whole, so that the time limit of the request cannot fail a login whose session was started.
+        if let Err(cause) = deadline::uncounted(self.try_to_renew(member, verified, password)).await {
             audit.failure(&cause.into());
+        }
+    }
+
+    async fn try_to_renew(
+        &self,
+        member: &Member,
+        verified: &PasswordHash,
+        password: &Password,
+    ) -> Result<(), StoreError> {
+        let Ok(renewed) = self.passwords.hash(password).await else { return Ok(()) };
+        match timeout(RENEWAL_TIMEOUT, self.members.renew_hash(member, verified, &renewed)).await {
+            Ok(renewal) => renewal.map(drop),
+            Err(_) => Err(StoreError::transient("renewing a hash took too long")),
         }
     }
 }
 
-impl Handler for Login {
-    fn method(&self) -> &Method {
-        &Method::POST
+fn record_start(audit: &AuditContext, replaced: Option<Replaced>) {
+    audit.record(Event::AuthnLoginSuccess);
+    if let Some(Replaced { token, is_live: true }) = replaced {
+        audit.record_about(token.member(), Event::SessionReplaced);
     }
-
-    fn proxy(&self) -> &TrustedProxy {
-        &self.proxy
-    }
-
-    async fn handle(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
-        self.allowed_origins.check(request)?;
-        let answer = async |found: Result<_, Error>| self.log_in(request, found?, now).await;
-        Box::pin(self.limiter.answer(request, now, self.read(request, now), answer)).await
-    }
+    audit.record(Event::SessionCreated);
 }

@@ -6,10 +6,11 @@
 //! therefore blocks 1/64 of the browsers that are not trusted.
 
 use aws_sdk_dynamodb::Client;
-use lambda_http::http::{HeaderMap, HeaderValue};
+use lambda_http::http::HeaderValue;
 use shared::config::{ConfigError, Environment};
+use shared::gateway::Request;
 use shared::gateway::client::ClientAddress;
-use shared::keys::{KeyRing, KeyRingConfig, SignedCookie, SigningKey};
+use shared::keys::{KeyRing, RingName, RotatingKeyRing, SignedCookie, SigningKey};
 use shared::limits::{NotAdmitted, Quota, RateLimiter};
 use shared::members::{Email, Member};
 use shared::random::random;
@@ -23,8 +24,8 @@ use std::time::Duration;
 /// The device cookie: when it was set, and the device's id. It is bound to the member's number, generation and email.
 const DEVICE_COOKIE: SignedCookie<{ Device::LENGTH }> = SignedCookie::new("__Host-Http-device");
 
-/// How long a device is trusted. It equals the rotation period, so that no rotation ends the trust earlier.
-const DEVICE_LIFETIME: Duration = KeyRingConfig::DEVICES.rotation_period();
+/// How long a device is trusted. It is the rotation period too, so that no rotation ends the trust earlier.
+const DEVICE_LIFETIME: Duration = Duration::from_hours(180 * 24);
 
 /// The buckets of an account's untrusted clients. Each has the account's quota in a window that is as many times as
 /// long, so that all of them refill together as fast as one bucket of the account's quota.
@@ -35,45 +36,46 @@ const SHARDS: NonZeroU32 = NonZeroU32::new(64).unwrap();
 pub struct LoginThrottle {
     devices: RateLimiter,
     untrusted: RateLimiter,
-    keys: KeyRing,
+    keys: RotatingKeyRing,
 }
 
 /// An attempt to log in to an account.
 #[derive(Debug)]
 pub struct LoginAttempt {
     account: Account,
-    account_tag: Hex<32>,
     bucket: Bucket,
     key: Arc<SigningKey>,
 }
 
+type DeviceId = [u8; 20];
+
 /// The bucket that an attempt takes from.
 #[derive(Debug)]
 enum Bucket {
-    Device(Hex<20>),
+    Device(DeviceId),
     Untrusted(String),
 }
 
 impl LoginThrottle {
-    /// From the environment, on one client.
+    /// The limits and the keys of the environment.
     ///
     /// # Errors
     /// When a variable is missing or bad.
-    pub fn from_env(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
+    pub fn from_env(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
         let quota: Quota = environment.parsed("ACCOUNT_QUOTA", "10/3600")?;
         let table = environment.table("RATE_LIMITS_TABLE")?;
         let limiter =
-            |policy, quota| RateLimiter::new(client.clone(), table.clone(), policy, quota).refundable();
+            |policy, quota| RateLimiter::new(dynamodb.clone(), table.clone(), policy, quota).refundable();
         Ok(Self {
             devices: limiter("device", quota),
             untrusted: limiter("untrusted", quota.slowed(SHARDS)),
-            keys: KeyRing::from_env(environment, client, KeyRingConfig::DEVICES)?,
+            keys: KeyRing::from_env(environment, dynamodb, RingName::Devices)?.rotating(DEVICE_LIFETIME),
         })
     }
 
-    /// Reads the key ring ahead of the first request, and rotates it when it is due.
-    pub async fn load_keys(&self, now: Timestamp) {
-        self.keys.load_or_rotate(now).await;
+    /// Reads the key ring before the first request, and rotates it when that is due.
+    pub async fn warm_up(&self, now: Timestamp) {
+        self.keys.warm_up(now).await;
     }
 
     /// The attempt to log in with `email`, whose member is `member`. Work and calls are the same without a member. Makes
@@ -83,68 +85,71 @@ impl LoginThrottle {
     /// When the key ring cannot be read.
     pub async fn attempt(
         &self,
-        headers: &HeaderMap,
-        client: &ClientAddress,
-        (email, member): (&Email, Option<&Member>),
-        now: Timestamp,
+        request: &Request,
+        email: &Email,
+        member: Option<&Member>,
     ) -> Result<LoginAttempt, StoreError> {
+        let now = request.now();
         let (key, account) = (self.keys.current(now).await?, Account::new(email, member));
-        let cookie = DEVICE_COOKIE.read(headers, &account.binding(), &self.keys, now).await?;
+        let cookie = DEVICE_COOKIE.read(request.headers(), &account.binding(), self.keys.ring(), now).await?;
         let device =
             cookie.map(Device::from_bytes).filter(|device| member.is_some() && device.is_trusted(now));
-        let untrusted = account.shard(client, &key);
+        let untrusted = account.shard(request.client(), &key);
         let bucket = device.map_or(Bucket::Untrusted(untrusted), |device| Bucket::Device(device.id));
-        let account_tag = Hex(key.sign("account", email.as_str().as_bytes()));
-        Ok(LoginAttempt { account, account_tag, bucket, key })
+        Ok(LoginAttempt { account, bucket, key })
     }
 
-    /// Takes a token from the attempt's bucket.
+    /// Takes a permit from the attempt's bucket.
     ///
     /// # Errors
     /// [`NotAdmitted`].
     pub async fn take(&self, attempt: &LoginAttempt, now: Timestamp) -> Result<(), NotAdmitted> {
+        self.limiter(attempt).take(&attempt.bucket, now).await.map(drop)
+    }
+
+    fn limiter(&self, attempt: &LoginAttempt) -> &RateLimiter {
         match &attempt.bucket {
-            Bucket::Device(id) => self.devices.take(id, now).await.map(drop),
-            Bucket::Untrusted(shard) => self.untrusted.take(shard, now).await.map(drop),
+            Bucket::Device(_) => &self.devices,
+            Bucket::Untrusted(_) => &self.untrusted,
         }
     }
 
     /// How long a refused attempt is told to wait, in seconds: the whole refill interval, so that the answer does not
     /// show when the bucket was last used.
-    #[must_use]
     pub fn retry_after(&self, attempt: &LoginAttempt) -> u64 {
-        let limiter = match &attempt.bucket {
-            Bucket::Device(_) => &self.devices,
-            Bucket::Untrusted(_) => &self.untrusted,
-        };
-        limiter.quota().refill_interval().as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+        let interval = self.limiter(attempt).quota().refill_interval();
+        interval.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
     }
 
-    /// Gives the token of a successful attempt back, so that a bucket's state does not show that the member logged in.
+    /// Gives the permit of a successful attempt back, so that a bucket's state does not show that the member logged in.
     pub async fn refund(&self, attempt: &LoginAttempt, now: Timestamp) {
-        match &attempt.bucket {
-            Bucket::Device(id) => self.devices.refund(id, now).await,
-            Bucket::Untrusted(shard) => self.untrusted.refund(shard, now).await,
+        self.limiter(attempt).refund(&attempt.bucket, now).await;
+    }
+}
+
+impl fmt::Display for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Device(id) => f.write_str(&hex::encode(id)),
+            Self::Untrusted(shard) => f.write_str(shard),
         }
     }
 }
 
 impl LoginAttempt {
     /// A tag of the account for the log. It stays the same for 180 days at least, and does not reveal the email.
-    #[must_use]
     pub fn account_tag(&self) -> String {
-        self.account_tag.to_string()
+        hex::encode(self.key.sign("account", self.account.email.as_str().as_bytes()))
     }
 
     /// The cookie that makes this browser a trusted device of the account. A trusted device keeps its id, so that it
     /// keeps its bucket.
-    #[must_use]
     pub fn device_cookie(&self, now: Timestamp) -> HeaderValue {
-        let id = match &self.bucket {
-            Bucket::Device(Hex(id)) => *id,
+        let id = match self.bucket {
+            Bucket::Device(id) => id,
             Bucket::Untrusted(_) => random(),
         };
-        let device = Device { set_at: now, id: Hex(id) };
+        let device = Device { set_at: now, id };
         DEVICE_COOKIE.set(&device.to_bytes(), &self.account.binding(), &self.key, Some(DEVICE_LIFETIME))
     }
 }
@@ -173,9 +178,11 @@ impl Account {
 
     /// The bucket of untrusted clients in the client's network. It names the generation, so that setting the password
     /// makes all buckets of the account fresh.
-    fn shard(&self, client: &ClientAddress, key: &SigningKey) -> String {
+    ///
+    /// Invariant: each purpose signs messages of one form, so that no email makes the tag of another account.
+    fn shard(&self, client: ClientAddress, key: &SigningKey) -> String {
         let email = self.email.as_str().as_bytes();
-        let tag = Hex(key.sign("account", &[&self.generation[..], email].concat()));
+        let tag = hex::encode(key.sign("untrusted", &[&self.generation[..], email].concat()));
         let [first, ..] = key.sign("shard", &[&client.network()[..], email].concat());
         format!("{tag}#{}", u32::from(first) % SHARDS)
     }
@@ -185,7 +192,7 @@ impl Account {
 #[derive(Debug)]
 struct Device {
     set_at: Timestamp,
-    id: Hex<20>,
+    id: DeviceId,
 }
 
 impl Device {
@@ -197,23 +204,13 @@ impl Device {
 
     fn to_bytes(&self) -> [u8; Self::LENGTH] {
         let set_at = self.set_at.as_secs().to_be_bytes();
-        [&set_at[..], &self.id.0].concat().try_into().expect("8 and 20 bytes are 28")
+        [&set_at[..], &self.id].concat().try_into().expect("8 and 20 bytes are 28")
     }
 
     fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
         let (set_at, id) = bytes.split_first_chunk().expect("28 bytes hold 8");
         let set_at = Timestamp::from_secs(u64::from_be_bytes(*set_at));
-        Self { set_at, id: Hex(id.try_into().expect("20 bytes are left of 28")) }
-    }
-}
-
-/// Bytes that are printed in hexadecimal.
-#[derive(Debug)]
-struct Hex<const N: usize>([u8; N]);
-
-impl<const N: usize> fmt::Display for Hex<N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Self { set_at, id: id.try_into().expect("20 bytes are left of 28") }
     }
 }
 
@@ -224,8 +221,8 @@ mod tests {
     /// The shards of 200 networks for the account with this email.
     fn shards(email: &str, key: &SigningKey) -> Vec<String> {
         let account = Account::new(&Email::parse(email).unwrap(), None);
-        let client = |network| ClientAddress::read(&format!("10.{network}.0.1"));
-        let bucket = |network| account.shard(&client(network), key);
+        let client = |network| ClientAddress::parse(Some(&format!("10.{network}.0.1")));
+        let bucket = |network| account.shard(client(network), key);
         (0..200).map(|network| bucket(network).rsplit('#').next().unwrap().to_owned()).collect()
     }
 

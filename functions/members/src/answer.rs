@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 use shared::gateway::fields::Fault;
 use shared::members::{Member, MemberId, RefusedPassword};
-use shared::sessions::{ListedSession, SessionPage};
+use shared::sessions::{Session, SessionPage};
 use shared::store::StoreError;
 use shared::timestamp::Timestamp;
 
@@ -87,14 +87,14 @@ impl From<SessionPage> for Answer {
     }
 }
 
-impl From<&ListedSession> for ShownSession {
-    fn from(session: &ListedSession) -> Self {
+impl From<&Session> for ShownSession {
+    fn from(session: &Session) -> Self {
         Self {
-            id: session.hash().to_string(),
-            created_at: session.created_at().rfc3339(),
-            last_seen_at: session.last_seen_at().rfc3339(),
-            remember: session.remember(),
-            expires_at: session.expires_at().rfc3339(),
+            id: session.hash.to_string(),
+            created_at: session.created_at.rfc3339(),
+            last_seen_at: session.last_seen_at.rfc3339(),
+            remember: session.remember,
+            expires_at: session.expires_at.rfc3339(),
         }
     }
 }

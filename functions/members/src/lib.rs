@@ -6,21 +6,20 @@ pub mod request;
 
 use answer::{Answer, Failure};
 use aws_sdk_dynamodb::Client;
-use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_runtime::LambdaEvent;
 use request::Request;
 use serde_json::value::RawValue;
 use shared::accounts::{Accounts, EmailChange, PasswordChange};
 use shared::config::{ConfigError, Environment};
 use shared::gateway::audit::{AuditContext, Event};
-use shared::gateway::{Error, deadline};
+use shared::gateway::deadline;
+use shared::gateway::process::{Function, Start};
 use shared::limits::{NotAdmitted, RateLimiter};
 use shared::members::{
     Cost, Email, Member, MemberId, MemberKey, Password, PasswordHash, PasswordHasher, PasswordPolicy,
 };
 use shared::sessions::SessionHash;
-use shared::store::StoreError;
 use shared::timestamp::Timestamp;
-use std::convert::Infallible;
 
 /// The members function.
 #[derive(Debug)]
@@ -31,21 +30,30 @@ pub struct MembersFunction {
     changes: RateLimiter,
 }
 
-impl MembersFunction {
-    /// From the environment, on one client.
-    ///
-    /// # Errors
-    /// When a variable is missing or bad.
-    pub fn new(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
+impl Start for MembersFunction {
+    fn new(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
         let quota = ("ACCOUNT_QUOTA", "10/3600");
         Ok(Self {
-            accounts: Accounts::from_env(environment, client)?,
+            accounts: Accounts::from_env(environment, dynamodb)?,
             policy: PasswordPolicy::from_env(environment)?,
             passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", "12")?),
-            changes: RateLimiter::from_env(environment, client, "change", quota)?.refundable(),
+            changes: RateLimiter::from_env(environment, dynamodb, "change", quota)?.refundable(),
         })
     }
 
+    /// Does nothing, because the application waits for no page.
+    async fn warm_up(&self) {}
+}
+
+impl Function for MembersFunction {
+    type Output = Answer;
+
+    async fn invoke(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Answer, lambda_runtime::Error> {
+        Ok(self.answer(&event.payload, &event.context.request_id, Timestamp::now()).await)
+    }
+}
+
+impl MembersFunction {
     /// The same with hashes of another cost than `BCRYPT_COST`, for tests.
     #[must_use]
     pub fn with_cost(self, cost: Cost) -> Self {
@@ -61,12 +69,7 @@ impl MembersFunction {
     /// The answer to the invocation `request_id` with this payload.
     pub async fn answer(&self, payload: &RawValue, request_id: &str, now: Timestamp) -> Answer {
         let audit = AuditContext::from_invocation(request_id, now);
-        let work = async { Ok(self.act(payload.get(), &audit, now).await) };
-        let outcome = match deadline::limit(Box::pin(work)).await {
-            Ok(outcome) => outcome,
-            Err(Error::Unavailable(cause)) => Err(cause.into()),
-            Err(error) => Err(StoreError::permanent(error.code()).into()),
-        };
+        let outcome = deadline::limit(Box::pin(self.act(payload.get(), &audit, now))).await;
         if let Err(Failure::Unavailable(cause)) = &outcome {
             audit.record_because(Event::Unavailable, &cause.to_string());
         }
@@ -127,7 +130,8 @@ impl MembersFunction {
         }
         let hash = self.hash(password).await;
         let member_id = self.accounts.add(email, &hash, now).await?.ok_or(Failure::EmailTaken)?;
-        audit.clone().with_member(member_id).record(Event::UserCreated);
+        audit.set_member(member_id);
+        audit.record(Event::UserCreated);
         Ok(Answer::Added { member_id })
     }
 
@@ -155,7 +159,7 @@ impl MembersFunction {
         now: Timestamp,
     ) -> Result<Answer, Failure> {
         let member = self.find(key).await?;
-        let audit = &audit.clone().with_member(member.id());
+        audit.set_member(member.id());
         self.policy.check(password, member.email()).map_err(Failure::WeakPassword)?;
         self.take(&member, audit, now).await?;
         let hash = self.hash(password).await;
@@ -192,7 +196,8 @@ impl MembersFunction {
             EmailChange::NoSuchMember => Err(Failure::NoSuchMember),
             EmailChange::EmailTaken => Err(Failure::EmailTaken),
             EmailChange::Changed => {
-                audit.clone().with_member(id).record_because(Event::UserUpdated, "email");
+                audit.set_member(id);
+                audit.record_because(Event::UserUpdated, "email");
                 Ok(Answer::Done {})
             }
         }
@@ -206,7 +211,8 @@ impl MembersFunction {
     ) -> Result<Answer, Failure> {
         let member = self.find(key).await?;
         if self.accounts.sessions().end_one(member.id(), session).await? {
-            audit.clone().with_member(member.id()).record_because(Event::SessionRevoked, "one session");
+            audit.set_member(member.id());
+            audit.record_because(Event::SessionRevoked, "one session");
         }
         Ok(Answer::Done {})
     }
@@ -218,7 +224,8 @@ impl MembersFunction {
     /// The member whose data is shown to the application.
     async fn read(&self, key: &MemberKey, what: &str, audit: &AuditContext) -> Result<Member, Failure> {
         let member = self.find(key).await?;
-        audit.clone().with_member(member.id()).record_because(Event::SensitiveRead, what);
+        audit.set_member(member.id());
+        audit.record_because(Event::SensitiveRead, what);
         Ok(member)
     }
 
@@ -238,19 +245,7 @@ fn done(
     if !found {
         return Err(Failure::NoSuchMember);
     }
-    audit.clone().with_member(member.id()).record_because(event, reason);
+    audit.set_member(member.id());
+    audit.record_because(event, reason);
     Ok(Answer::Done {})
-}
-
-/// Serves Lambda's invocations. Does not return while the runtime can be reached.
-///
-/// # Errors
-/// When the runtime itself cannot be reached.
-pub async fn run(function: MembersFunction) -> Result<(), lambda_runtime::Error> {
-    let function = &function;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
-        let request_id = &event.context.request_id;
-        Ok::<_, Infallible>(function.answer(&event.payload, request_id, Timestamp::now()).await)
-    }))
-    .await
 }

@@ -4,121 +4,151 @@
 //! Lambda reads `timestamp` and `level`. To a line without a valid `timestamp` it gives the level INFO:
 //! <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>.
 
+use crate::gateway::Error;
 use crate::gateway::client::ClientAddress;
-use crate::gateway::http::Reply;
-use crate::gateway::{Error, context};
 use crate::members::MemberId;
 use crate::store::MalformedItem;
 use crate::timestamp::Timestamp;
-use lambda_http::Request;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::io::Write;
 use std::panic::PanicHookInfo;
+use std::sync::OnceLock;
 
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// A member logged in.
-    AuthnLoginSuccess,
-    /// A login failed.
-    AuthnLoginFail,
-    /// A login was refused by the limit of its account or device.
-    AuthnLoginFailMax,
-    /// A session started.
-    SessionCreated,
-    /// A session was used after its timeout.
-    SessionExpired,
-    /// A logout or the application ended one session, or all of a member, before the timeout.
-    SessionRevoked,
-    /// A login ended the session whose cookie came with it, unless that had ended before.
-    SessionReplaced,
-    /// A member was added.
-    UserCreated,
-    /// A member got another email, was disabled or was enabled. The reason says which.
-    UserUpdated,
-    /// A member was removed.
-    UserDeleted,
-    /// A password was set.
-    AuthnPasswordChange,
-    /// A password was not set, because the current password was wrong or the limit of such attempts was reached.
-    AuthnPasswordChangeFail,
-    /// A member or its sessions were read. The reason says which.
-    SensitiveRead,
-    /// A request was refused by the limit of its client.
-    ExcessRateLimitExceeded,
-    /// A request came from a page of another site.
-    AuthzFail,
-    /// A request went around the trusted proxy.
-    ProxyRequired,
-    /// Requests come through a CDN that is not trusted, so that all its clients share their limits.
-    ProxyNotTrusted,
-    /// Requests come without a readable address, so that their clients share their limits.
-    AddressUnreadable,
-    /// An item is malformed. Its member or its session is ignored.
-    MalformedItem,
-    /// A call to `DynamoDB` failed.
-    Unavailable,
-    /// The handler panicked.
-    InternalServerError,
-    /// Code of this process panicked. The reason says where.
-    Panic,
-    /// This process cannot serve.
-    NotStarted,
+/// Declares the events: one row each, with its level.
+macro_rules! events {
+    ($($(#[doc = $doc:literal])* $event:ident $level:ident,)*) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Event { $($(#[doc = $doc])* $event,)* }
+
+        impl Event {
+            /// All events.
+            pub const ALL: &[Self] = &[$(Self::$event),*];
+
+            /// How urgent the event is.
+            pub const fn level(self) -> Level {
+                match self { $(Self::$event => Level::$level,)* }
+            }
+        }
+    };
 }
 
-impl Event {
-    const fn level(self) -> &'static str {
+events! {
+    /// A member logged in.
+    AuthnLoginSuccess Info,
+    /// A login failed.
+    AuthnLoginFail Warn,
+    /// A login was refused by the limit of its account or device.
+    AuthnLoginFailMax Warn,
+    /// A session started.
+    SessionCreated Info,
+    /// A session was used after its timeout.
+    SessionExpired Info,
+    /// A logout or the application ended one live session, or revoked all of a member.
+    SessionRevoked Info,
+    /// A login ended the live session whose cookie came with it.
+    SessionReplaced Info,
+    /// A member was added.
+    UserCreated Info,
+    /// A member got another email, was disabled or was enabled. The reason says which.
+    UserUpdated Info,
+    /// A member was removed.
+    UserDeleted Info,
+    /// A password was set.
+    AuthnPasswordChange Info,
+    /// A password was not set, because the current password was wrong or the limit of such attempts was reached.
+    AuthnPasswordChangeFail Warn,
+    /// A member or its sessions were read. The reason says which.
+    SensitiveRead Info,
+    /// A request was refused by the limit of its client.
+    ExcessRateLimitExceeded Warn,
+    /// A request came from a page of another site.
+    AuthzFail Warn,
+    /// A request went around the trusted proxy.
+    ProxyRequired Warn,
+    /// Requests come through a CDN that is not trusted, so that all its clients share their limits.
+    ProxyNotTrusted Warn,
+    /// Requests come without a readable address, so that their clients share their limits.
+    AddressUnreadable Warn,
+    /// An item is malformed. Its member or its session is ignored.
+    MalformedItem Error,
+    /// A call to `DynamoDB` failed.
+    Unavailable Error,
+    /// The handler panicked.
+    InternalServerError Error,
+    /// Code of this process panicked. The reason says where.
+    Panic Error,
+    /// This process cannot serve.
+    NotStarted Error,
+}
+
+/// How urgent an event is, in Lambda's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    /// It happens all the time.
+    Info,
+    /// Somebody may be attacking.
+    Warn,
+    /// Something is broken.
+    Error,
+}
+
+/// Who sent a request: a client of the API, or the application that invokes a function.
+#[derive(Clone, Copy, Debug)]
+enum Sender {
+    Client(ClientAddress),
+    Application,
+}
+
+impl Serialize for Sender {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::AuthnLoginSuccess
-            | Self::SessionCreated
-            | Self::SessionExpired
-            | Self::SessionRevoked
-            | Self::SessionReplaced
-            | Self::UserCreated
-            | Self::UserUpdated
-            | Self::UserDeleted
-            | Self::AuthnPasswordChange
-            | Self::SensitiveRead => "INFO",
-            Self::AuthnLoginFail
-            | Self::AuthnLoginFailMax
-            | Self::AuthnPasswordChangeFail
-            | Self::ExcessRateLimitExceeded
-            | Self::AuthzFail
-            | Self::ProxyRequired
-            | Self::ProxyNotTrusted
-            | Self::AddressUnreadable => "WARN",
-            Self::MalformedItem
-            | Self::Unavailable
-            | Self::InternalServerError
-            | Self::Panic
-            | Self::NotStarted => "ERROR",
+            Self::Client(address) => serializer.collect_str(address),
+            Self::Application => serializer.serialize_str("application"),
         }
     }
 }
 
-/// The time, the client and the account of a request, for every line that is logged about it.
-#[derive(Clone, Debug, Serialize)]
+/// What is known about a request, for every line that is logged about it. The account and the member are added once they
+/// are known.
+#[derive(Debug)]
 pub struct AuditContext {
-    #[serde(skip)]
     now: Timestamp,
     request_id: Option<String>,
-    client: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    member_id: Option<MemberId>,
+    sender: Sender,
+    account: OnceLock<String>,
+    member: OnceLock<MemberId>,
 }
 
 #[derive(Serialize)]
 struct Line<'a> {
     timestamp: String,
-    level: &'static str,
+    level: Level,
     event: Event,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(flatten)]
-    context: Option<&'a AuditContext>,
+    request: Option<RequestFields<'a>>,
+}
+
+#[derive(Serialize)]
+struct RequestFields<'a> {
+    request_id: Option<&'a str>,
+    client: Sender,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member_id: Option<MemberId>,
+}
+
+/// Where lines go. Standard error, unless a test collects them.
+static WRITER: OnceLock<fn(&str)> = OnceLock::new();
+
+/// Sends all lines of this process to `writer`. Only the first call counts.
+pub fn write_to(writer: fn(&str)) {
+    let _ = WRITER.set(writer);
 }
 
 impl Line<'_> {
@@ -126,55 +156,54 @@ impl Line<'_> {
     /// request.
     fn write(&self) {
         let text = serde_json::to_string(self).expect("a struct of texts and numbers is always JSON");
-        let _ = writeln!(std::io::stderr().lock(), "{text}");
+        match WRITER.get() {
+            Some(write) => write(&text),
+            None => drop(writeln!(std::io::stderr().lock(), "{text}")),
+        }
     }
 }
 
 impl AuditContext {
-    /// The client's address and the gateway's id of a request that arrived at `now`.
-    #[must_use]
-    pub fn from_request(request: &Request, now: Timestamp) -> Self {
-        Self {
-            now,
-            request_id: context::request_id(request).map(str::to_owned),
-            client: ClientAddress::from_request(request).to_string(),
-            account: None,
-            member_id: None,
-        }
+    pub(super) const fn from_client(
+        client: ClientAddress,
+        request_id: Option<String>,
+        now: Timestamp,
+    ) -> Self {
+        Self::new(Sender::Client(client), request_id, now)
     }
 
-    /// Lambda's id of an invocation at `now` by the application, which has no client's address.
-    #[must_use]
+    /// Lambda's id of an invocation at `now` by the application.
     pub fn from_invocation(request_id: &str, now: Timestamp) -> Self {
-        Self {
-            now,
-            request_id: Some(request_id.to_owned()),
-            client: "application".to_owned(),
-            account: None,
-            member_id: None,
-        }
+        Self::new(Sender::Application, Some(request_id.to_owned()), now)
     }
 
-    /// Adds the tag of an account. The tag does not reveal the email.
-    #[must_use]
-    pub fn with_account(self, account: String) -> Self {
-        Self { account: Some(account), ..self }
+    const fn new(sender: Sender, request_id: Option<String>, now: Timestamp) -> Self {
+        Self { now, request_id, sender, account: OnceLock::new(), member: OnceLock::new() }
     }
 
-    /// Adds a member.
-    #[must_use]
-    pub fn with_member(self, member: MemberId) -> Self {
-        Self { member_id: Some(member), ..self }
+    /// Adds the tag of the account. The tag does not reveal the email.
+    pub fn set_account(&self, tag: String) {
+        let _ = self.account.set(tag);
+    }
+
+    /// Adds the member.
+    pub fn set_member(&self, member: MemberId) {
+        let _ = self.member.set(member);
     }
 
     /// Logs an event.
     pub fn record(&self, event: Event) {
-        self.log(event, None);
+        self.log(event, None, self.member.get().copied());
     }
 
     /// Logs an event with a reason, which must hold nothing of the request.
     pub fn record_because(&self, event: Event, reason: &str) {
-        self.log(event, Some(reason));
+        self.log(event, Some(reason), self.member.get().copied());
+    }
+
+    /// Logs an event that concerns a member other than the request's.
+    pub fn record_about(&self, member: MemberId, event: Event) {
+        self.log(event, None, Some(member));
     }
 
     /// Logs that an item is malformed: the table and the attribute, never the value.
@@ -182,50 +211,39 @@ impl AuditContext {
         self.record_because(Event::MalformedItem, &item.to_string());
     }
 
-    /// The reply to a failed request. The failure is logged here and nowhere else.
-    #[must_use]
-    pub fn reply(&self, error: Error) -> Reply {
-        self.failure(&error);
-        error.into()
-    }
-
     /// Logs a failure, if it has an event of its own. A handler that refuses a request with
     /// [`Error::TooManyRequests`] has logged the event of the bucket that refused.
     pub fn failure(&self, error: &Error) {
-        match error {
-            Error::Unavailable(cause) => self.record_because(Event::Unavailable, &cause.to_string()),
-            Error::Internal => self.record(Event::InternalServerError),
-            Error::CrossSite => self.record(Event::AuthzFail),
-            Error::ProxyRequired => self.record(Event::ProxyRequired),
-            Error::InvalidRequest(_)
-            | Error::InvalidCredentials
-            | Error::NotAuthenticated
-            | Error::NotFound
-            | Error::PayloadTooLarge
-            | Error::UnsupportedMediaType
-            | Error::TooManyRequests { .. } => {}
+        match (error.event(), error) {
+            (Some(event), Error::Unavailable(cause)) => self.record_because(event, &cause.to_string()),
+            (Some(event), _) => self.record(event),
+            (None, _) => {}
         }
     }
 
-    fn log(&self, event: Event, reason: Option<&str>) {
-        let timestamp = self.now.rfc3339_millis();
-        Line { timestamp, level: event.level(), event, reason, context: Some(self) }.write();
+    fn log(&self, event: Event, reason: Option<&str>, member_id: Option<MemberId>) {
+        let request = RequestFields {
+            request_id: self.request_id.as_deref(),
+            client: self.sender,
+            account: self.account.get().map(String::as_str),
+            member_id,
+        };
+        write(event, reason, self.now, Some(request));
     }
 }
 
 /// Logs that this process cannot serve.
 pub(super) fn not_started(cause: &lambda_runtime::Error) {
-    of_process(Event::NotStarted, &cause.to_string());
+    write(Event::NotStarted, Some(&cause.to_string()), Timestamp::now(), None);
 }
 
 /// Logs a panic by its place in the code. Its message is left out, because it can hold something of a request.
 pub(super) fn panicked(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
-    of_process(Event::Panic, &place);
+    write(Event::Panic, Some(&place), Timestamp::now(), None);
 }
 
-/// Logs an event that belongs to no request.
-fn of_process(event: Event, reason: &str) {
-    let timestamp = Timestamp::now().rfc3339_millis();
-    Line { timestamp, level: event.level(), event, reason: Some(reason), context: None }.write();
+fn write(event: Event, reason: Option<&str>, now: Timestamp, request: Option<RequestFields<'_>>) {
+    let (timestamp, level) = (now.rfc3339_millis(), event.level());
+    Line { timestamp, level, event, reason, request }.write();
 }

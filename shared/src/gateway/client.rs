@@ -1,42 +1,38 @@
-//! The client of a request: its address and its origin.
+//! The address of a request's client.
 
-use crate::gateway::{Error, context};
-use http::uri::Authority;
-use http::{HeaderValue, Uri, header};
-use lambda_http::Request;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::str::FromStr;
 
 /// The address whose bucket a request takes from.
 ///
 /// It is the gateway's own record of its peer, or what a trusted proxy says. Other headers are ignored, because every
 /// client can send `X-Forwarded-For` and the like. An IPv6 address counts by its /56, the usual size of one customer's
 /// network (RIPE-690, section 4.2).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(Option<IpAddr>);
 
 impl ClientAddress {
-    /// The client of a request.
-    #[must_use]
-    pub fn from_request(request: &Request) -> Self {
-        context::client_ip(request).map_or(Self(None), Self::read)
-    }
-
-    /// The address in a text, perhaps with a port: `192.0.2.7`, `192.0.2.7:39870`, `2001:db8::1`, `[2001:db8::1]:443`.
-    /// (Gateways behind Cloudflare or mutual TLS write ports: aws-powertools/powertools-lambda-python #7288.) All
-    /// unreadable texts are one client.
-    #[must_use]
-    pub fn read(text: &str) -> Self {
-        let without_port = text.parse().or_else(|_| text.parse().map(|address: SocketAddr| address.ip()));
-        Self(without_port.ok().map(embedded_ipv4))
+    /// The address in a text, perhaps with a port or a zone: `192.0.2.7`, `192.0.2.7:39870`, `2001:db8::1`,
+    /// `[2001:db8::1]:443`, `fe80::1%eth0`. (Gateways behind Cloudflare or mutual TLS write ports:
+    /// aws-powertools/powertools-lambda-python #7288.) All clients without a readable address are one client.
+    pub fn parse(text: Option<&str>) -> Self {
+        Self(text.and_then(parse_ip).map(embedded_ipv4))
     }
 
     /// Whether there is an address.
-    #[must_use]
     pub const fn is_readable(&self) -> bool {
         self.0.is_some()
     }
+}
+
+fn parse_ip(text: &str) -> Option<IpAddr> {
+    if let Some((address, zone)) = text.split_once('%') {
+        let after_zone = zone.find(']').map_or("", |end| &zone[end..]);
+        return parse_ip(&format!("{address}{after_zone}")).filter(IpAddr::is_ipv6);
+    }
+    let with_port = || text.parse().ok().map(|address: SocketAddr| address.ip());
+    let in_brackets = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok().map(IpAddr::V6);
+    text.parse().ok().or_else(with_port).or_else(in_brackets)
 }
 
 /// The IPv4 address that an IPv6 address stands for, so that its owner has one bucket: IPv4-mapped (RFC 4291, section
@@ -54,7 +50,6 @@ fn embedded_ipv4(ip: IpAddr) -> IpAddr {
 impl ClientAddress {
     /// The network that the address is in: the family, then the IPv4 /16 or the IPv6 /32. An attacker gets addresses of
     /// one such network far more easily than of many. All unreadable addresses are one network.
-    #[must_use]
     pub const fn network(&self) -> [u8; 5] {
         match self.0 {
             Some(IpAddr::V4(ip)) => {
@@ -84,113 +79,12 @@ fn customer_network(ip: Ipv6Addr) -> Ipv6Addr {
     Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << (128 - 56)))
 }
 
-/// The origins, besides the API's own, whose pages may log in and out: `ALLOWED_ORIGINS`, separated by commas. The
-/// cookies are `SameSite=Strict`, so only origins of the API's own site can use them.
-#[derive(Clone, Debug, Default)]
-pub struct AllowedOrigins(Vec<Origin>);
-
-impl AllowedOrigins {
-    /// Refuses a request from a page of another site, by Fetch Metadata or else by origin (OWASP, "Cross-Site Request
-    /// Forgery Prevention Cheat Sheet"). A request with neither header is not a browser's, and passes.
-    ///
-    /// # Errors
-    /// [`Error::CrossSite`].
-    pub fn check(&self, request: &Request) -> Result<(), Error> {
-        let headers = request.headers();
-        let mut origins = headers.get_all(header::ORIGIN).iter();
-        let has_origin = headers.contains_key(header::ORIGIN);
-        let mut are_allowed = || origins.all(|origin| self.allow(origin, request));
-        let sites: Vec<_> = headers.get_all("sec-fetch-site").iter().map(HeaderValue::as_bytes).collect();
-        // A browser's own word on the site is exact, while it sends the origin "null" for many reasons.
-        let is_allowed = match sites[..] {
-            [] => are_allowed(),
-            [b"same-origin" | b"none"] => true,
-            [b"same-site"] => has_origin && are_allowed(),
-            _ => false,
-        };
-        if is_allowed { Ok(()) } else { Err(Error::CrossSite) }
-    }
-
-    fn allow(&self, origin: &HeaderValue, request: &Request) -> bool {
-        let Some(origin) = origin.to_str().ok().and_then(|it| it.parse::<Origin>().ok()) else {
-            return false;
-        };
-        self.0.contains(&origin) || context::host(request).is_some_and(|host| origin.is_of(host))
-    }
-}
-
-impl FromStr for AllowedOrigins {
-    type Err = InvalidOrigin;
-
-    fn from_str(list: &str) -> Result<Self, InvalidOrigin> {
-        let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
-        Ok(Self(names.map(str::parse).collect::<Result<_, _>>()?))
-    }
-}
-
-/// An origin as browsers send it (RFC 6454, section 7): scheme, host in lower case, port unless it is the
-/// scheme's own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Origin {
-    scheme: String,
-    authority: String,
-}
-
-impl Origin {
-    /// Whether this is the origin of `host`. Its scheme is `https`, or on this machine also `http`.
-    fn is_of(&self, host: &str) -> bool {
-        let host = host.to_ascii_lowercase();
-        match self.scheme.as_str() {
-            "https" => self.authority == host.strip_suffix(":443").unwrap_or(&host),
-            _ => self.is_this_machine() && self.authority == host.strip_suffix(":80").unwrap_or(&host),
-        }
-    }
-
-    /// Names below `localhost` are on this machine too (RFC 6761, section 6.3).
-    fn is_this_machine(&self) -> bool {
-        let host = self.authority.parse::<Authority>();
-        let host = host.as_ref().map(Authority::host).unwrap_or_default();
-        let address = host.trim_matches(['[', ']']).parse();
-        host == "localhost"
-            || host.ends_with(".localhost")
-            || address.is_ok_and(|it: IpAddr| it.to_canonical().is_loopback())
-    }
-}
-
-impl FromStr for Origin {
-    type Err = InvalidOrigin;
-
-    fn from_str(text: &str) -> Result<Self, InvalidOrigin> {
-        let uri: Uri = text.parse().map_err(|_| InvalidOrigin)?;
-        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(InvalidOrigin);
-        };
-        let is_bare = format!("{scheme}://{authority}") == text;
-        let own_port = match scheme {
-            "http" => 80,
-            "https" => 443,
-            _ => return Err(InvalidOrigin),
-        };
-        let never_sent = |c: char| c.is_ascii_uppercase() || matches!(c, '*' | '@');
-        if is_bare && authority.port_u16() != Some(own_port) && !text.contains(never_sent) {
-            Ok(Self { scheme: scheme.to_owned(), authority: authority.to_string() })
-        } else {
-            Err(InvalidOrigin)
-        }
-    }
-}
-
-/// A text that is not an origin as a browser sends it.
-#[derive(Debug, thiserror::Error)]
-#[error("must be origins like https://app.example.com, separated by commas, without a path or *")]
-pub struct InvalidOrigin;
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn address(text: &str) -> String {
-        ClientAddress::read(text).to_string()
+        ClientAddress::parse(Some(text)).to_string()
     }
 
     #[test]
@@ -213,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_may_come_with_a_port() {
+    fn an_address_may_have_a_port_or_a_zone() {
         for (text, client) in [
             ("192.0.2.7", "192.0.2.7"),
             ("192.0.2.7:39870", "192.0.2.7"),
@@ -221,6 +115,9 @@ mod tests {
             ("[2001:db8::1]:443", "2001:db8::/56"),
             ("[::ffff:192.0.2.7]:443", "192.0.2.7"),
             ("[64:ff9b::192.0.2.7]:1", "192.0.2.7"),
+            ("[2001:db8::1]", "2001:db8::/56"),
+            ("fe80::1%eth0", "fe80::/56"),
+            ("[fe80::1%eth0]:443", "fe80::/56"),
         ] {
             assert_eq!(address(text), client, "{text}");
         }
@@ -236,74 +133,11 @@ mod tests {
             "192.0.2.7, 192.0.2.8",
             "[192.0.2.7]:1",
             "192.0.2",
+            "192.0.2.7%eth0",
+            "[2001:db8::1",
+            "2001:db8::1]",
         ] {
             assert_eq!(address(text), "unknown", "{text}");
-        }
-    }
-
-    fn verdict(allowed: &str, headers: &[(&'static str, &str)]) -> bool {
-        let mut request = Request::default();
-        for &(name, value) in headers {
-            request.headers_mut().append(name, value.parse().unwrap());
-        }
-        allowed.parse::<AllowedOrigins>().unwrap().check(&request).is_ok()
-    }
-
-    #[test]
-    fn the_apis_own_origin_is_https_except_on_this_machine() {
-        assert!(verdict("", &[("host", "api.example.com"), ("origin", "https://api.example.com")]));
-        assert!(verdict("", &[("host", "API.example.com:443"), ("origin", "https://api.example.com")]));
-        assert!(!verdict("", &[("host", "api.example.com"), ("origin", "http://api.example.com")]));
-        assert!(verdict("", &[("host", "localhost:9000"), ("origin", "http://localhost:9000")]));
-        assert!(verdict("", &[("host", "[::1]:9000"), ("origin", "http://[::1]:9000")]));
-        assert!(verdict("", &[("host", "[::1]"), ("origin", "http://[::1]")]));
-        assert!(verdict("", &[("host", "127.0.0.9:9000"), ("origin", "http://127.0.0.9:9000")]));
-        assert!(verdict("", &[("host", "app.localhost:9000"), ("origin", "http://app.localhost:9000")]));
-        assert!(!verdict("", &[("host", "localhost:9000"), ("origin", "http://localhost:9001")]));
-        assert!(!verdict("", &[("host", "localhost.test"), ("origin", "http://localhost.test")]));
-        assert!(!verdict("", &[("host", "notlocalhost"), ("origin", "http://notlocalhost")]));
-        assert!(!verdict("", &[("origin", "https://api.example.com")]));
-    }
-
-    #[test]
-    fn the_site_is_said_once_and_in_known_words() {
-        for (sites, passes) in [
-            (&["same-origin"][..], true),
-            (&["none"], true),
-            (&["same-origin", "cross-site"], false),
-            (&["same-origin", "same-origin"], false),
-            (&["cross-site,same-origin"], false),
-            (&["Same-Origin"], false),
-            (&[""], false),
-        ] {
-            let headers: Vec<_> = sites.iter().map(|&site| ("sec-fetch-site", site)).collect();
-            assert_eq!(verdict("", &headers), passes, "{sites:?}");
-        }
-    }
-
-    #[test]
-    fn every_origin_of_several_must_be_allowed() {
-        let own = [("host", "a.test"), ("origin", "https://a.test"), ("origin", "https://b.test")];
-        assert!(!verdict("", &own));
-        assert!(verdict("https://b.test", &own));
-    }
-
-    #[test]
-    fn an_allowed_origin_is_one_that_a_browser_could_send() {
-        for good in ["", "https://app.example.com", "https://a.test, http://localhost:3000,"] {
-            assert!(good.parse::<AllowedOrigins>().is_ok(), "{good}");
-        }
-        for bad in [
-            "*",
-            "null",
-            "a.test",
-            "https://a.test/",
-            "https://A.test",
-            "https://*.a.test",
-            "ftp://a.test",
-            "https://a.test:443",
-        ] {
-            assert!(bad.parse::<AllowedOrigins>().is_err(), "{bad}");
         }
     }
 }

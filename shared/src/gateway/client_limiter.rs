@@ -1,14 +1,10 @@
 //! The rate limit of a route: a bucket for each client.
 
 use crate::config::{ConfigError, Environment};
-use crate::gateway::Error;
-use crate::gateway::audit::{AuditContext, Event};
-use crate::gateway::client::ClientAddress;
-use crate::gateway::http::Reply;
+use crate::gateway::audit::Event;
+use crate::gateway::{Error, Request, Response};
 use crate::limits::{BucketState, NotAdmitted, RateLimiter};
-use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
-use lambda_http::Request;
 
 /// The buckets of a route's clients.
 #[derive(Debug)]
@@ -21,50 +17,48 @@ impl ClientLimiter {
     /// When a variable is missing or bad.
     pub fn from_env(
         environment: &Environment,
-        client: &Client,
+        dynamodb: &Client,
         policy: &'static str,
         quota: (&'static str, &str),
     ) -> Result<Self, ConfigError> {
-        Ok(Self(RateLimiter::from_env(environment, client, policy, quota)?))
+        Ok(Self(RateLimiter::from_env(environment, dynamodb, policy, quota)?))
     }
 
-    /// The policy's name, which answers report.
-    #[must_use]
+    /// The policy's name, which responses report.
     pub const fn policy(&self) -> &'static str {
         self.0.policy()
     }
 
-    /// Answers a request with `answer`, if its client's bucket has a token. `lookup` runs while the token is taken, and
-    /// `answer` gets its result. Every answer reports the bucket, a refusal too.
+    /// Answers a request with `answer`, if its client's bucket has a permit. `lookup` runs while the permit is taken, and
+    /// `answer` gets its result. Every response reports the bucket, even that of a refusal or of a failed lookup.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the bucket cannot be read or written.
     pub async fn answer<T, F>(
         &self,
         request: &Request,
-        now: Timestamp,
-        lookup: impl Future<Output = T>,
+        lookup: impl Future<Output = Result<T, Error>>,
         answer: impl FnOnce(T) -> F,
-    ) -> Result<Reply, Error>
+    ) -> Result<Response, Error>
     where
-        F: Future<Output = Result<Reply, Error>>,
+        F: Future<Output = Result<Response, Error>>,
     {
-        let client = ClientAddress::from_request(request);
         // Poll the limiter first: if it refuses from memory, nothing is looked up. A failed lookup must not cancel the
         // limiter's call, because every request is counted.
         let lookup = async { Ok(lookup.await) };
-        let (bucket, outcome) = match tokio::try_join!(biased; self.0.take(&client, now), lookup) {
-            Ok((bucket, found)) => (bucket, answer(found).await),
-            Err(NotAdmitted::Refused(bucket)) => (bucket, Err(self.refusal(request, &bucket, now))),
+        let client = request.client();
+        let (bucket, outcome) = match tokio::try_join!(biased; self.0.take(&client, request.now()), lookup) {
+            Ok((bucket, Ok(found))) => (bucket, answer(found).await),
+            Ok((bucket, Err(error))) => (bucket, Err(error)),
+            Err(NotAdmitted::Refused(bucket)) => (bucket, Err(self.refusal(request, &bucket))),
             Err(NotAdmitted::Failed(cause)) => return Err(cause.into()),
         };
-        let reply = outcome.unwrap_or_else(|error| AuditContext::from_request(request, now).reply(error));
-        Ok(reply.with_limits(self.policy(), &bucket))
+        let response = outcome.unwrap_or_else(|error| request.fail(error));
+        Ok(response.with_limits(self.policy(), &bucket))
     }
 
-    fn refusal(&self, request: &Request, bucket: &BucketState, now: Timestamp) -> Error {
-        let audit = AuditContext::from_request(request, now);
-        audit.record_because(Event::ExcessRateLimitExceeded, self.policy());
+    fn refusal(&self, request: &Request, bucket: &BucketState) -> Error {
+        request.audit().record_because(Event::ExcessRateLimitExceeded, self.policy());
         Error::TooManyRequests { policy: self.policy(), retry_after: bucket.retry_after() }
     }
 }

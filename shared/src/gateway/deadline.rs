@@ -1,6 +1,5 @@
 //! How long a request may wait for all its `DynamoDB` calls together.
 
-use crate::gateway::Error;
 use crate::store::StoreError;
 use std::cell::Cell;
 use std::pin::pin;
@@ -32,18 +31,18 @@ impl Hashing {
 /// write is one call. If a dropped login still starts a session, nobody has the token of that session.
 ///
 /// # Errors
-/// [`Error::Unavailable`] when the time is over, and the errors of `work`.
-pub async fn limit<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+/// A transient [`StoreError`] when the time is over, and the errors of `work`.
+pub async fn limit<T, E: From<StoreError>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     HASHING.scope(Cell::default(), limit_in_scope(work)).await
 }
 
-async fn limit_in_scope<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+async fn limit_in_scope<T, E: From<StoreError>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     let begun = Instant::now();
     let mut work = pin!(work);
     loop {
         let deadline = begun + LONGEST_WAIT + HASHING.with(Cell::get).so_far();
         if deadline <= Instant::now() {
-            return Err(Error::Unavailable(StoreError::transient("the calls took too long together")));
+            return Err(StoreError::transient("the calls took too long together").into());
         }
         // When it passes, the deadline may have moved on.
         if let Ok(outcome) = timeout_at(deadline, work.as_mut()).await {
@@ -72,7 +71,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    async fn wait(seconds: u32) -> Result<(), Error> {
+    async fn wait(seconds: u32) -> Result<(), StoreError> {
         sleep(SECOND * seconds).await;
         Ok(())
     }
@@ -84,7 +83,7 @@ mod tests {
             wait(3).await?;
             wait(3).await
         };
-        assert!(matches!(limit(calls).await, Err(Error::Unavailable(_))));
+        assert!(limit(calls).await.unwrap_err().is_transient());
         assert!(begun.elapsed() < 6 * SECOND, "{:?}", begun.elapsed());
         assert!(limit(wait(5)).await.is_ok());
     }
@@ -100,7 +99,7 @@ mod tests {
         };
         assert!(limit(login(1)).await.is_ok());
         let begun = Instant::now();
-        assert!(matches!(limit(login(4)).await, Err(Error::Unavailable(_))));
+        assert!(limit(login(4)).await.unwrap_err().is_transient());
         assert!(begun.elapsed() < 46 * SECOND, "{:?}", begun.elapsed());
         assert!(uncounted(wait(1)).await.is_ok(), "where nothing is counted");
     }

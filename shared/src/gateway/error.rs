@@ -1,7 +1,8 @@
-//! Every answer that is not a success, named by what the client must do.
+//! Every response that is not a success, named by what the client must do.
 
+use crate::gateway::audit::Event;
 use crate::store::StoreError;
-use http::StatusCode;
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 /// The media type of an error's body (RFC 9457).
@@ -9,14 +10,14 @@ pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// `Retry-After` of [`Error::Unavailable`], in seconds: longer than a throttled table takes to recover its burst, short
 /// enough for a person to wait.
-pub(super) const RETRY_UNAVAILABLE_SECONDS: u64 = 5;
+const RETRY_UNAVAILABLE_SECONDS: u64 = 5;
 
-/// Why a request fails. Each error has one status and one `code`.
+/// Why a request fails. `Error::row` has everything that an error decides about the response and the log.
 #[derive(Debug)]
 pub enum Error {
     /// Send a correct request. The text names the field and the fault, never a submitted value.
     InvalidRequest(String),
-    /// Send other credentials. The answer does not say which part was wrong.
+    /// Send other credentials. The response does not say which part was wrong.
     InvalidCredentials,
     /// Log in first.
     NotAuthenticated,
@@ -28,18 +29,18 @@ pub enum Error {
     NotFound,
     /// Send a smaller body.
     PayloadTooLarge,
-    /// Send JSON, with its media type.
-    UnsupportedMediaType,
+    /// Send JSON, with its media type and without a content coding. The text says which of them is missing.
+    UnsupportedMediaType(&'static str),
     /// Wait.
     TooManyRequests {
-        /// The name of the policy that the answer reports.
+        /// The name of the policy that the response reports.
         policy: &'static str,
-        /// Whole seconds until the bucket that refused has a token.
+        /// Whole seconds until a retry can succeed.
         retry_after: u64,
     },
     /// Nothing: the handler is faulty.
     Internal,
-    /// Try again in 5 seconds, because `DynamoDB` is slow, throttling or away.
+    /// Try again in 5 seconds, because `DynamoDB` is slow, throttling or unreachable.
     Unavailable(StoreError),
 }
 
@@ -50,75 +51,102 @@ impl From<StoreError> for Error {
     }
 }
 
-impl Error {
-    /// The status of the answer (RFC 9110, section 15; RFC 6585 for 429).
-    #[must_use]
-    pub const fn status(&self) -> StatusCode {
-        match self {
-            Self::InvalidRequest(_) => StatusCode::BAD_REQUEST,
-            Self::InvalidCredentials | Self::NotAuthenticated => StatusCode::UNAUTHORIZED,
-            Self::CrossSite | Self::ProxyRequired => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-
+/// What an error decides.
+struct Row<'a> {
+    /// The status (RFC 9110, section 15; RFC 6585 for 429).
+    status: StatusCode,
     /// The problem's `code`, which programs can match.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
+    code: &'static str,
+    detail: Option<&'a str>,
+    header: Option<(HeaderName, HeaderValue)>,
+    /// The event of the log. Other events are logged where they happen, where more is known.
+    event: Option<Event>,
+}
+
+impl<'a> Row<'a> {
+    const fn new(status: StatusCode, code: &'static str) -> Self {
+        Self { status, code, detail: None, header: None, event: None }
+    }
+
+    fn detail(self, detail: &'a str) -> Self {
+        Self { detail: Some(detail), ..self }
+    }
+
+    fn challenge(self) -> Self {
+        let challenge = HeaderValue::from_static("Cookie realm=\"sessions\"");
+        Self { header: Some((header::WWW_AUTHENTICATE, challenge)), ..self }
+    }
+
+    fn retry_after(self, seconds: u64) -> Self {
+        Self { header: Some((header::RETRY_AFTER, seconds.into())), ..self }
+    }
+
+    fn logged_as(self, event: Event) -> Self {
+        Self { event: Some(event), ..self }
+    }
+}
+
+impl Error {
+    fn row(&self) -> Row<'_> {
         match self {
-            Self::InvalidRequest(_) => "INVALID_REQUEST",
-            Self::InvalidCredentials => "INVALID_CREDENTIALS",
-            Self::NotAuthenticated => "NOT_AUTHENTICATED",
-            Self::CrossSite => "CROSS_SITE",
-            Self::ProxyRequired => "PROXY_REQUIRED",
-            Self::NotFound => "NOT_FOUND",
-            Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
-            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
-            Self::TooManyRequests { .. } => "TOO_MANY_REQUESTS",
-            Self::Internal => "INTERNAL_SERVER_ERROR",
-            Self::Unavailable(_) => "UNAVAILABLE",
+            Self::InvalidRequest(why) => Row::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST").detail(why),
+            Self::InvalidCredentials => Row::new(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS").challenge(),
+            Self::NotAuthenticated => Row::new(StatusCode::UNAUTHORIZED, "NOT_AUTHENTICATED").challenge(),
+            Self::CrossSite => Row::new(StatusCode::FORBIDDEN, "CROSS_SITE").logged_as(Event::AuthzFail),
+            Self::ProxyRequired => {
+                Row::new(StatusCode::FORBIDDEN, "PROXY_REQUIRED").logged_as(Event::ProxyRequired)
+            }
+            Self::NotFound => Row::new(StatusCode::NOT_FOUND, "NOT_FOUND"),
+            Self::PayloadTooLarge => Row::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
+            Self::UnsupportedMediaType(why) => {
+                Row::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE").detail(why)
+            }
+            Self::TooManyRequests { retry_after, .. } => {
+                Row::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS").retry_after(*retry_after)
+            }
+            Self::Internal => Row::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR")
+                .logged_as(Event::InternalServerError),
+            Self::Unavailable(_) => Row::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE")
+                .retry_after(RETRY_UNAVAILABLE_SECONDS)
+                .logged_as(Event::Unavailable),
         }
     }
 
-    /// The body of the answer: a problem detail (RFC 9457). That of a refusal follows
+    /// The status of the response.
+    pub fn status(&self) -> StatusCode {
+        self.row().status
+    }
+
+    /// The problem's `code`.
+    pub fn code(&self) -> &'static str {
+        self.row().code
+    }
+
+    pub(super) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        self.row().header
+    }
+
+    pub(super) fn event(&self) -> Option<Event> {
+        self.row().event
+    }
+
+    /// The body of the response: a problem detail (RFC 9457). That of a refusal follows
     /// draft-ietf-httpapi-ratelimit-headers-11.
-    #[must_use]
     pub fn problem(&self) -> String {
+        let Row { status, code, detail, .. } = self.row();
+        let title = status.canonical_reason().unwrap_or("Error");
+        let status = status.as_u16();
+        let plain = Problem { kind: "about:blank", title, status, code, detail, violated_policies: None };
         let problem = match self {
             Self::TooManyRequests { policy, .. } => Problem {
                 kind: "https://iana.org/assignments/http-problem-types#quota-exceeded",
                 title: "Quota Exceeded",
                 violated_policies: Some([policy]),
-                ..self.plain_problem()
+                ..plain
             },
-            Self::InvalidRequest(detail) => Problem { detail: Some(detail), ..self.plain_problem() },
-            Self::InvalidCredentials
-            | Self::NotAuthenticated
-            | Self::CrossSite
-            | Self::ProxyRequired
-            | Self::NotFound
-            | Self::PayloadTooLarge
-            | Self::UnsupportedMediaType
-            | Self::Internal
-            | Self::Unavailable(_) => self.plain_problem(),
+            _ => plain,
         };
         serde_json::to_string(&problem).expect("a struct of strings is always JSON")
-    }
-
-    fn plain_problem(&self) -> Problem<'_> {
-        Problem {
-            kind: "about:blank",
-            title: self.status().canonical_reason().unwrap_or("Error"),
-            status: self.status().as_u16(),
-            code: self.code(),
-            detail: None,
-            violated_policies: None,
-        }
     }
 }
 

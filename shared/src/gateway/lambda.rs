@@ -1,129 +1,151 @@
-//! From Lambda's event to a handler and back. Every event gets an answer of the contract, and neither an `Err` nor a
+//! From Lambda's event to a handler and back. Every event gets a response of the contract, and neither an `Err` nor a
 //! panic reaches the runtime.
 
-use crate::gateway::audit::AuditContext;
-use crate::gateway::http::{Reply, require_route};
+use crate::config::{ConfigError, Environment};
+use crate::gateway::process::{Function, Start};
 use crate::gateway::proxy::TrustedProxy;
-use crate::gateway::{Error, deadline};
+use crate::gateway::{Error, Request, RequestParts, Response, deadline};
 use crate::timestamp::Timestamp;
-use ::http::Method;
+use aws_sdk_dynamodb::Client;
 use futures_util::FutureExt;
+use http::Method;
 use lambda_http::request::LambdaRequest;
-use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Service, service_fn};
+use lambda_http::{Adapter, Body, Context, LambdaEvent, Service, service_fn};
 use serde_json::value::{RawValue, Value, to_raw_value};
 use serde_json::{from_str, json};
 use std::convert::Infallible;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 
 /// The code of one route.
 pub trait Handler: Send + Sync {
     /// The route's method. A handler sees no request with another method or to another path.
-    fn method(&self) -> &Method;
+    fn method(&self) -> Method;
 
-    /// The proxy that requests must come through. A handler sees no request that went around it.
-    fn proxy(&self) -> &TrustedProxy;
-
-    /// Answers a request that arrived at `now`. No code below reads the clock again.
-    fn handle(&self, request: &Request, now: Timestamp) -> impl Future<Output = Result<Reply, Error>> + Send;
+    /// Answers a request that came through the trusted proxy, if there is one.
+    fn handle(&self, request: &Request) -> impl Future<Output = Result<Response, Error>> + Send;
 }
 
-/// Serves Lambda's events with `handler`. Does not return while the runtime can be reached.
-///
-/// # Errors
-/// When the runtime itself cannot be reached.
-pub async fn run(handler: impl Handler) -> Result<(), lambda_runtime::Error> {
-    let handler = &handler;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
-        Ok::<_, Infallible>(written_answer(handler, &event.payload, Timestamp::now()).await)
-    }))
-    .await
+/// What stands between API Gateway and a handler: the trusted proxy, the time limit and the panic boundary.
+#[derive(Debug)]
+pub struct Gateway<H> {
+    handler: H,
+    proxy: TrustedProxy,
 }
 
-/// The answer to one event of API Gateway, in either payload format: what [`run`] sends, for tests and the local
-/// server.
-pub async fn answer(handler: &impl Handler, event: &RawValue, now: Timestamp) -> Value {
-    from_str(written_answer(handler, event, now).await.get()).expect("it was written as JSON")
-}
+impl<H> Gateway<H> {
+    /// In front of this handler.
+    ///
+    /// # Errors
+    /// When `PROXY_SECRET` is bad.
+    pub fn with_handler(environment: &Environment, handler: H) -> Result<Self, ConfigError> {
+        Ok(Self { handler, proxy: TrustedProxy::from_env(environment)? })
+    }
 
-/// Serializes the answer directly, because a [`Value`] in between costs 1 % of a warm status call.
-async fn written_answer(handler: &impl Handler, event: &RawValue, now: Timestamp) -> Box<RawValue> {
-    let Ok(event) = from_str::<LambdaRequest>(event.get()) else { return malformed() };
-    let event = LambdaEvent::new(event, Context::default());
-    let mut adapter = Adapter::from(service_fn(|request| respond(handler, request, now)));
-    // The adapter decodes the body in `call`, and panics where it is not the base64 it claims to be.
-    match catch_unwind(AssertUnwindSafe(|| adapter.call(event))) {
-        Ok(response) => match response.await {
-            Ok(response) => to_raw_value(&response).unwrap_or_else(|_| malformed()),
-        },
-        Err(_) => malformed(),
+    /// The handler.
+    pub const fn handler(&self) -> &H {
+        &self.handler
     }
 }
 
-async fn respond(
-    handler: &impl Handler,
-    mut request: Request,
-    now: Timestamp,
-) -> Result<Response<Body>, Infallible> {
-    let outcome = AssertUnwindSafe(admit_and_handle(handler, &mut request, now)).catch_unwind().await;
-    let outcome = outcome.unwrap_or(Err(Error::Internal));
-    Ok(outcome.unwrap_or_else(|error| AuditContext::from_request(&request, now).reply(error)).into())
+impl<H: Handler> Gateway<H> {
+    /// The response to one event of API Gateway, in either payload format: what Lambda returns, for tests and the local
+    /// server.
+    pub async fn respond(&self, event: &RawValue, now: Timestamp) -> Value {
+        from_str(self.write_response(event, now).await.get()).expect("it was written as JSON")
+    }
+
+    /// Serializes the response directly, because a [`Value`] in between costs 1 % of a warm status call.
+    async fn write_response(&self, event: &RawValue, now: Timestamp) -> Box<RawValue> {
+        let Ok(mut event) = from_str::<LambdaRequest>(event.get()) else { return malformed() };
+        let Some(parts) = RequestParts::take_from(&mut event) else { return malformed() };
+        let request = Request::new(parts, &self.proxy, now);
+        let respond =
+            service_fn(async |_| Ok::<_, Infallible>(http::Response::from(self.answer(&request).await)));
+        // What is left of the event says in which format the response is written.
+        let Ok(response) = Adapter::from(respond).call(LambdaEvent::new(event, Context::default())).await;
+        to_raw_value(&response).unwrap_or_else(|_| malformed())
+    }
+
+    async fn answer(&self, request: &Request) -> Response {
+        let outcome = AssertUnwindSafe(self.admit(request)).catch_unwind().await;
+        outcome.unwrap_or(Err(Error::Internal)).unwrap_or_else(|error| request.fail(error))
+    }
+
+    async fn admit(&self, request: &Request) -> Result<Response, Error> {
+        request.require_route(&self.handler.method())?;
+        self.proxy.require(request)?;
+        deadline::limit(self.handler.handle(request)).await
+    }
 }
 
-async fn admit_and_handle(
-    handler: &impl Handler,
-    request: &mut Request,
-    now: Timestamp,
-) -> Result<Reply, Error> {
-    require_route(request, handler.method())?;
-    handler.proxy().admit(request, now)?;
-    deadline::limit(handler.handle(request, now)).await
+impl<H: Handler + Start> Start for Gateway<H> {
+    fn new(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
+        Self::with_handler(environment, H::new(environment, dynamodb)?)
+    }
+
+    async fn warm_up(&self) {
+        self.handler.warm_up().await;
+    }
 }
 
-/// The answer to an event that no gateway sends.
+impl<H: Handler + Start> Function for Gateway<H> {
+    type Output = Box<RawValue>;
+
+    async fn invoke(
+        &self,
+        event: LambdaEvent<Box<RawValue>>,
+    ) -> Result<Box<RawValue>, lambda_runtime::Error> {
+        Ok(self.write_response(&event.payload, Timestamp::now()).await)
+    }
+}
+
+/// The response to an event that no gateway sends.
 fn malformed() -> Box<RawValue> {
-    let reply = Reply::from(Error::InvalidRequest("the request cannot be read".into()));
-    let (parts, body) = Response::<Body>::from(reply).into_parts();
+    let response = Response::from(Error::InvalidRequest("the request cannot be read".into()));
+    let (parts, body) = http::Response::<Body>::from(response).into_parts();
     let headers =
         parts.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()));
-    let answer = json!({
+    let response = json!({
         "statusCode": parts.status.as_u16(),
         "headers": headers.collect::<std::collections::BTreeMap<_, _>>(),
         "body": String::from_utf8_lossy(&body),
         "isBase64Encoded": false,
     });
-    to_raw_value(&answer).expect("a value is JSON")
+    to_raw_value(&response).expect("a value is JSON")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::audit::write_to;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     /// Answers every second request, and panics at the others.
-    #[derive(Default)]
-    struct Unsteady(std::sync::atomic::AtomicBool, TrustedProxy);
+    struct Unsteady(AtomicBool);
 
     impl Handler for Unsteady {
-        fn method(&self) -> &Method {
-            &Method::GET
+        fn method(&self) -> Method {
+            Method::GET
         }
 
-        fn proxy(&self) -> &TrustedProxy {
-            &self.1
+        async fn handle(&self, _: &Request) -> Result<Response, Error> {
+            assert!(self.0.fetch_not(Ordering::Relaxed), "a fault of ours");
+            Ok(Response::ok("{}"))
         }
+    }
 
-        async fn handle(&self, _: &Request, _: Timestamp) -> Result<Reply, Error> {
-            assert!(self.0.fetch_not(std::sync::atomic::Ordering::Relaxed), "a fault of ours");
-            Ok(Reply::ok("{}"))
-        }
+    fn gateway() -> Gateway<Unsteady> {
+        write_to(|line| eprintln!("{line}"));
+        Gateway { handler: Unsteady(AtomicBool::new(false)), proxy: TrustedProxy::default() }
     }
 
     #[tokio::test]
     async fn a_panic_is_an_answer_and_the_next_request_is_served() {
         let event: Value = from_str(include_str!("../../../events/status.json")).unwrap();
         let event = to_raw_value(&event).unwrap();
-        let handler = Unsteady::default();
+        let gateway = gateway();
         for (status, code) in [(500, Some("INTERNAL_SERVER_ERROR")), (200, None)] {
-            let answer = answer(&handler, &event, Timestamp::now()).await;
+            let answer = gateway.respond(&event, Timestamp::now()).await;
             assert_eq!(answer["statusCode"], json!(status));
             let body: Value = from_str(answer["body"].as_str().unwrap()).unwrap();
             assert_eq!(body["code"].as_str(), code);
@@ -131,15 +153,12 @@ mod tests {
         }
     }
 
-    async fn status_of_answer_to(event: &str) -> Value {
-        let event = RawValue::from_string(event.into()).unwrap();
-        answer(&Unsteady::default(), &event, Timestamp::now()).await["statusCode"].clone()
-    }
-
     #[tokio::test]
     async fn an_event_that_no_gateway_sends_is_a_bad_request() {
         for event in ["null", "[]", "\"x\"", "{}", "{\"version\":\"2.0\"}"] {
-            assert_eq!(status_of_answer_to(event).await, json!(400), "{event}");
+            let event = RawValue::from_string(event.into()).unwrap();
+            let answer = gateway().respond(&event, Timestamp::now()).await;
+            assert_eq!(answer["statusCode"], json!(400), "{event}");
         }
     }
 }

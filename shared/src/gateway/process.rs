@@ -1,16 +1,60 @@
-//! The process of a function. Every line that it prints is a line of the log, also when it cannot serve or panics.
+//! The process of a function. It prints nothing but lines of the log, even when it cannot serve or panics.
 
+use crate::config::{ConfigError, Environment};
 use crate::gateway::audit;
+use crate::store;
+use aws_sdk_dynamodb::Client;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde::Serialize;
+use serde_json::value::RawValue;
 use std::process::ExitCode;
 
-/// Runs a function until it ends. Lambda starts another process then.
-pub async fn run(serve: impl Future<Output = Result<(), lambda_runtime::Error>>) -> ExitCode {
+/// How a function starts.
+pub trait Start: Sized {
+    /// The function with the settings of `environment`.
+    ///
+    /// # Errors
+    /// When a variable is missing or bad.
+    fn new(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError>;
+
+    /// Does what the first event would otherwise wait for. A failure is ignored, because the first event meets it too.
+    fn warm_up(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// A function of Lambda.
+pub trait Function: Start {
+    /// The result of an event, which Lambda returns as JSON.
+    type Output: Serialize;
+
+    /// Handles one event.
+    ///
+    /// # Errors
+    /// When the invocation is to be reported as failed.
+    fn invoke(
+        &self,
+        event: LambdaEvent<Box<RawValue>>,
+    ) -> impl Future<Output = Result<Self::Output, lambda_runtime::Error>>;
+}
+
+/// Runs a function until the process ends. Lambda starts another process then.
+pub async fn run<F: Function>() -> ExitCode {
     std::panic::set_hook(Box::new(audit::panicked));
-    match serve.await {
+    match Box::pin(start::<F>()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(cause) => {
             audit::not_started(&cause);
             ExitCode::FAILURE
         }
     }
+}
+
+async fn start<F: Function>() -> Result<(), lambda_runtime::Error> {
+    let function = F::new(&Environment::from_env(), &store::connect().await)?;
+    function.warm_up().await;
+    serve(function).await
+}
+
+/// Gives Lambda's events to a function. Returns only when the runtime cannot be reached.
+pub async fn serve(function: impl Function) -> Result<(), lambda_runtime::Error> {
+    lambda_runtime::run(service_fn(|event| function.invoke(event))).await
 }

@@ -1,17 +1,14 @@
-//! A trusted proxy before the API, such as a CDN.
+//! A trusted proxy in front of the API, such as a CDN.
 //!
 //! Behind one, the gateway's peer is the proxy, and the gateway's host is not the site's. So the proxy sends the client's
-//! address and the site's host in headers. Everybody can send headers, so they count only beside a secret that the proxy
+//! address and the site's host in headers. Anyone can send headers, so they count only beside a secret that the proxy
 //! and the functions share.
 
 use crate::config::{ConfigError, Environment};
 use crate::gateway::audit::{AuditContext, Event};
 use crate::gateway::client::ClientAddress;
-use crate::gateway::{Error, context};
-use crate::timestamp::Timestamp;
-use context::Forwarded;
-use http::{HeaderMap, HeaderValue};
-use lambda_http::Request;
+use crate::gateway::{Error, Request, RequestParts};
+use http::{HeaderMap, HeaderValue, header};
 use secrecy::{ExposeSecret, SecretString};
 use std::ops::BitOr;
 use std::str::FromStr;
@@ -44,40 +41,47 @@ impl TrustedProxy {
         Ok(Self { secrets: environment.parsed("PROXY_SECRET", "")?, ..Self::default() })
     }
 
-    /// Decides, once for a request, who its client is and to which host the client sent it. Removes the headers that
-    /// only the proxy may send, so that no code after this sees the secret.
-    ///
-    /// # Errors
-    /// [`Error::ProxyRequired`] when the request went around the proxy.
-    pub fn admit(&self, request: &mut Request, now: Timestamp) -> Result<(), Error> {
-        let is_trusted = self.identify(request, now);
-        if is_trusted || self.secrets.0.is_empty() { Ok(()) } else { Err(Error::ProxyRequired) }
+    /// Who sent a request and to which host. Removes the headers that only the proxy may send, so that no code after this
+    /// sees the secret.
+    pub(super) fn identify(&self, parts: &mut RequestParts) -> Sender {
+        let headers = &mut parts.headers;
+        let secret = take(headers, SECRET);
+        let (client_ip, host) = (take(headers, CLIENT_IP), take(headers, HOST));
+        if secret.is_some_and(|secret| self.secrets.contain(secret.as_bytes())) {
+            let client = ClientAddress::parse(text(client_ip.as_ref()));
+            return Sender { client, host: text(host.as_ref()).map(str::to_owned), is_proxy: true };
+        }
+        let client = ClientAddress::parse(parts.source_ip.as_deref());
+        Sender { client, host: text(headers.get(header::HOST)).map(str::to_owned), is_proxy: false }
     }
 
-    /// The same as [`Self::admit`], but a request may also come around the proxy. Returns whether it came through it.
-    pub fn identify(&self, request: &mut Request, now: Timestamp) -> bool {
-        let headers = request.headers_mut();
-        let secret = take(headers, SECRET);
-        let forwarded = Forwarded { client_ip: take(headers, CLIENT_IP), host: take(headers, HOST) };
-        let is_trusted = secret.is_some_and(|secret| self.secrets.contain(secret.as_bytes()));
-        if is_trusted {
-            request.extensions_mut().insert(forwarded);
-        }
-        self.log_shared_limits(request, now);
-        is_trusted
+    /// Requires that the request came through the proxy, if there is one.
+    pub(super) fn require(&self, request: &Request) -> Result<(), Error> {
+        if request.is_from_proxy() || self.secrets.0.is_empty() { Ok(()) } else { Err(Error::ProxyRequired) }
     }
 
     /// Logs, once per instance each, what makes many clients share one bucket. No alarm depends on these lines, because
     /// every client can cause the first.
-    fn log_shared_limits(&self, request: &Request, now: Timestamp) {
-        let audit = || AuditContext::from_request(request, now);
+    pub(super) fn log_shared_limits(&self, request: &Request) {
+        let audit = request.audit();
         if self.secrets.0.is_empty() && came_through_cdn(request.headers()) {
             log_once(&self.has_logged_cdn, audit, Event::ProxyNotTrusted, CDN_SHARES_LIMITS);
         }
-        if !ClientAddress::from_request(request).is_readable() {
+        if !request.client().is_readable() {
             log_once(&self.has_logged_address, audit, Event::AddressUnreadable, ADDRESSES_SHARE_LIMITS);
         }
     }
+}
+
+/// Who sent a request, and to which host.
+pub(super) struct Sender {
+    pub(super) client: ClientAddress,
+    pub(super) host: Option<String>,
+    pub(super) is_proxy: bool,
+}
+
+fn text(value: Option<&HeaderValue>) -> Option<&str> {
+    value?.to_str().ok()
 }
 
 const CDN_SHARES_LIMITS: &str =
@@ -85,16 +89,16 @@ const CDN_SHARES_LIMITS: &str =
 
 const ADDRESSES_SHARE_LIMITS: &str = "all clients without a readable address share their limits";
 
-fn log_once(has_logged: &AtomicBool, audit: impl FnOnce() -> AuditContext, event: Event, reason: &str) {
+fn log_once(has_logged: &AtomicBool, audit: &AuditContext, event: Event, reason: &str) {
     if !has_logged.swap(true, Ordering::Relaxed) {
-        audit().record_because(event, reason);
+        audit.record_because(event, reason);
     }
 }
 
 /// Whether the request has a header that Cloudflare or Amazon's CDN adds.
 fn came_through_cdn(headers: &HeaderMap) -> bool {
     let is_cloudfront = |via: &HeaderValue| via.to_str().is_ok_and(|it| it.contains("cloudfront"));
-    headers.contains_key("cf-ray") || headers.get_all(http::header::VIA).iter().any(is_cloudfront)
+    headers.contains_key("cf-ray") || headers.get_all(header::VIA).iter().any(is_cloudfront)
 }
 
 /// Removes the header. Returns its value, if there was exactly one: of two, the first could be the client's own.
@@ -148,12 +152,12 @@ mod tests {
         TrustedProxy::from_env(&std::iter::once(("PROXY_SECRET".to_owned(), secrets.to_owned())).collect())
     }
 
-    fn request(headers: &[(&'static str, &str)]) -> Request {
-        let mut request = Request::default();
+    fn parts(headers: &[(&'static str, &str)]) -> RequestParts {
+        let mut parts = RequestParts::default();
         for &(name, value) in headers {
-            request.headers_mut().append(name, value.parse().unwrap());
+            parts.headers.append(name, value.parse().unwrap());
         }
-        request
+        parts
     }
 
     #[test]
@@ -185,21 +189,21 @@ mod tests {
     }
 
     #[test]
-    fn the_proxys_headers_do_not_get_past_it() {
+    fn the_headers_of_the_proxy_are_removed() {
         let secret = "s".repeat(32);
         for secrets in ["", &secret] {
-            let mut request = request(&[(SECRET, &secret), (SECRET, "x"), (CLIENT_IP, "x"), (HOST, "x")]);
-            let _ = proxy(secrets).unwrap().admit(&mut request, Timestamp::default());
-            assert!(request.headers().is_empty());
+            let mut parts = parts(&[(SECRET, &secret), (SECRET, "x"), (CLIENT_IP, "x"), (HOST, "x")]);
+            proxy(secrets).unwrap().identify(&mut parts);
+            assert!(parts.headers.is_empty());
         }
     }
 
     #[test]
-    fn a_doubled_header_of_a_rest_api_is_worth_nothing() {
+    fn a_repeated_proxy_header_is_ignored() {
         let (secret, proxy) = ("s".repeat(32), proxy(&"s".repeat(32)).unwrap());
-        assert!(!proxy.identify(&mut request(&[(SECRET, &secret), (SECRET, &secret)]), Timestamp::default()));
-        let mut request = request(&[(SECRET, &secret), (CLIENT_IP, "192.0.2.1"), (CLIENT_IP, "192.0.2.1")]);
-        assert!(proxy.identify(&mut request, Timestamp::default()));
-        assert!(!ClientAddress::from_request(&request).is_readable());
+        assert!(!proxy.identify(&mut parts(&[(SECRET, &secret), (SECRET, &secret)])).is_proxy);
+        let twice = [(SECRET, &*secret), (CLIENT_IP, "192.0.2.1"), (CLIENT_IP, "192.0.2.1")];
+        let sender = proxy.identify(&mut parts(&twice));
+        assert!(sender.is_proxy && !sender.client.is_readable());
     }
 }

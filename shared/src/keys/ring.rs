@@ -1,12 +1,12 @@
 //! Key rings: the keys that sign cookies, in `DynamoDB`.
 //!
-//! A ring has a current key that signs and a previous key that still verifies. The first use of a ring makes its key.
-//! When the current key is older than the rotation period, the next login replaces it.
+//! A ring has a current key that signs and a previous key that still verifies. Only login rotates: its first use of a ring
+//! makes a key, and when the current key is older than the rotation period, the next login replaces it.
 
 use crate::config::{ConfigError, Environment};
 use crate::keys::{KeyId, SigningKey};
 use crate::limits::Quota;
-use crate::store::{Item, MalformedItem, StoreError, b, s};
+use crate::store::{self, Item, MalformedItem, StoreError, b, n, s};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -16,43 +16,38 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-const DAY: Duration = Duration::from_hours(24);
-
-/// Which ring, and how long a key of it signs.
+/// Which ring.
 #[derive(Clone, Copy, Debug)]
-pub struct KeyRingConfig {
-    name: &'static str,
-    rotation_period: Duration,
+pub enum RingName {
+    /// The keys of the session cookie.
+    Sessions,
+    /// The keys of the device cookie.
+    Devices,
 }
 
-impl KeyRingConfig {
-    /// The ring of the session cookie: 30 days. A replaced key verifies for one more period, so no session ends with its
-    /// key as long as the period is not shorter than the longest session.
-    pub const SESSIONS: Self = Self { name: "sessions", rotation_period: DAY.saturating_mul(30) };
-
-    /// The ring of the device cookie: 180 days, the lifetime of that cookie.
-    pub const DEVICES: Self = Self { name: "devices", rotation_period: DAY.saturating_mul(180) };
-
-    /// How long a key signs.
-    #[must_use]
-    pub const fn rotation_period(self) -> Duration {
-        self.rotation_period
-    }
-
-    /// The same ring with another rotation period.
-    #[must_use]
-    pub const fn with_rotation_period(self, rotation_period: Duration) -> Self {
-        Self { rotation_period, ..self }
+impl RingName {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sessions => "sessions",
+            Self::Devices => "devices",
+        }
     }
 }
 
 /// A ring in the table, and what this instance knows of it.
 #[derive(Debug)]
 pub struct KeyRing {
-    client: Client,
+    dynamodb: Client,
     table: String,
-    config: KeyRingConfig,
+    name: RingName,
     known: Mutex<Known>,
+}
+
+/// A ring whose keys sign.
+#[derive(Debug)]
+pub struct RotatingKeyRing {
+    ring: KeyRing,
+    rotation_period: Duration,
 }
 
 /// The keys of a ring.
@@ -60,10 +55,12 @@ pub struct KeyRing {
 struct Keys {
     current: Arc<SigningKey>,
     previous: Option<Arc<SigningKey>>,
+    /// When the current key is due for replacement.
+    signs_until: Timestamp,
 }
 
 impl Keys {
-    fn find(&self, id: KeyId) -> Option<&Arc<SigningKey>> {
+    fn get(&self, id: KeyId) -> Option<&Arc<SigningKey>> {
         std::iter::once(&self.current).chain(&self.previous).find(|key| key.id() == id)
     }
 
@@ -75,7 +72,14 @@ impl Keys {
             Some(SigningKey::from_attribute(attribute).map(Arc::new).ok_or(malformed(name)))
         };
         let current = key("current").ok_or(malformed("current"))??;
-        Ok(Self { current, previous: key("previous").transpose()? })
+        let signs_until = store::number(item, "signs_until").ok_or(malformed("signs_until"))?;
+        let signs_until = Timestamp::from_micros(signs_until);
+        Ok(Self { current, previous: key("previous").transpose()?, signs_until })
+    }
+
+    /// Whether another instance may have replaced the current key by now.
+    fn may_be_replaced(&self, now: Timestamp) -> bool {
+        self.signs_until <= now + CLOCK_DIFFERENCE
     }
 }
 
@@ -96,6 +100,9 @@ impl Known {
 /// How long an instance uses a ring before it reads the ring again.
 const FRESH_FOR: Duration = Duration::from_mins(5);
 
+/// How far ahead the clock of the instance that rotates may be.
+const CLOCK_DIFFERENCE: Duration = Duration::from_secs(10);
+
 /// How often an unknown key id may cause a read: ten times at once, then once a second. The key may be newer than the
 /// last read; without a limit, forged cookies would cause a read with every request.
 const READS_FOR_UNKNOWN_KEYS: Quota = Quota::new(NonZeroU32::new(10).unwrap(), NonZeroU32::new(10).unwrap());
@@ -107,55 +114,45 @@ impl KeyRing {
     /// When the variable is missing.
     pub fn from_env(
         environment: &Environment,
-        client: &Client,
-        config: KeyRingConfig,
+        dynamodb: &Client,
+        name: RingName,
     ) -> Result<Self, ConfigError> {
-        Ok(Self::new(client.clone(), environment.table("SIGNING_KEYS_TABLE")?, config))
+        Ok(Self::new(dynamodb.clone(), environment.table("SIGNING_KEYS_TABLE")?, name))
     }
 
     /// A ring in `table`.
-    #[must_use]
-    pub fn new(client: Client, table: String, config: KeyRingConfig) -> Self {
-        Self { client, table, config, known: Mutex::default() }
+    pub fn new(dynamodb: Client, table: String, name: RingName) -> Self {
+        Self { dynamodb, table, name, known: Mutex::default() }
     }
 
-    /// The key to sign with. Makes one when there is none, or when the current one is too old.
-    ///
-    /// # Errors
-    /// When a call fails, or the stored ring is malformed.
-    pub async fn current(&self, now: Timestamp) -> Result<Arc<SigningKey>, StoreError> {
-        let keys = self.keys(now).await?;
-        match keys.map(|keys| keys.current) {
-            Some(key) if now.since(key.created_at()) < self.config.rotation_period => Ok(key),
-            replaced => Ok(self.replace(replaced, now).await?.current),
-        }
+    /// The same ring, with keys that sign for `rotation_period`.
+    pub const fn rotating(self, rotation_period: Duration) -> RotatingKeyRing {
+        RotatingKeyRing { ring: self, rotation_period }
     }
 
     /// The key with this id; `None` when it is not in the ring.
     ///
     /// # Errors
-    /// When a call fails, or the stored ring is malformed.
-    pub async fn find(&self, id: KeyId, now: Timestamp) -> Result<Option<Arc<SigningKey>>, StoreError> {
+    /// When a call fails, the stored ring is malformed, or the key may be newer than what this instance knows and too many
+    /// unknown keys were looked up already (transient).
+    pub async fn get(&self, id: KeyId, now: Timestamp) -> Result<Option<Arc<SigningKey>>, StoreError> {
         let keys = self.keys(now).await?;
-        if let Some(key) = keys.as_ref().and_then(|keys| keys.find(id)) {
+        if let Some(key) = keys.as_ref().and_then(|keys| keys.get(id)) {
             return Ok(Some(Arc::clone(key)));
         }
-        if !self.may_read_for_unknown_key(now) {
-            return Ok(None);
+        if self.may_read_for_unknown_key(now) {
+            return Ok(self.read(now).await?.and_then(|keys| keys.get(id).cloned()));
         }
-        Ok(self.read(now).await?.and_then(|keys| keys.find(id).cloned()))
+        if keys.is_none_or(|keys| keys.may_be_replaced(now)) {
+            return Err(StoreError::transient("a key that may be new cannot be looked up at the moment"));
+        }
+        Ok(None)
     }
 
-    /// Reads the ring from the table ahead of its first use. A failure is ignored, because the first request reads
-    /// again and reports it.
-    pub async fn load(&self, now: Timestamp) {
+    /// Reads the ring from the table before its first use. A failure is ignored, because the first request reads again
+    /// and reports it.
+    pub async fn warm_up(&self, now: Timestamp) {
         let _ = self.read(now).await;
-    }
-
-    /// Reads the ring ahead of its first use, and rotates it when it is due. A failure is ignored, as in
-    /// [`Self::load`].
-    pub async fn load_or_rotate(&self, now: Timestamp) {
-        let _ = self.current(now).await;
     }
 
     async fn keys(&self, now: Timestamp) -> Result<Option<Keys>, StoreError> {
@@ -176,45 +173,10 @@ impl KeyRing {
     }
 
     async fn read(&self, now: Timestamp) -> Result<Option<Keys>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).key("ring", s(self.config.name));
+        let get = self.dynamodb.get_item().table_name(&self.table).key("ring", s(self.name.as_str()));
         let item = get.consistent_read(true).send().await?.item;
         let keys = item.as_ref().map(Keys::from_item).transpose()?;
         Ok(self.learn(keys, now))
-    }
-
-    /// Makes a new key current and `replaced` the previous one. When another instance rotated first, its ring is used.
-    async fn replace(&self, replaced: Option<Arc<SigningKey>>, now: Timestamp) -> Result<Keys, StoreError> {
-        let keys = Keys { current: Arc::new(SigningKey::generate(now)), previous: replaced };
-        let keys = match self.put(&keys).send().await {
-            Ok(_) => Some(keys),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(check)) => {
-                    check.item().map(Keys::from_item).transpose()?
-                }
-                Some(_) | None => return Err(error.into()),
-            },
-        };
-        self.learn(keys, now).ok_or_else(|| StoreError::permanent("the key ring was deleted during rotation"))
-    }
-
-    /// The write of a rotated ring. Its condition is that the ring is as it was read: absent, or with the same current
-    /// key. It does not bring back a ring that was deleted in between.
-    fn put(&self, keys: &Keys) -> PutItemFluentBuilder {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .item("ring", s(self.config.name))
-            .item("current", keys.current.to_attribute())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Some(previous) = &keys.previous else {
-            return put.condition_expression("attribute_not_exists(ring)");
-        };
-        put.item("previous", previous.to_attribute())
-            .condition_expression("#current.#id = :replaced")
-            .expression_attribute_names("#current", "current")
-            .expression_attribute_names("#id", "id")
-            .expression_attribute_values(":replaced", b(&previous.id()))
     }
 
     fn learn(&self, keys: Option<Keys>, now: Timestamp) -> Option<Keys> {
@@ -226,5 +188,70 @@ impl KeyRing {
 
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl RotatingKeyRing {
+    /// The ring, which verifies.
+    pub const fn ring(&self) -> &KeyRing {
+        &self.ring
+    }
+
+    /// The key to sign with. Makes one when there is none, or when the current one is too old.
+    ///
+    /// # Errors
+    /// When a call fails, or the stored ring is malformed.
+    pub async fn current(&self, now: Timestamp) -> Result<Arc<SigningKey>, StoreError> {
+        let keys = self.ring.keys(now).await?;
+        match keys.map(|keys| keys.current) {
+            Some(key) if now.since(key.created_at()) < self.rotation_period => Ok(key),
+            replaced => Ok(self.replace(replaced, now).await?.current),
+        }
+    }
+
+    /// Reads the ring before its first use, and rotates it when that is due. A failure is ignored, as in
+    /// [`KeyRing::warm_up`].
+    pub async fn warm_up(&self, now: Timestamp) {
+        let _ = self.current(now).await;
+    }
+
+    /// Makes a new key current and `replaced` the previous one. When another instance rotated first, its ring is used.
+    async fn replace(&self, replaced: Option<Arc<SigningKey>>, now: Timestamp) -> Result<Keys, StoreError> {
+        let current = Arc::new(SigningKey::generate(now));
+        let keys = Keys { current, previous: replaced, signs_until: now + self.rotation_period };
+        let keys = match self.put(&keys).send().await {
+            Ok(_) => Some(keys),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(check)) => {
+                    check.item().map(Keys::from_item).transpose()?
+                }
+                Some(_) | None => return Err(error.into()),
+            },
+        };
+        self.ring
+            .learn(keys, now)
+            .ok_or_else(|| StoreError::permanent("the key ring was deleted during rotation"))
+    }
+
+    /// The write of a rotated ring. Its condition is that the ring is as it was read: absent, or with the same current
+    /// key. It does not bring back a ring that was deleted in between.
+    fn put(&self, keys: &Keys) -> PutItemFluentBuilder {
+        let put = self
+            .ring
+            .dynamodb
+            .put_item()
+            .table_name(&self.ring.table)
+            .item("ring", s(self.ring.name.as_str()))
+            .item("current", keys.current.to_attribute())
+            .item("signs_until", n(keys.signs_until.as_micros()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Some(previous) = &keys.previous else {
+            return put.condition_expression("attribute_not_exists(ring)");
+        };
+        put.item("previous", previous.to_attribute())
+            .condition_expression("#current.#id = :replaced")
+            .expression_attribute_names("#current", "current")
+            .expression_attribute_names("#id", "id")
+            .expression_attribute_values(":replaced", b(&previous.id()))
     }
 }

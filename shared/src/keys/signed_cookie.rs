@@ -60,7 +60,7 @@ impl<const N: usize> SignedCookie<N> {
     /// ring signed it under this name for `bound_to`. Makes a call only when the ring is not known yet.
     ///
     /// # Errors
-    /// When the ring is needed and cannot be read.
+    /// When the ring is needed and cannot be read, or the key may be newer than what this instance knows.
     pub async fn read(
         &self,
         headers: &HeaderMap,
@@ -71,7 +71,7 @@ impl<const N: usize> SignedCookie<N> {
         let Some(sealed) = self.value(headers).and_then(|value| Sealed::decode(&value)) else {
             return Ok(None);
         };
-        let key = keys.find(sealed.key_id, now).await?;
+        let key = keys.get(sealed.key_id, now).await?;
         Ok(key.and_then(|key| sealed.open(self.name, bound_to, &key)))
     }
 

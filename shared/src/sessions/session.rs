@@ -1,66 +1,56 @@
-//! A session, and the part of it that is shown to operators.
+//! A session.
 
 use crate::members::{Epoch, MemberId};
-use crate::sessions::SessionToken;
 use crate::store::{self, Item, MalformedItem};
 use crate::timestamp::Timestamp;
+use hex::FromHex;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// A session as read from the table.
+/// A session as read from the table. It holds nothing that opens it.
 #[derive(Clone, Copy, Debug)]
 pub struct Session {
-    token: SessionToken,
-    created_at: Timestamp,
-    last_seen_at: Timestamp,
-    remember: bool,
-    epoch: Epoch,
+    /// The member who logged in.
+    pub member: MemberId,
+    /// The SHA-256 of the session's id.
+    pub hash: SessionHash,
+    /// The time of the login.
+    pub created_at: Timestamp,
+    /// When the session was last recorded as used.
+    pub last_seen_at: Timestamp,
+    /// Whether the session outlives the browser.
+    pub remember: bool,
+    /// The member's epoch at the login.
+    pub epoch: Epoch,
+    /// When the session ends if it is not used again.
+    pub expires_at: Timestamp,
 }
 
 impl Session {
-    /// The member who logged in.
-    #[must_use]
-    pub const fn member(&self) -> MemberId {
-        self.token.member()
-    }
-
-    pub(crate) const fn token(&self) -> SessionToken {
-        self.token
-    }
-
-    pub(crate) const fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    /// When the session was last recorded as used.
-    pub(crate) const fn last_seen_at(&self) -> Timestamp {
-        self.last_seen_at
-    }
-
-    pub(crate) const fn remember(&self) -> bool {
-        self.remember
-    }
-
-    /// The member's epoch at the login.
-    pub(crate) const fn epoch(&self) -> Epoch {
-        self.epoch
-    }
-
-    pub(crate) fn from_item(token: SessionToken, item: &Item, now: Timestamp) -> Result<Self, MalformedItem> {
+    pub(crate) fn from_item(item: &Item, now: Timestamp) -> Result<Self, MalformedItem> {
         let malformed = |attribute| MalformedItem { table: "Sessions", attribute };
+        let moment = |name| store::number(item, name).map(Timestamp::from_secs).ok_or(malformed(name));
         let latest = now + LARGEST_CLOCK_DIFFERENCE;
-        let moment = |name| {
-            let moment = store::number(item, name).map(Timestamp::from_secs);
-            moment.filter(|it| *it <= latest).ok_or(malformed(name))
-        };
+        let past =
+            |name| moment(name).and_then(|it| if it <= latest { Ok(it) } else { Err(malformed(name)) });
+        let member = store::number(item, "member_id").and_then(MemberId::new);
         Ok(Self {
-            token,
-            created_at: moment("created_at")?,
-            last_seen_at: moment("last_seen_at")?,
+            member: member.ok_or(malformed("member_id"))?,
+            hash: SessionHash(store::bytes(item, "session").ok_or(malformed("session"))?),
+            created_at: past("created_at")?,
+            last_seen_at: past("last_seen_at")?,
             remember: store::flag(item, "remember").ok_or(malformed("remember"))?,
             epoch: Epoch::from_item("Sessions", item)?,
+            // It decides nothing but TTL, so a session without it is live.
+            expires_at: moment("expires_at").unwrap_or_default(),
         })
+    }
+
+    /// The first bytes of the hash, to tell a member's sessions apart.
+    pub const fn label(&self) -> [u8; 4] {
+        let [a, b, c, d, ..] = self.hash.0;
+        [a, b, c, d]
     }
 }
 
@@ -94,73 +84,13 @@ impl SessionLookup {
     }
 }
 
-/// A session as an operator sees it, without anything that opens it.
-#[derive(Clone, Copy, Debug)]
-pub struct ListedSession {
-    hash: [u8; 32],
-    created_at: Timestamp,
-    last_seen_at: Timestamp,
-    remember: bool,
-    expires_at: Timestamp,
-}
-
-impl ListedSession {
-    /// The SHA-256 of the session's id, which names the session and opens nothing.
-    #[must_use]
-    pub const fn hash(&self) -> SessionHash {
-        SessionHash(self.hash)
-    }
-
-    /// The first bytes of the hash, to tell a member's sessions apart.
-    #[must_use]
-    pub const fn label(&self) -> [u8; 4] {
-        let [a, b, c, d, ..] = self.hash;
-        [a, b, c, d]
-    }
-
-    /// The time of the login.
-    #[must_use]
-    pub const fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    /// When the session was last recorded as used.
-    #[must_use]
-    pub const fn last_seen_at(&self) -> Timestamp {
-        self.last_seen_at
-    }
-
-    /// Whether the session outlives the browser.
-    #[must_use]
-    pub const fn remember(&self) -> bool {
-        self.remember
-    }
-
-    /// When the session ends if it is not used again.
-    #[must_use]
-    pub const fn expires_at(&self) -> Timestamp {
-        self.expires_at
-    }
-
-    pub(crate) fn from_item(item: &Item) -> Option<Self> {
-        let moment = |name| store::number(item, name).map(Timestamp::from_secs);
-        Some(Self {
-            hash: store::bytes(item, "session")?,
-            created_at: moment("created_at")?,
-            last_seen_at: moment("last_seen_at")?,
-            remember: store::flag(item, "remember")?,
-            expires_at: moment("expires_at")?,
-        })
-    }
-}
-
 /// The SHA-256 of a session's id: the sort key of its item. Written as 64 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionHash(pub(crate) [u8; 32]);
 
 impl fmt::Display for SessionHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(self.0))
     }
 }
 
@@ -168,11 +98,7 @@ impl FromStr for SessionHash {
     type Err = MalformedSessionHash;
 
     fn from_str(text: &str) -> Result<Self, MalformedSessionHash> {
-        let (digits, []) = text.as_bytes().as_chunks::<2>() else { return Err(MalformedSessionHash) };
-        let digit = |digit: u8| (digit as char).to_digit(16).and_then(|value| u8::try_from(value).ok());
-        let byte = |&[high, low]: &[u8; 2]| Some(digit(high)? << 4 | digit(low)?);
-        let bytes: Option<Vec<u8>> = digits.iter().map(byte).collect();
-        bytes.and_then(|bytes| bytes.try_into().ok()).map(Self).ok_or(MalformedSessionHash)
+        <[u8; 32]>::from_hex(text).map(Self).map_err(|_| MalformedSessionHash)
     }
 }
 

@@ -6,8 +6,8 @@ pub use pages::SessionPage;
 
 use crate::config::{ConfigError, Environment};
 use crate::members::{Epoch, Epochs, Member, MemberId, Members};
-use crate::sessions::{ListedSession, Session, SessionLookup, SessionTimeouts, SessionToken};
-use crate::store::{Item, StoreError, Transacted, if_condition_held, n, read_all, transact};
+use crate::sessions::{Session, SessionHash, SessionLookup, SessionTimeouts, SessionToken};
+use crate::store::{Item, StoreError, Transacted, b, if_condition_held, n, read_all, transact};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
@@ -20,7 +20,7 @@ use std::time::Duration;
 /// The `Sessions` table: partition key `member_id`, sort key `session` (the SHA-256 of the session's id).
 #[derive(Debug)]
 pub struct Sessions {
-    client: Client,
+    dynamodb: Client,
     table: String,
     epochs: Epochs,
     timeouts: SessionTimeouts,
@@ -53,16 +53,17 @@ impl Sessions {
     ///
     /// # Errors
     /// When a variable is missing or bad.
-    pub fn from_env(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
+    pub fn from_env(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
         let timeouts = SessionTimeouts::from_env(environment)?;
-        let (table, epochs) = (environment.table("SESSIONS_TABLE")?, Epochs::from_env(environment, client)?);
-        Ok(Self::new(client.clone(), table, epochs, timeouts))
+        let (table, epochs) =
+            (environment.table("SESSIONS_TABLE")?, Epochs::from_env(environment, dynamodb)?);
+        Ok(Self::new(dynamodb.clone(), table, epochs, timeouts))
     }
 
     /// The sessions in `table`.
     #[must_use]
-    pub const fn new(client: Client, table: String, epochs: Epochs, timeouts: SessionTimeouts) -> Self {
-        Self { client, table, epochs, timeouts }
+    pub const fn new(dynamodb: Client, table: String, epochs: Epochs, timeouts: SessionTimeouts) -> Self {
+        Self { dynamodb, table, epochs, timeouts }
     }
 
     /// The epochs that decide which sessions are revoked.
@@ -87,7 +88,7 @@ impl Sessions {
         let token = SessionToken::generate(login.member.id());
         let actions = [members.unchanged(login.member), self.put(&token, &login, now)];
         let actions = actions.into_iter().chain(login.replaced.map(|old| self.delete(&old)));
-        Ok(match transact(&self.client, actions.collect()).await? {
+        Ok(match transact(&self.dynamodb, actions.collect()).await? {
             Transacted::Done => SessionStart::Started(token),
             Transacted::ConditionFailed(_) => SessionStart::MemberChanged,
         })
@@ -99,23 +100,16 @@ impl Sessions {
         remember.then(|| self.timeouts.of(true).absolute())
     }
 
-    /// The session of `token` as it is at `now`. The session and its member's epoch are read by one call.
+    /// What the token opens. The session and its member's epoch are read by one call.
     ///
     /// # Errors
     /// When the call fails.
-    pub async fn find(&self, token: SessionToken, now: Timestamp) -> Result<SessionLookup, StoreError> {
+    pub async fn get(&self, token: SessionToken, now: Timestamp) -> Result<SessionLookup, StoreError> {
         let session = KeysAndAttributes::builder().keys(token.key().into()).consistent_read(true);
         let session = (self.table.clone(), session.build().expect("keys are set"));
-        let epoch = (self.epochs.table().to_owned(), Epochs::keys(token.member()));
-        let read = read_all(&self.client, [session, epoch]).await?;
+        let read = read_all(&self.dynamodb, [session, self.epoch_of(token)]).await?;
         let first = |table: &str| read.get(table).and_then(|items| items.first());
-        let found = self.look_up(token, first(&self.table), now);
-        let SessionLookup::Live(session) = found else { return Ok(found) };
-        Ok(match first(self.epochs.table()).map(|item| Epoch::from_item("Epochs", item)) {
-            Some(Ok(epoch)) if epoch == session.epoch() => found,
-            Some(Ok(_)) | None => SessionLookup::Revoked,
-            Some(Err(malformed)) => SessionLookup::Malformed(malformed),
-        })
+        Ok(self.look_up(first(&self.table), first(self.epochs.table()), now))
     }
 
     /// Records that the session is used, unless that was recorded a short while ago. Returns whether the session is
@@ -124,17 +118,17 @@ impl Sessions {
     /// # Errors
     /// When the call fails.
     pub async fn touch(&self, session: &Session, now: Timestamp) -> Result<bool, StoreError> {
-        let timeouts = self.timeouts.of(session.remember());
-        if now < session.last_seen_at() + timeouts.record_interval() {
+        let timeouts = self.timeouts.of(session.remember);
+        if now < session.last_seen_at + timeouts.record_interval() {
             return Ok(true);
         }
-        let ends_at = timeouts.ends_at(session.created_at(), now);
+        let ends_at = timeouts.ends_at(session.created_at, now);
         let seconds_before = |timeout: Duration| n(now.as_secs().saturating_sub(timeout.as_secs()));
         let update = self
-            .client
+            .dynamodb
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(session.token().key().into()))
+            .set_key(Some(session_key(session.member, session.hash).into()))
             .update_expression("SET last_seen_at = :now, expires_at = :ends_at")
             .condition_expression("last_seen_at > :idle_since AND created_at > :created_before")
             .expression_attribute_values(":now", n(now.as_secs()))
@@ -144,15 +138,17 @@ impl Sessions {
         Ok(if_condition_held(update.send().await)?.is_some())
     }
 
-    /// Ends the session of `token`. Returns what the token opened until then, except that the epoch is not read: a revoked
-    /// session is reported as live.
+    /// Ends the session of `token`. Returns what the token opened until then.
     ///
     /// # Errors
-    /// When the call fails.
+    /// When a call fails. The session may be over by then.
     pub async fn end(&self, token: SessionToken, now: Timestamp) -> Result<SessionLookup, StoreError> {
-        let delete = self.client.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
-        let deleted = delete.set_key(Some(token.key().into())).send().await?.attributes;
-        Ok(self.look_up(token, deleted.as_ref(), now))
+        let delete = self.dynamodb.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
+        let delete = delete.set_key(Some(token.key().into())).send();
+        let (deleted, read) = tokio::join!(delete, read_all(&self.dynamodb, [self.epoch_of(token)]));
+        let (deleted, read) = (deleted?.attributes, read?);
+        let epoch = read.get(self.epochs.table()).and_then(|items| items.first());
+        Ok(self.look_up(deleted.as_ref(), epoch, now))
     }
 
     /// Revokes all sessions of the member, if `token` opens a live one. Returns what the token opened until then.
@@ -164,7 +160,7 @@ impl Sessions {
         token: SessionToken,
         now: Timestamp,
     ) -> Result<SessionLookup, StoreError> {
-        let found = self.find(token, now).await?;
+        let found = self.get(token, now).await?;
         if found.live().is_some() {
             self.epochs.raise(token.member(), now).await?;
         }
@@ -179,19 +175,19 @@ impl Sessions {
         &self,
         member: MemberId,
         now: Timestamp,
-    ) -> Result<impl Stream<Item = Result<ListedSession, StoreError>> + use<>, StoreError> {
+    ) -> Result<impl Stream<Item = Result<Session, StoreError>> + use<>, StoreError> {
         let query = self.query_live(member, now).await?;
         let items = query.into_paginator().items().send();
         let items = stream::unfold(items, async |mut items| Some((items.next().await?, items)));
         let sessions = items.map_err(StoreError::from);
-        Ok(sessions.try_filter_map(|item| future::ok(ListedSession::from_item(&item))))
+        Ok(sessions.try_filter_map(move |item| future::ok(Session::from_item(&item, now).ok())))
     }
 
     async fn query_live(&self, member: MemberId, now: Timestamp) -> Result<QueryFluentBuilder, StoreError> {
         // Without an epoch there is no live session, and no attribute equals null.
         let epoch = self.epochs.read(Some(member)).await?.map_or(AttributeValue::Null(true), Into::into);
         Ok(self
-            .client
+            .dynamodb
             .query()
             .table_name(&self.table)
             .consistent_read(true)
@@ -202,19 +198,28 @@ impl Sessions {
             .expression_attribute_values(":now", n(now.as_secs())))
     }
 
-    /// What a session's item says, without the epoch.
-    fn look_up(&self, token: SessionToken, item: Option<&Item>, now: Timestamp) -> SessionLookup {
-        match item.map(|item| Session::from_item(token, item, now)) {
-            Some(Ok(session)) if self.is_live(&session, now) => SessionLookup::Live(session),
-            Some(Ok(_)) => SessionLookup::Expired,
+    fn epoch_of(&self, token: SessionToken) -> (String, KeysAndAttributes) {
+        (self.epochs.table().to_owned(), Epochs::keys(token.member()))
+    }
+
+    /// What the items of a session and of its member's epoch say together.
+    fn look_up(&self, session: Option<&Item>, epoch: Option<&Item>, now: Timestamp) -> SessionLookup {
+        let session = match session.map(|item| Session::from_item(item, now)) {
+            Some(Ok(session)) if self.is_live(&session, now) => session,
+            Some(Ok(_)) => return SessionLookup::Expired,
+            Some(Err(malformed)) => return SessionLookup::Malformed(malformed),
+            None => return SessionLookup::Missing,
+        };
+        match epoch.map(|item| Epoch::from_item("Epochs", item)) {
+            Some(Ok(epoch)) if epoch == session.epoch => SessionLookup::Live(session),
+            Some(Ok(_)) | None => SessionLookup::Revoked,
             Some(Err(malformed)) => SessionLookup::Malformed(malformed),
-            None => SessionLookup::Missing,
         }
     }
 
     fn is_live(&self, session: &Session, now: Timestamp) -> bool {
-        let timeouts = self.timeouts.of(session.remember());
-        now < timeouts.ends_at(session.created_at(), session.last_seen_at())
+        let timeouts = self.timeouts.of(session.remember);
+        now < timeouts.ends_at(session.created_at, session.last_seen_at)
     }
 
     fn put(&self, token: &SessionToken, login: &NewSession<'_>, now: Timestamp) -> TransactWriteItem {
@@ -234,4 +239,9 @@ impl Sessions {
         let delete = Delete::builder().table_name(&self.table).set_key(Some(token.key().into()));
         TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
     }
+}
+
+/// The key of a session's item.
+fn session_key(member: MemberId, session: SessionHash) -> [(String, AttributeValue); 2] {
+    [("member_id".to_owned(), n(member.get())), ("session".to_owned(), b(&session.0))]
 }

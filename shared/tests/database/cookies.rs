@@ -2,7 +2,7 @@
 
 use crate::{Database, NOW};
 use http::{HeaderMap, HeaderValue, header};
-use shared::keys::{KeyRing, KeyRingConfig, SignedCookie};
+use shared::keys::{KeyRing, RingName, SignedCookie};
 
 const ONE: SignedCookie<4> = SignedCookie::new("__Host-Http-one");
 const OTHER: SignedCookie<4> = SignedCookie::new("__Host-Http-two");
@@ -16,14 +16,15 @@ fn sent_as(name: &str, set_cookie: &HeaderValue) -> HeaderMap {
 #[tokio::test]
 async fn a_cookie_is_read_as_what_it_was_set_as_and_as_nothing_else() {
     let database = Database::start().await;
-    let keys = KeyRing::new(database.client(), "SigningKeysTable".into(), KeyRingConfig::SESSIONS);
+    let keys = KeyRing::new(database.client(), "SigningKeysTable".into(), RingName::Sessions)
+        .rotating(std::time::Duration::MAX);
     let set = ONE.set(b"load", b"ada", &keys.current(NOW).await.unwrap(), None);
-    let read = ONE.read(&sent_as("__Host-Http-one", &set), b"ada", &keys, NOW).await;
+    let read = ONE.read(&sent_as("__Host-Http-one", &set), b"ada", keys.ring(), NOW).await;
     assert_eq!(read.unwrap(), Some(*b"load"));
-    let read = OTHER.read(&sent_as("__Host-Http-two", &set), b"ada", &keys, NOW).await;
+    let read = OTHER.read(&sent_as("__Host-Http-two", &set), b"ada", keys.ring(), NOW).await;
     assert_eq!(read.unwrap(), None, "another name");
     for other in ["", "ad", "adab", "bob"] {
-        let read = ONE.read(&sent_as("__Host-Http-one", &set), other.as_bytes(), &keys, NOW).await;
+        let read = ONE.read(&sent_as("__Host-Http-one", &set), other.as_bytes(), keys.ring(), NOW).await;
         assert_eq!(read.unwrap(), None, "bound to {other:?}");
     }
 }

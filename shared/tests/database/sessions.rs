@@ -102,10 +102,10 @@ async fn a_login_that_read_the_epoch_before_a_revocation_starts_a_revoked_sessio
     assert!(sessions.revoke_all_by(mine, NOW).await.unwrap().live().is_some());
     let late = token(sessions.start(&members, login, NOW).await);
     for token in [mine, late] {
-        assert!(matches!(sessions.find(token, NOW).await, Ok(SessionLookup::Revoked)));
+        assert!(matches!(sessions.get(token, NOW).await, Ok(SessionLookup::Revoked)));
     }
     let next = start(&database).await;
-    assert!(sessions.find(next, NOW).await.unwrap().live().is_some());
+    assert!(sessions.get(next, NOW).await.unwrap().live().is_some());
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn a_revocation_by_an_instance_whose_clock_is_behind_brings_no_former_epoc
     for behind in 0..5 {
         let now = Timestamp::from_micros(NOW.as_micros() - behind);
         sessions.epochs().raise(member.id(), now).await.unwrap();
-        assert!(matches!(sessions.find(token, NOW).await, Ok(SessionLookup::Revoked)), "{behind} µs");
+        assert!(matches!(sessions.get(token, NOW).await, Ok(SessionLookup::Revoked)), "{behind} µs");
     }
 }
 
@@ -131,7 +131,7 @@ async fn a_session_that_is_not_live_revokes_nothing() {
         assert!(sessions.revoke_all_by(token, now).await.unwrap().live().is_none());
         assert_eq!(database.calls.take(), ["BatchGetItem"]);
     }
-    assert!(sessions.find(mine, NOW).await.unwrap().live().is_some());
+    assert!(sessions.get(mine, NOW).await.unwrap().live().is_some());
 }
 
 #[tokio::test]
@@ -140,13 +140,13 @@ async fn without_its_epoch_no_session_is_live_and_the_next_epoch_is_another() {
     let (members, sessions) = (members(&database), sessions(&database));
     let (ada, old) = (ada(&database).await, start(&database).await);
     delete_epoch(&database, ada.id()).await;
-    assert!(matches!(sessions.find(old, NOW).await, Ok(SessionLookup::Revoked)));
+    assert!(matches!(sessions.get(old, NOW).await, Ok(SessionLookup::Revoked)));
     let later = NOW + Duration::from_secs(1);
     let epoch = sessions.epochs().create(ada.id(), later).await.unwrap().unwrap();
     let login = NewSession { member: &ada, epoch, remember: false, replaced: None };
     let new = token(sessions.start(&members, login, later).await);
-    assert!(sessions.find(new, later).await.unwrap().live().is_some());
-    assert!(sessions.find(old, later).await.unwrap().live().is_none());
+    assert!(sessions.get(new, later).await.unwrap().live().is_some());
+    assert!(sessions.get(old, later).await.unwrap().live().is_none());
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn half_an_answer_is_asked_again_and_then_an_error() {
         let rule = mock!(Client::batch_get_item).sequence().output(unprocessed).times(times);
         let rule = rule.output(|| BatchGetItemOutput::builder().build()).times(1).build();
         let sessions = sessions_over(mock_client!(aws_sdk_dynamodb, [&rule]), &database);
-        let found = sessions.find(token, NOW).await;
+        let found = sessions.get(token, NOW).await;
         assert_eq!(matches!(found, Ok(SessionLookup::Missing)), is_answered, "{found:?}");
         assert_eq!(found.is_err_and(|error| error.is_transient()), !is_answered);
     }
@@ -209,7 +209,7 @@ async fn a_session_that_ended_is_not_brought_back_by_a_request_under_way() {
     let sessions = sessions(&database);
     let token = start(&database).await;
     let later = NOW + Duration::from_mins(10);
-    let found = sessions.find(token, later).await.unwrap().live().unwrap();
+    let found = sessions.get(token, later).await.unwrap().live().unwrap();
     sessions.end(token, NOW).await.unwrap();
     assert!(!sessions.touch(&found, later).await.unwrap());
     assert_eq!(count(&database).await, 0);
@@ -220,10 +220,10 @@ async fn a_session_that_is_over_is_not_brought_back_by_a_late_request() {
     let database = Database::start().await;
     let sessions = sessions(&database);
     let token = start(&database).await;
-    let found = sessions.find(token, NOW).await.unwrap().live().unwrap();
+    let found = sessions.get(token, NOW).await.unwrap().live().unwrap();
     let over = NOW + Duration::from_hours(1);
     assert!(!sessions.touch(&found, over).await.unwrap());
-    assert!(sessions.find(token, over).await.unwrap().live().is_none());
+    assert!(sessions.get(token, over).await.unwrap().live().is_none());
 }
 
 #[tokio::test]
@@ -234,10 +234,10 @@ async fn a_session_of_a_day_is_not_prolonged_by_a_late_request() {
     let mut now = NOW;
     for _ in 0..47 {
         now = now + Duration::from_mins(30);
-        let found = sessions.find(token, now).await.unwrap().live().unwrap();
+        let found = sessions.get(token, now).await.unwrap().live().unwrap();
         assert!(sessions.touch(&found, now).await.unwrap());
     }
-    let found = sessions.find(token, now).await.unwrap().live().unwrap();
+    let found = sessions.get(token, now).await.unwrap().live().unwrap();
     assert!(!sessions.touch(&found, NOW + Duration::from_hours(24)).await.unwrap());
 }
 
@@ -252,7 +252,7 @@ async fn the_ttl_of_a_session_is_its_end() {
     let token = start(&database).await;
     assert_eq!(expires_at().await, NOW.as_secs() + 3600);
     let later = NOW + Duration::from_mins(50);
-    let found = sessions.find(token, later).await.unwrap().live().unwrap();
+    let found = sessions.get(token, later).await.unwrap().live().unwrap();
     sessions.touch(&found, later).await.unwrap();
     assert_eq!(expires_at().await, NOW.as_secs() + 3000 + 3600);
 }
@@ -267,7 +267,7 @@ async fn logins_of_one_member_at_once_all_succeed() {
     let at_once = (0..10).map(|_| sessions.start(&members, login, NOW));
     let started = join_all(at_once).await;
     assert!(started.iter().all(|it| matches!(it, Ok(SessionStart::Started(_)))), "{started:?}");
-    assert!(sessions.find(old, NOW).await.unwrap().live().is_none());
+    assert!(sessions.get(old, NOW).await.unwrap().live().is_none());
     assert_eq!(count(&database).await, 10);
 }
 
@@ -316,8 +316,8 @@ async fn a_revocation_is_of_one_member() {
     let bob = members.find(&email("bob@example.com")).await.unwrap().unwrap();
     let bobs = token(sessions.start(&members, login(&sessions, &bob).await, NOW).await);
     assert!(accounts.end_sessions(&email("ada@example.com"), NOW).await.unwrap());
-    assert!(sessions.find(adas, NOW).await.unwrap().live().is_none());
-    assert!(sessions.find(bobs, NOW).await.unwrap().live().is_some());
+    assert!(sessions.get(adas, NOW).await.unwrap().live().is_none());
+    assert!(sessions.get(bobs, NOW).await.unwrap().live().is_some());
 }
 
 #[tokio::test]
@@ -333,8 +333,8 @@ async fn a_list_holds_the_members_sessions_that_are_not_over() {
     assert_eq!(list(NOW).await.len(), 2);
     let later = list(NOW + Duration::from_hours(1)).await;
     assert_eq!(later.len(), 1);
-    assert!(later[0].remember() && later[0].created_at() == NOW && later[0].last_seen_at() == NOW);
-    assert_eq!(later[0].expires_at(), NOW + Duration::from_hours(30 * 24));
+    assert!(later[0].remember && later[0].created_at == NOW && later[0].last_seen_at == NOW);
+    assert_eq!(later[0].expires_at, NOW + Duration::from_hours(30 * 24));
     sessions.end(plain, NOW).await.unwrap();
     assert_eq!(list(NOW).await.len(), 1);
     sessions.epochs().raise(member.id(), NOW).await.unwrap();

@@ -3,11 +3,15 @@
 use crate::{Database, NOW};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
-use shared::keys::{KeyRing, KeyRingConfig};
+use shared::keys::{KeyRing, RingName, RotatingKeyRing};
 use std::time::Duration;
 
-fn signing_keys(database: &Database) -> KeyRing {
-    KeyRing::new(database.client(), "SigningKeysTable".into(), KeyRingConfig::SESSIONS)
+fn signing_keys(database: &Database) -> RotatingKeyRing {
+    ring(database, RingName::Sessions).rotating(30 * DAY)
+}
+
+fn ring(database: &Database, name: RingName) -> KeyRing {
+    KeyRing::new(database.client(), "SigningKeysTable".into(), name)
 }
 
 #[tokio::test]
@@ -27,7 +31,7 @@ async fn a_ring_is_read_once_and_then_known() {
     let id = signing_keys.current(NOW).await.unwrap().id();
     database.calls.forget();
     for _ in 0..10 {
-        assert!(signing_keys.find(id, NOW).await.unwrap().is_some());
+        assert!(signing_keys.ring().get(id, NOW).await.unwrap().is_some());
         assert_eq!(signing_keys.current(NOW).await.unwrap().id(), id);
     }
     assert_eq!(database.calls.take(), [""; 0]);
@@ -37,9 +41,9 @@ async fn a_ring_is_read_once_and_then_known() {
 async fn a_key_made_by_another_instance_is_learned_of_at_once() {
     let database = Database::start().await;
     let (writer, reader) = (signing_keys(&database), signing_keys(&database));
-    reader.load(NOW).await;
+    reader.ring().warm_up(NOW).await;
     let id = writer.current(NOW).await.unwrap().id();
-    assert!(reader.find(id, NOW).await.unwrap().is_some());
+    assert!(reader.ring().get(id, NOW).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -49,11 +53,11 @@ async fn unknown_ids_cause_ten_reads_and_then_one_a_second() {
     signing_keys.current(NOW).await.unwrap();
     database.calls.forget();
     for _ in 0..100 {
-        assert!(signing_keys.find(*b"nobody", NOW).await.unwrap().is_none());
+        assert!(signing_keys.ring().get(*b"nobody", NOW).await.unwrap().is_none());
     }
     assert_eq!(database.calls.take().len(), 10);
     for _ in 0..100 {
-        assert!(signing_keys.find(*b"nobody", NOW + Duration::from_secs(1)).await.unwrap().is_none());
+        assert!(signing_keys.ring().get(*b"nobody", NOW + Duration::from_secs(1)).await.unwrap().is_none());
     }
     assert_eq!(database.calls.take(), ["GetItem"]);
 }
@@ -71,12 +75,12 @@ async fn a_key_signs_for_30_days_and_is_good_until_the_next_rotation_but_one() {
     let second = writer.current(NOW + 30 * DAY).await.unwrap().id();
     assert_ne!(second, first);
     for id in [first, second] {
-        assert!(reader.find(id, NOW + 30 * DAY).await.unwrap().is_some());
+        assert!(reader.ring().get(id, NOW + 30 * DAY).await.unwrap().is_some());
     }
 
     let third = writer.current(NOW + 60 * DAY).await.unwrap().id();
     for (id, is_good) in [(first, false), (second, true), (third, true)] {
-        assert_eq!(reader.find(id, NOW + 60 * DAY).await.unwrap().is_some(), is_good);
+        assert_eq!(reader.ring().get(id, NOW + 60 * DAY).await.unwrap().is_some(), is_good);
     }
 }
 
@@ -85,12 +89,12 @@ async fn ten_instances_that_rotate_at_once_make_one_new_key() {
     let database = Database::start().await;
     let first = signing_keys(&database).current(NOW).await.unwrap().id();
     let instances: Vec<_> = (0..10).map(|_| signing_keys(&database)).collect();
-    join_all(instances.iter().map(|it| it.load(NOW))).await;
+    join_all(instances.iter().map(|it| it.ring().warm_up(NOW))).await;
     let later = NOW + 30 * DAY;
     let keys = join_all(instances.iter().map(|it| it.current(later))).await;
     let ids: Vec<_> = keys.into_iter().map(|key| key.unwrap().id()).collect();
     assert_eq!(ids, [ids[0]; 10]);
-    assert!(instances[0].find(first, later).await.unwrap().is_some());
+    assert!(instances[0].ring().get(first, later).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -100,7 +104,7 @@ async fn an_instance_reads_the_ring_again_after_five_minutes() {
     let id = signing_keys.current(NOW).await.unwrap().id();
     database.calls.forget();
     for (seconds, calls) in [(299, 0), (300, 1), (599, 0), (600, 1)] {
-        assert!(signing_keys.find(id, NOW + Duration::from_secs(seconds)).await.unwrap().is_some());
+        assert!(signing_keys.ring().get(id, NOW + Duration::from_secs(seconds)).await.unwrap().is_some());
         assert_eq!(database.calls.take().len(), calls, "after {seconds} s");
     }
 }
@@ -111,20 +115,20 @@ async fn a_ring_that_was_deleted_is_not_brought_back() {
     let signing_keys = signing_keys(&database);
     let old = signing_keys.current(NOW).await.unwrap().id();
     let later = NOW + 30 * DAY;
-    signing_keys.load(later).await;
+    signing_keys.ring().warm_up(later).await;
     let delete = database.client().delete_item().table_name("SigningKeysTable");
     delete.key("ring", AttributeValue::S("sessions".into())).send().await.unwrap();
     assert!(signing_keys.current(later).await.is_err());
     let new = signing_keys.current(later).await.unwrap().id();
     assert_ne!(new, old);
-    assert!(signing_keys.find(old, later).await.unwrap().is_none());
+    assert!(signing_keys.ring().get(old, later).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn the_rings_of_sessions_and_devices_are_apart() {
     let database = Database::start().await;
-    let devices = KeyRing::new(database.client(), "SigningKeysTable".into(), KeyRingConfig::DEVICES);
+    let devices = ring(&database, RingName::Devices).rotating(180 * DAY);
     let device = devices.current(NOW).await.unwrap().id();
-    assert!(signing_keys(&database).find(device, NOW).await.unwrap().is_none());
+    assert!(signing_keys(&database).ring().get(device, NOW).await.unwrap().is_none());
     assert_eq!(devices.current(NOW + 179 * DAY).await.unwrap().id(), device);
 }

@@ -9,7 +9,8 @@ use embedded_dynamodb::Template;
 use futures_util::{StreamExt, stream};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
-use shared::gateway::lambda::answer;
+use shared::gateway::Gateway;
+use shared::gateway::process::Start;
 use shared::keys::SigningKey;
 use shared::limits::RateLimiter;
 use shared::members::{Email, Epochs, MemberId, Members};
@@ -119,13 +120,14 @@ impl Grown {
     async fn status(&self, tokens: &[SessionToken]) -> f64 {
         let variables = Template::of_workspace().environment("status").into_iter();
         let unlimited = [("STATUS_QUOTA".to_owned(), "1000000/1".to_owned())];
-        let status = Status::new(&variables.chain(unlimited).collect(), &self.client).expect("all variables");
+        let status = Gateway::<Status>::new(&variables.chain(unlimited).collect(), &self.client)
+            .expect("all variables");
         let mut rng = Rng(1);
         let events = (0..REQUESTS).map(|_| self.event(pick(tokens, &mut rng)));
         let events: Vec<_> = events.collect();
         let start = Instant::now();
         for event in &events {
-            let answer = answer(&status, event, self.now).await;
+            let answer = status.respond(event, self.now).await;
             assert_eq!(answer["statusCode"], json!(200));
         }
         per_second(start)
@@ -179,7 +181,7 @@ impl Grown {
         let (time, calls): (Duration, _) = (start.elapsed(), self.calls.take());
         assert!(found.live().is_some());
         for token in [tokens[0], tokens[count - 1]] {
-            assert!(sessions.find(token, self.now).await.expect("a database").live().is_none());
+            assert!(sessions.get(token, self.now).await.expect("a database").live().is_none());
         }
         println!("\nA member's {count} sessions are revoked in {:.1} ms, by", time.as_secs_f64() * 1000.0);
         println!("{calls:?}, on tables of {} sessions.", SIZES[2]);

@@ -1,9 +1,8 @@
 //! Requests that are refused, and what is logged.
 
 use super::{ANOTHER, PASSWORD};
-use crate::output::log_of;
 use serde_json::{Value, json};
-use tests::TestApp;
+use tests::{TestApp, take_log};
 
 #[tokio::test]
 async fn a_request_that_is_not_as_documented_is_refused() {
@@ -45,8 +44,7 @@ async fn while_the_database_is_away_every_action_says_so() {
     }
 }
 
-#[tokio::test]
-async fn a_story() {
+pub(crate) async fn a_story() -> Vec<Value> {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1/3600")]).await;
     app.session_of("ada@example.com").await;
     let change =
@@ -71,11 +69,12 @@ async fn a_story() {
         app.invoke(&request).await;
     }
     app.without_database().invoke(&json!({"action": "find", "memberId": 1})).await;
+    take_log()
 }
 
-#[test]
-fn the_log_tells_who_was_changed_and_no_email() {
-    let log = log_of("members::refusals::a_story");
+#[tokio::test]
+async fn the_log_tells_who_was_changed_and_no_email() {
+    let log = a_story().await;
     let told = |line: &Value| {
         let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
         format!("{} {} {} {}", text("level"), text("event"), line["member_id"], text("reason"))

@@ -6,16 +6,27 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 /// Reads bytes as an address. A port changes nothing, and what is read is an IPv4 address or a network of 56 bits.
 pub fn client_address(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let client = ClientAddress::read(text);
+    let client = ClientAddress::parse(Some(text));
     let bucket = client.to_string();
-    let has_address = text.parse::<IpAddr>().is_ok() || text.parse::<SocketAddr>().is_ok();
+    let has_address = has_address(text);
     assert_eq!((client.is_readable(), bucket == "unknown"), (has_address, !has_address));
     if let Ok(ip) = text.parse::<IpAddr>() {
-        assert_eq!(ClientAddress::read(&SocketAddr::new(ip, 443).to_string()), client);
+        assert_eq!(ClientAddress::parse(Some(&SocketAddr::new(ip, 443).to_string())), client);
     }
     if has_address {
         assert!(bucket.parse::<Ipv4Addr>().is_ok() || is_network(&bucket), "{bucket}");
     }
+}
+
+/// Whether the text is an address once its zone and the brackets without a port are left out.
+fn has_address(text: &str) -> bool {
+    let plain = match text.split_once('%') {
+        Some((address, zone)) => format!("{address}{}", zone.find(']').map_or("", |end| &zone[end..])),
+        None => text.to_owned(),
+    };
+    let bare = plain.strip_prefix('[').and_then(|it| it.strip_suffix(']')).filter(|it| it.contains(':'));
+    let plain = bare.unwrap_or(&plain);
+    plain.parse::<IpAddr>().is_ok() || plain.parse::<SocketAddr>().is_ok()
 }
 
 fn is_network(bucket: &str) -> bool {

@@ -1,9 +1,10 @@
 //! Values of the environment that are parsed.
 
 use crate::NOW;
-use lambda_http::Request;
 use lambda_http::http::{HeaderValue, header};
-use shared::gateway::client::AllowedOrigins;
+use shared::gateway::origins::AllowedOrigins;
+use shared::gateway::proxy::TrustedProxy;
+use shared::gateway::{Request, RequestParts};
 use shared::limits::Quota;
 use shared::timestamp::Timestamp;
 
@@ -32,10 +33,9 @@ pub fn origins(bytes: &[u8]) {
 }
 
 fn passes(allowed: &AllowedOrigins, origin: &str) -> bool {
-    let mut request = Request::default();
-    let origin = HeaderValue::from_str(origin).expect("an origin is header text");
-    request.headers_mut().insert(header::ORIGIN, origin);
-    allowed.check(&request).is_ok()
+    let mut parts = RequestParts::default();
+    parts.headers.insert(header::ORIGIN, HeaderValue::from_str(origin).expect("an origin is header text"));
+    allowed.check(&Request::new(parts, &TrustedProxy::default(), NOW)).is_ok()
 }
 
 fn text(bytes: &[u8]) -> Option<&str> {

@@ -2,18 +2,19 @@
 
 use crate::NOW;
 use crate::wire::{RING, Wire, block_on, environment};
-use lambda_http::Request;
 use lambda_http::http::{HeaderMap, HeaderValue, header};
 use login::throttle::LoginThrottle;
-use shared::gateway::client::ClientAddress;
-use shared::keys::{KeyRing, KeyRingConfig, SigningKey};
+use shared::gateway::proxy::TrustedProxy;
+use shared::gateway::{Request, RequestParts};
+use shared::keys::{KeyRing, RingName, RotatingKeyRing, SigningKey};
 use shared::members::Email;
 use shared::sessions::SessionToken;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 /// The readers of cookies, with a known key ring.
 struct Readers {
-    keys: KeyRing,
+    keys: RotatingKeyRing,
     key: Arc<SigningKey>,
     throttle: LoginThrottle,
     email: Email,
@@ -23,10 +24,10 @@ impl Readers {
     fn new() -> Self {
         let wire = Wire::default();
         wire.answers(RING.to_owned());
-        let keys = KeyRing::new(wire.client(), "ring".into(), KeyRingConfig::SESSIONS);
+        let keys = KeyRing::new(wire.client(), "ring".into(), RingName::Sessions).rotating(Duration::MAX);
         let key = block_on(keys.current(NOW)).expect("the wire's key");
         let throttle = LoginThrottle::from_env(&environment(), &wire.client()).expect("all that it needs");
-        block_on(throttle.load_keys(NOW));
+        block_on(throttle.warm_up(NOW));
         Self { keys, key, throttle, email: Email::parse("a@b.test").expect("an email") }
     }
 }
@@ -37,16 +38,17 @@ pub fn cookie_header(bytes: &[u8]) {
     static READERS: LazyLock<Readers> = LazyLock::new(Readers::new);
     let lines = bytes.split(|&byte| byte == b'\n').filter_map(|line| HeaderValue::from_bytes(line).ok());
     let headers: HeaderMap = lines.map(|line| (header::COOKIE, line)).collect();
-    let token = block_on(SessionToken::read(&headers, &READERS.keys, NOW)).expect("a ring that is known");
+    let token =
+        block_on(SessionToken::read(&headers, READERS.keys.ring(), NOW)).expect("a ring that is known");
     if let Some(token) = token {
         let cookie = token.set_cookie(&READERS.key, None);
         let (pair, _) = cookie.to_str().expect("text").split_once(';').expect("attributes");
         let (name, value) = pair.split_once('=').expect("a name and a value");
         assert_eq!(values(&headers, name), [value]);
     }
-    let client = ClientAddress::from_request(&Request::default());
-    block_on(READERS.throttle.attempt(&headers, &client, (&READERS.email, None), NOW))
-        .expect("a ring that is known");
+    let parts = RequestParts { headers, ..RequestParts::default() };
+    let request = Request::new(parts, &TrustedProxy::default(), NOW);
+    block_on(READERS.throttle.attempt(&request, &READERS.email, None)).expect("a ring that is known");
 }
 
 /// The values of all cookies of the name.

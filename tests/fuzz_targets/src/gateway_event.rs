@@ -4,24 +4,19 @@ use crate::NOW;
 use crate::wire::{RING, Wire, block_on, environment};
 use authorizer::Authorizer;
 use lambda_http::http::Method;
-use lambda_http::{Request, RequestExt};
 use login::credentials::Credentials;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use shared::gateway::Error;
-use shared::gateway::audit::AuditContext;
-use shared::gateway::client::AllowedOrigins;
-use shared::gateway::http::{self, Reply};
-use shared::gateway::lambda::{Handler, answer};
-use shared::gateway::proxy::TrustedProxy;
-use shared::keys::{KeyRing, KeyRingConfig};
+use shared::gateway::audit::write_to;
+use shared::gateway::origins::AllowedOrigins;
+use shared::gateway::process::Start;
+use shared::gateway::{Error, Gateway, Handler, Request, Response};
+use shared::keys::{KeyRing, RingName};
 use shared::sessions::SessionToken;
-use shared::timestamp::Timestamp;
 use std::sync::LazyLock;
 
 /// A handler that reads everything that the functions read of a request, and calls no table.
 struct Reader {
-    proxy: TrustedProxy,
     allowed_origins: AllowedOrigins,
     keys: KeyRing,
     authorizer: Authorizer,
@@ -29,45 +24,51 @@ struct Reader {
 
 impl Reader {
     fn new() -> Self {
+        write_to(|_| {});
         let wire = Wire::default();
         wire.answers(RING.to_owned());
-        let keys = KeyRing::new(wire.client(), "ring".into(), KeyRingConfig::SESSIONS);
-        block_on(keys.load(NOW));
+        let keys = KeyRing::new(wire.client(), "ring".into(), RingName::Sessions);
+        block_on(keys.warm_up(NOW));
         let authorizer = Authorizer::new(&environment(), &wire.client()).expect("all that it needs");
-        block_on(authorizer.load_keys());
+        block_on(authorizer.warm_up());
         let allowed_origins = "https://app.example.com".parse().expect("an origin");
-        Self { proxy: TrustedProxy::default(), allowed_origins, keys, authorizer }
+        Self { allowed_origins, keys, authorizer }
     }
 }
 
+static READER: LazyLock<Reader> = LazyLock::new(Reader::new);
+
 /// A route with this method.
-struct Route(&'static Reader, Method);
+struct Route(Method);
+
+impl Route {
+    fn gateway(method: Method) -> Gateway<Self> {
+        Gateway::with_handler(&environment(), Self(method)).expect("there is no proxy")
+    }
+}
 
 impl Handler for Route {
-    fn method(&self) -> &Method {
-        &self.1
+    fn method(&self) -> Method {
+        self.0.clone()
     }
 
-    fn proxy(&self) -> &TrustedProxy {
-        &self.0.proxy
-    }
-
-    async fn handle(&self, request: &Request, now: Timestamp) -> Result<Reply, Error> {
-        self.0.allowed_origins.check(request)?;
-        let _ = (AuditContext::from_request(request, now), request.query_string_parameters().first("all"));
-        SessionToken::read(request.headers(), &self.0.keys, now).await?;
-        Credentials::parse(http::json_body(request)?)?;
-        Ok(Reply::ok("{}"))
+    async fn handle(&self, request: &Request) -> Result<Response, Error> {
+        READER.allowed_origins.check(request)?;
+        let _ = request.query("all");
+        SessionToken::read(request.headers(), &READER.keys, request.now()).await?;
+        Credentials::parse(&request.json_body()?)?;
+        Ok(Response::ok("{}"))
     }
 }
 
 /// Reads bytes as an event, for a function and for the authorizer. The function gives an answer of the contract, and
 /// the authorizer admits no request.
 pub fn gateway_event(bytes: &[u8]) {
-    static READER: LazyLock<Reader> = LazyLock::new(Reader::new);
+    static GATEWAYS: LazyLock<[Gateway<Route>; 3]> =
+        LazyLock::new(|| [Method::DELETE, Method::GET, Method::POST].map(Route::gateway));
     let Ok(event) = serde_json::from_slice::<Box<RawValue>>(bytes) else { return };
-    for method in [Method::DELETE, Method::GET, Method::POST] {
-        is_of_the_contract(&block_on(answer(&Route(&READER, method), &event, NOW)));
+    for gateway in &*GATEWAYS {
+        is_of_the_contract(&block_on(gateway.respond(&event, NOW)));
     }
     if let Ok(decision) = block_on(READER.authorizer.decide(&event, NOW)) {
         assert_eq!(serde_json::to_value(decision).expect("JSON"), json!({ "isAuthorized": false }));

@@ -1,10 +1,12 @@
 //! The body of a login.
 
-use lambda_http::{Body, Request};
+use crate::NOW;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use login::credentials::Credentials;
 use serde_json::Value;
-use shared::gateway::Error;
-use shared::gateway::http::{LARGEST_BODY_BYTES, json_body};
+use shared::gateway::proxy::TrustedProxy;
+use shared::gateway::{Error, LARGEST_BODY_BYTES, Request, RequestParts};
 use shared::members::Email;
 
 /// All details that a client can get for a malformed body.
@@ -32,9 +34,11 @@ const DETAILS: [&str; 18] = [
 /// Reads bytes as a login does. Another JSON reader finds the same credentials, and parsing the email again does not
 /// change it. A refusal repeats nothing that was sent.
 pub fn login_body(bytes: &[u8]) {
-    let mut request = Request::new(Body::Binary(bytes.to_vec()));
-    request.headers_mut().insert("content-type", "application/json".parse().expect("a media type"));
-    match json_body(&request).and_then(Credentials::parse) {
+    let body = STANDARD.encode(bytes);
+    let mut parts = RequestParts { body, is_base64_encoded: true, ..RequestParts::default() };
+    parts.headers.insert("content-type", "application/json".parse().expect("a media type"));
+    let request = Request::new(parts, &TrustedProxy::default(), NOW);
+    match request.json_body().and_then(|body| Credentials::parse(&body)) {
         Ok(credentials) => agrees(&credentials, bytes),
         Err(Error::InvalidRequest(detail)) => assert!(DETAILS.contains(&&*detail), "{detail}"),
         Err(error) => {

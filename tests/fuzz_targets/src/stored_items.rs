@@ -3,7 +3,7 @@
 use crate::NOW;
 use crate::wire::{Wire, block_on, environment};
 use serde_json::Value;
-use shared::keys::{KeyRing, KeyRingConfig};
+use shared::keys::{KeyRing, RingName};
 use shared::members::{Email, Epochs, MemberId, Members};
 use shared::sessions::{SessionTimeouts, SessionToken, Sessions};
 use std::sync::LazyLock;
@@ -38,7 +38,7 @@ pub fn session_item(bytes: &[u8]) {
     let session = String::from_utf8_lossy(bytes);
     WIRE.answers(format!(r#"{{"Responses":{{"sessions":[{session}],"epochs":{epoch}}}}}"#));
     let (sessions, token) = &*SESSIONS;
-    let Ok(found) = block_on(sessions.find(*token, NOW)) else { return };
+    let Ok(found) = block_on(sessions.get(*token, NOW)) else { return };
     if let (Some(_), Some(item)) = (found.live(), json(bytes)) {
         let (created_at, last_seen_at) = (number(&item, "created_at"), number(&item, "last_seen_at"));
         assert_eq!(number(&item, "epoch"), Some(1));
@@ -71,8 +71,8 @@ pub fn member_item(bytes: &[u8]) {
 /// Reads bytes as a key ring. A key that is found has the requested id and a secret of full length.
 pub fn key_ring(bytes: &[u8]) {
     store(bytes);
-    let keys = KeyRing::new(WIRE.client(), "keys".into(), KeyRingConfig::SESSIONS);
-    let Ok(Some(key)) = block_on(keys.find([0; 6], NOW)) else { return };
+    let keys = KeyRing::new(WIRE.client(), "keys".into(), RingName::Sessions);
+    let Ok(Some(key)) = block_on(keys.get([0; 6], NOW)) else { return };
     assert_eq!(key.id(), [0; 6]);
     let Some(item) = json(bytes) else { return };
     let whole = |name: &str| item[name]["M"]["secret"]["B"].as_str().is_some_and(|it| it.len() >= 43);

@@ -52,7 +52,7 @@ impl HttpClient for Wire {
 /// The key ring in this table: one key, whose id and secret are zeros.
 pub(crate) const RING: &str = r#"{"Item":{"ring":{"S":"sessions"},"current":{"M":{
     "id":{"B":"AAAAAAAA"},"secret":{"B":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
-    "created_at":{"N":"1800000000000000"}}}}}"#;
+    "created_at":{"N":"1800000000000000"}}},"signs_until":{"N":"9000000000000000"}}}"#;
 
 /// The environment of a function: the tables' names, and defaults for everything else.
 pub(crate) fn environment() -> Environment {

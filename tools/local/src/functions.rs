@@ -12,7 +12,9 @@ use login::Login;
 use logout::Logout;
 use serde_json::Value;
 use serde_json::value::to_raw_value;
-use shared::gateway::lambda::answer;
+use shared::config::Environment;
+use shared::gateway::process::Start;
+use shared::gateway::{Gateway, Handler};
 use shared::timestamp::Timestamp;
 use status::Status;
 use std::collections::BTreeMap;
@@ -27,9 +29,9 @@ pub(crate) struct Functions {
 /// One function. The handlers have different types, so an enum holds them.
 enum Function {
     Example,
-    Login(Box<Login>),
-    Logout(Box<Logout>),
-    Status(Box<Status>),
+    Login(Box<Gateway<Login>>),
+    Logout(Box<Gateway<Logout>>),
+    Status(Box<Gateway<Status>>),
 }
 
 impl Functions {
@@ -45,7 +47,7 @@ impl Functions {
             }
         }
         let authorizer = Authorizer::new(&settings.of_function("authorizer"), client)?;
-        authorizer.load_keys().await;
+        authorizer.warm_up().await;
         Ok(Self { authorizer, routes, by_name })
     }
 
@@ -87,33 +89,32 @@ impl Function {
         let environment = &settings.of_function(binary);
         let function = match binary {
             "example" => Self::Example,
-            "login" => Self::Login(Box::new(Login::new(environment, client)?)),
-            "logout" => Self::Logout(Box::new(Logout::new(environment, client)?)),
-            "status" => Self::Status(Box::new(Status::new(environment, client)?)),
+            "login" => Self::Login(start(environment, client).await?),
+            "logout" => Self::Logout(start(environment, client).await?),
+            "status" => Self::Status(start(environment, client).await?),
             other => return Err(Error::UnknownFunction(other.to_owned())),
         };
-        function.prepare().await;
         Ok(function)
-    }
-
-    async fn prepare(&self) {
-        match self {
-            Self::Example => {}
-            Self::Login(login) => login.load_keys().await,
-            Self::Logout(logout) => logout.load_keys().await,
-            Self::Status(status) => status.open_connections().await,
-        }
     }
 
     async fn answer(&self, event: &Value, now: Timestamp) -> Value {
         let raw = &to_raw_value(event).expect("a JSON value is JSON");
         match self {
             Self::Example => example::answer(event),
-            Self::Login(login) => answer(&**login, raw, now).await,
-            Self::Logout(logout) => answer(&**logout, raw, now).await,
-            Self::Status(status) => answer(&**status, raw, now).await,
+            Self::Login(login) => login.respond(raw, now).await,
+            Self::Logout(logout) => logout.respond(raw, now).await,
+            Self::Status(status) => status.respond(raw, now).await,
         }
     }
+}
+
+async fn start<H: Handler + Start>(
+    environment: &Environment,
+    dynamodb: &Client,
+) -> Result<Box<Gateway<H>>, Error> {
+    let gateway = Gateway::new(environment, dynamodb)?;
+    gateway.warm_up().await;
+    Ok(Box::new(gateway))
 }
 
 #[cfg(test)]

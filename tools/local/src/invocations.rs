@@ -17,6 +17,7 @@ use axum::routing::any;
 use members_function::MembersFunction;
 use serde_json::json;
 use serde_json::value::RawValue;
+use shared::gateway::process::Start;
 use shared::random::random;
 use shared::timestamp::Timestamp;
 use std::sync::Arc;

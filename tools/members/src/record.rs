@@ -4,7 +4,7 @@
 use crate::text::for_terminal;
 use serde::Serialize;
 use shared::members::{Email, Member, MemberId, PasswordHasher};
-use shared::sessions::ListedSession;
+use shared::sessions::Session;
 use shared::timestamp::Timestamp;
 use std::fmt;
 use time::OffsetDateTime;
@@ -60,14 +60,14 @@ impl SessionRecord {
         "SESSION   CREATED               LAST SEEN             EXPIRES               REMEMBERED";
 }
 
-impl From<ListedSession> for SessionRecord {
-    fn from(session: ListedSession) -> Self {
+impl From<Session> for SessionRecord {
+    fn from(session: Session) -> Self {
         Self {
             session: format!("{:08x}", u32::from_be_bytes(session.label())),
-            created_at: rfc3339(session.created_at()),
-            last_seen_at: rfc3339(session.last_seen_at()),
-            expires_at: rfc3339(session.expires_at()),
-            remember: session.remember(),
+            created_at: rfc3339(session.created_at),
+            last_seen_at: rfc3339(session.last_seen_at),
+            expires_at: rfc3339(session.expires_at),
+            remember: session.remember,
         }
     }
 }

@@ -1,9 +1,9 @@
 //! A member's sessions, some at a time, and the end of one of them.
 
-use super::Sessions;
+use super::{Sessions, session_key};
 use crate::members::MemberId;
-use crate::sessions::{ListedSession, SessionHash};
-use crate::store::{Item, StoreError, b, bytes, n};
+use crate::sessions::{Session, SessionHash};
+use crate::store::{Item, StoreError, bytes};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::types::ReturnValue;
 
@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 #[derive(Clone, Debug)]
 pub struct SessionPage {
     /// The sessions, in the order of their hashes.
-    pub sessions: Vec<ListedSession>,
+    pub sessions: Vec<Session>,
     /// The session after which the next page begins; `None` at the end. A page may hold fewer sessions than asked for,
     /// and none, although another page follows: sessions that ended are skipped.
     pub next: Option<SessionHash>,
@@ -31,13 +31,13 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<SessionPage, StoreError> {
         let query = self.query_live(member, now).await?;
-        let start = after.map(|hash| Item::from(key(member, hash)));
+        let start = after.map(|hash| Item::from(session_key(member, hash)));
         let read = query.set_exclusive_start_key(start).send().await?;
-        let live = read.items().iter().filter_map(ListedSession::from_item);
+        let live = read.items().iter().filter_map(|item| Session::from_item(item, now).ok());
         let mut sessions: Vec<_> = live.take(limit + 1).collect();
         if sessions.len() > limit {
             sessions.truncate(limit);
-            let next = sessions.last().map(ListedSession::hash);
+            let next = sessions.last().map(|session| session.hash);
             return Ok(SessionPage { sessions, next });
         }
         let last_read = read.last_evaluated_key().and_then(|key| bytes(key, "session"));
@@ -49,12 +49,8 @@ impl Sessions {
     /// # Errors
     /// When the call fails.
     pub async fn end_one(&self, member: MemberId, session: SessionHash) -> Result<bool, StoreError> {
-        let delete = self.client.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
-        let deleted = delete.set_key(Some(key(member, session).into())).send().await?;
+        let delete = self.dynamodb.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
+        let deleted = delete.set_key(Some(session_key(member, session).into())).send().await?;
         Ok(deleted.attributes.is_some())
     }
-}
-
-fn key(member: MemberId, session: SessionHash) -> [(String, aws_sdk_dynamodb::types::AttributeValue); 2] {
-    [("member_id".to_owned(), n(member.get())), ("session".to_owned(), b(&session.0))]
 }

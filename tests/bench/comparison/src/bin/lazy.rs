@@ -2,11 +2,12 @@
 
 use lambda_runtime::Error;
 use shared::config::Environment;
-use shared::gateway::lambda;
+use shared::gateway::Gateway;
+use shared::gateway::process::{Start, serve};
 use shared::store;
 use status::Status;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda::run(Status::new(&Environment::from_env(), &store::connect().await)?).await
+    serve(Gateway::<Status>::new(&Environment::from_env(), &store::connect().await)?).await
 }

@@ -1,0 +1,26 @@
+//! The lines that the functions log during a test.
+
+use serde_json::Value;
+use shared::gateway::audit::write_to;
+use std::cell::RefCell;
+
+thread_local! {
+    static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Keeps the lines for [`take_log`]. Prints them as a test prints, so that they are shown only if it fails.
+pub(crate) fn collect() {
+    write_to(|line| {
+        eprintln!("{line}");
+        LINES.with_borrow_mut(|lines| lines.push(line.to_owned()));
+    });
+}
+
+/// The lines that this thread logged since the last call.
+///
+/// # Panics
+/// When a line is not a JSON object.
+#[must_use]
+pub fn take_log() -> Vec<Value> {
+    LINES.take().iter().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
+}
