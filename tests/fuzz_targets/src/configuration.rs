@@ -1,10 +1,10 @@
 //! Values of the environment that are parsed.
 
 use crate::NOW;
+use crate::wire::request;
 use lambda_http::http::{HeaderValue, header};
+use shared::gateway::RequestParts;
 use shared::gateway::origins::AllowedOrigins;
-use shared::gateway::proxy::TrustedProxy;
-use shared::gateway::{Request, RequestParts};
 use shared::limits::Quota;
 use shared::timestamp::Timestamp;
 
@@ -35,7 +35,7 @@ pub fn origins(bytes: &[u8]) {
 fn passes(allowed: &AllowedOrigins, origin: &str) -> bool {
     let mut parts = RequestParts::default();
     parts.headers.insert(header::ORIGIN, HeaderValue::from_str(origin).expect("an origin is header text"));
-    allowed.check(&Request::new(parts, &TrustedProxy::default(), NOW)).is_ok()
+    allowed.check(&request(parts)).is_ok()
 }
 
 fn text(bytes: &[u8]) -> Option<&str> {

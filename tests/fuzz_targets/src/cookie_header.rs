@@ -1,11 +1,10 @@
 //! The `Cookie` header.
 
 use crate::NOW;
-use crate::wire::{RING, Wire, block_on, environment};
+use crate::wire::{RING, Wire, block_on, environment, request};
 use lambda_http::http::{HeaderMap, HeaderValue, header};
 use login::throttle::LoginThrottle;
-use shared::gateway::proxy::TrustedProxy;
-use shared::gateway::{Request, RequestParts};
+use shared::gateway::RequestParts;
 use shared::keys::{KeyRing, RingName, RotatingKeyRing, SigningKey};
 use shared::members::Email;
 use shared::sessions::SessionToken;
@@ -47,8 +46,7 @@ pub fn cookie_header(bytes: &[u8]) {
         assert_eq!(values(&headers, name), [value]);
     }
     let parts = RequestParts { headers, ..RequestParts::default() };
-    let request = Request::new(parts, &TrustedProxy::default(), NOW);
-    block_on(READERS.throttle.attempt(&request, &READERS.email, None)).expect("a ring that is known");
+    block_on(READERS.throttle.attempt(&request(parts), &READERS.email, None)).expect("a ring that is known");
 }
 
 /// The values of all cookies of the name.

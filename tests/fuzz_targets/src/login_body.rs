@@ -1,12 +1,11 @@
 //! The body of a login.
 
-use crate::NOW;
+use crate::wire::request;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use login::credentials::Credentials;
 use serde_json::Value;
-use shared::gateway::proxy::TrustedProxy;
-use shared::gateway::{Error, LARGEST_BODY_BYTES, Request, RequestParts};
+use shared::gateway::{Error, LARGEST_BODY_BYTES, RequestParts};
 use shared::members::Email;
 
 /// All details that a client can get for a malformed body.
@@ -37,8 +36,7 @@ pub fn login_body(bytes: &[u8]) {
     let body = STANDARD.encode(bytes);
     let mut parts = RequestParts { body, is_base64_encoded: true, ..RequestParts::default() };
     parts.headers.insert("content-type", "application/json".parse().expect("a media type"));
-    let request = Request::new(parts, &TrustedProxy::default(), NOW);
-    match request.json_body().and_then(|body| Credentials::parse(&body)) {
+    match request(parts).json_body().and_then(|body| Credentials::parse(&body)) {
         Ok(credentials) => agrees(&credentials, bytes),
         Err(Error::InvalidRequest(detail)) => assert!(DETAILS.contains(&&*detail), "{detail}"),
         Err(error) => {

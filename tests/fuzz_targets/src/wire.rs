@@ -1,5 +1,6 @@
 //! A `DynamoDB` that answers every call with the text that was set last.
 
+use crate::NOW;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -9,7 +10,10 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_types::body::SdkBody;
 use shared::config::Environment;
-use std::sync::{Arc, Mutex, PoisonError};
+use shared::gateway::audit::write_to;
+use shared::gateway::proxy::TrustedProxy;
+use shared::gateway::{Request, RequestParts};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use tokio::runtime::{Builder, Runtime};
 
 /// The database. Clones share the answer.
@@ -53,6 +57,15 @@ impl HttpClient for Wire {
 pub(crate) const RING: &str = r#"{"Item":{"ring":{"S":"sessions"},"current":{"M":{
     "id":{"B":"AAAAAAAA"},"secret":{"B":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
     "created_at":{"N":"1800000000000000"}}},"signs_until":{"N":"9000000000000000"}}}"#;
+
+/// A request with these parts. No target logs.
+pub(crate) fn request(parts: RequestParts) -> Request {
+    static PROXY: LazyLock<TrustedProxy> = LazyLock::new(|| {
+        write_to(|_| {});
+        TrustedProxy::default()
+    });
+    Request::new(parts, &PROXY, NOW)
+}
 
 /// The environment of a function: the tables' names, and defaults for everything else.
 pub(crate) fn environment() -> Environment {
