@@ -18,9 +18,9 @@ use shared::gateway::lambda::Handler;
 use shared::gateway::proxy::TrustedProxy;
 use shared::keys::{KeyRing, KeyRingConfig};
 use shared::limits::NotAdmitted;
-use shared::members::{Cost, Epoch, Member, Members, Password, PasswordHasher};
+use shared::members::{Cost, Epoch, Member, MemberLookup, Members, Password, PasswordHasher};
 use shared::sessions::{NewSession, SessionStart, SessionToken, Sessions};
-use shared::store::{MalformedItem, StoreError};
+use shared::store::StoreError;
 use shared::timestamp::Timestamp;
 use std::time::Duration;
 use throttle::{LoginAttempt, LoginThrottle};
@@ -84,9 +84,11 @@ impl Login {
     /// The credentials and the member that they name. The password is not checked yet.
     async fn read(&self, request: &Request, now: Timestamp) -> Result<(Credentials, Option<Member>), Error> {
         let credentials = Credentials::parse(http::json_body(request)?)?;
-        let member = self.members.read(&credentials.email).await?;
-        let log = |item: &MalformedItem| AuditContext::from_request(request, now).malformed(*item);
-        Ok((credentials, member.and_then(|member| member.inspect_err(log).ok())))
+        let lookup = self.members.lookup(&credentials.email).await?;
+        if let MemberLookup::Malformed(item) = lookup {
+            AuditContext::from_request(request, now).malformed(item);
+        }
+        Ok((credentials, lookup.found()))
     }
 
     async fn log_in(
@@ -119,7 +121,7 @@ impl Login {
         audit: &AuditContext,
         now: Timestamp,
     ) -> Result<Option<Epoch>, Error> {
-        let epoch = async { Ok(self.sessions.epochs().read(member.map(Member::id)).await?) };
+        let epoch = async { Ok(self.sessions.epochs().get(member.map(Member::id)).await?) };
         match tokio::try_join!(self.throttle.take(attempt, now), epoch) {
             Ok(((), epoch)) => Ok(epoch),
             Err(NotAdmitted::Failed(cause)) => Err(cause.into()),

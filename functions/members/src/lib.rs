@@ -1,21 +1,21 @@
 //! Lets the application add and change its members. The function has no route: the application invokes it with JSON, and
 //! IAM alone decides who may.
 
-pub mod answer;
 pub mod request;
+pub mod response;
 
-use answer::{Answer, Failure};
 use aws_sdk_dynamodb::Client;
 use lambda_runtime::{LambdaEvent, service_fn};
 use request::Request;
+use response::{Error, Response};
 use serde_json::value::RawValue;
 use shared::accounts::{Accounts, EmailChange, PasswordChange};
 use shared::config::{ConfigError, Environment};
 use shared::gateway::audit::{AuditContext, Event};
-use shared::gateway::{Error, deadline};
+use shared::gateway::{self, deadline};
 use shared::limits::{NotAdmitted, RateLimiter};
 use shared::members::{
-    Cost, Email, Member, MemberId, MemberKey, Password, PasswordHash, PasswordHasher, PasswordPolicy,
+    Cost, Email, Member, MemberId, MemberRef, Password, PasswordHash, PasswordHasher, PasswordPolicy,
 };
 use shared::sessions::SessionHash;
 use shared::store::StoreError;
@@ -32,17 +32,17 @@ pub struct MembersFunction {
 }
 
 impl MembersFunction {
-    /// From the environment, on one client.
+    /// From the environment, on one client of `DynamoDB`.
     ///
     /// # Errors
     /// When a variable is missing or bad.
-    pub fn new(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
+    pub fn new(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
         let quota = ("ACCOUNT_QUOTA", "10/3600");
         Ok(Self {
-            accounts: Accounts::from_env(environment, client)?,
+            accounts: Accounts::from_env(environment, dynamodb)?,
             policy: PasswordPolicy::from_env(environment)?,
             passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", "12")?),
-            changes: RateLimiter::from_env(environment, client, "change", quota)?.refundable(),
+            changes: RateLimiter::from_env(environment, dynamodb, "change", quota)?.refundable(),
         })
     }
 
@@ -59,24 +59,24 @@ impl MembersFunction {
     }
 
     /// The answer to the invocation `request_id` with this payload.
-    pub async fn answer(&self, payload: &RawValue, request_id: &str, now: Timestamp) -> Answer {
+    pub async fn respond(&self, payload: &RawValue, request_id: &str, now: Timestamp) -> Response {
         let audit = AuditContext::from_invocation(request_id, now);
         let work = async { Ok(self.act(payload.get(), &audit, now).await) };
         let outcome = match deadline::limit(Box::pin(work)).await {
             Ok(outcome) => outcome,
-            Err(Error::Unavailable(cause)) => Err(cause.into()),
+            Err(gateway::Error::Unavailable(cause)) => Err(cause.into()),
             Err(error) => Err(StoreError::permanent(error.code()).into()),
         };
-        if let Err(Failure::Unavailable(cause)) = &outcome {
+        if let Err(Error::Unavailable(cause)) = &outcome {
             audit.record_because(Event::Unavailable, &cause.to_string());
         }
-        outcome.unwrap_or_else(Answer::Failed)
+        outcome.unwrap_or_else(Response::Failed)
     }
 
-    async fn act(&self, payload: &str, audit: &AuditContext, now: Timestamp) -> Result<Answer, Failure> {
-        match Request::parse(payload).map_err(Failure::InvalidRequest)? {
+    async fn act(&self, payload: &str, audit: &AuditContext, now: Timestamp) -> Result<Response, Error> {
+        match Request::parse(payload).map_err(Error::InvalidRequest)? {
             Request::Add { email, password } => self.add(&email, &password, audit, now).await,
-            Request::Find(key) => Ok(Answer::from(&self.read(&key, "find", audit).await?)),
+            Request::Find(key) => Ok(Response::from(&self.read(&key, "find", audit).await?)),
             Request::Sessions { member, limit, cursor } => {
                 let member = self.read(&member, "sessions", audit).await?;
                 Ok(self.accounts.sessions().page(member.id(), cursor, limit, now).await?.into())
@@ -91,7 +91,7 @@ impl MembersFunction {
             Request::EndSession { member, id } => self.end_session(&member, id, audit).await,
             Request::EndSessions(key) => {
                 let member = self.find(&key).await?;
-                let found = self.accounts.end_sessions(&key, now).await?;
+                let found = self.accounts.revoke_sessions(&key, now).await?;
                 done(found, &member, audit, (Event::SessionRevoked, "all sessions"))
             }
             Request::Disable(key) => {
@@ -120,26 +120,26 @@ impl MembersFunction {
         password: &Password,
         audit: &AuditContext,
         now: Timestamp,
-    ) -> Result<Answer, Failure> {
-        self.policy.check(password, email).map_err(Failure::WeakPassword)?;
-        if self.accounts.find(email).await?.is_some() {
-            return Err(Failure::EmailTaken);
+    ) -> Result<Response, Error> {
+        self.policy.check(password, email).map_err(Error::WeakPassword)?;
+        if self.accounts.get(email).await?.is_some() {
+            return Err(Error::EmailTaken);
         }
         let hash = self.hash(password).await;
-        let member_id = self.accounts.add(email, &hash, now).await?.ok_or(Failure::EmailTaken)?;
+        let member_id = self.accounts.add(email, &hash, now).await?.ok_or(Error::EmailTaken)?;
         audit.clone().with_member(member_id).record(Event::UserCreated);
-        Ok(Answer::Added { member_id })
+        Ok(Response::Added { member_id })
     }
 
     async fn set_password(
         &self,
-        key: &MemberKey,
+        key: &MemberRef,
         password: &Password,
         audit: &AuditContext,
         now: Timestamp,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, Error> {
         let member = self.find(key).await?;
-        self.policy.check(password, member.email()).map_err(Failure::WeakPassword)?;
+        self.policy.check(password, member.email()).map_err(Error::WeakPassword)?;
         let found = self.accounts.set_password(key, &self.hash(password).await, now).await?;
         done(found, &member, audit, (Event::AuthnPasswordChange, "by the application"))
     }
@@ -148,75 +148,75 @@ impl MembersFunction {
     /// comes back when it matched.
     async fn change_password(
         &self,
-        key: &MemberKey,
+        key: &MemberRef,
         current: &Password,
         password: &Password,
         audit: &AuditContext,
         now: Timestamp,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, Error> {
         let member = self.find(key).await?;
         let audit = &audit.clone().with_member(member.id());
-        self.policy.check(password, member.email()).map_err(Failure::WeakPassword)?;
+        self.policy.check(password, member.email()).map_err(Error::WeakPassword)?;
         self.take(&member, audit, now).await?;
         let hash = self.hash(password).await;
         let verify = |stored: Option<PasswordHash>| async move {
             deadline::uncounted(self.passwords.matches(current, stored.as_ref())).await
         };
         match self.accounts.change_password(key, verify, &hash, now).await? {
-            PasswordChange::NoSuchMember => Err(Failure::NoSuchMember),
+            PasswordChange::NoSuchMember => Err(Error::NoSuchMember),
             PasswordChange::WrongPassword => {
                 audit.record_because(Event::AuthnPasswordChangeFail, "wrong current password");
-                Err(Failure::InvalidCredentials)
+                Err(Error::InvalidCredentials)
             }
             PasswordChange::Changed => {
                 audit.record_because(Event::AuthnPasswordChange, "by the member");
                 self.changes.refund(&member.id().get(), now).await;
-                Ok(Answer::Done {})
+                Ok(Response::Done {})
             }
         }
     }
 
-    async fn take(&self, member: &Member, audit: &AuditContext, now: Timestamp) -> Result<(), Failure> {
+    async fn take(&self, member: &Member, audit: &AuditContext, now: Timestamp) -> Result<(), Error> {
         match self.changes.take(&member.id().get(), now).await {
             Ok(_) => Ok(()),
             Err(NotAdmitted::Failed(cause)) => Err(cause.into()),
             Err(NotAdmitted::Refused(bucket)) => {
                 audit.record_because(Event::AuthnPasswordChangeFail, "too many attempts");
-                Err(Failure::TooManyRequests { retry_after: bucket.retry_after() })
+                Err(Error::TooManyRequests { retry_after: bucket.retry_after() })
             }
         }
     }
 
-    async fn set_email(&self, id: MemberId, email: &Email, audit: &AuditContext) -> Result<Answer, Failure> {
+    async fn set_email(&self, id: MemberId, email: &Email, audit: &AuditContext) -> Result<Response, Error> {
         match self.accounts.set_email(id, email).await? {
-            EmailChange::NoSuchMember => Err(Failure::NoSuchMember),
-            EmailChange::EmailTaken => Err(Failure::EmailTaken),
+            EmailChange::NoSuchMember => Err(Error::NoSuchMember),
+            EmailChange::EmailTaken => Err(Error::EmailTaken),
             EmailChange::Changed => {
                 audit.clone().with_member(id).record_because(Event::UserUpdated, "email");
-                Ok(Answer::Done {})
+                Ok(Response::Done {})
             }
         }
     }
 
     async fn end_session(
         &self,
-        key: &MemberKey,
+        key: &MemberRef,
         session: SessionHash,
         audit: &AuditContext,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, Error> {
         let member = self.find(key).await?;
         if self.accounts.sessions().end_one(member.id(), session).await? {
             audit.clone().with_member(member.id()).record_because(Event::SessionRevoked, "one session");
         }
-        Ok(Answer::Done {})
+        Ok(Response::Done {})
     }
 
-    async fn find(&self, key: &MemberKey) -> Result<Member, Failure> {
-        self.accounts.find(key).await?.ok_or(Failure::NoSuchMember)
+    async fn find(&self, key: &MemberRef) -> Result<Member, Error> {
+        self.accounts.get(key).await?.ok_or(Error::NoSuchMember)
     }
 
     /// The member whose data is shown to the application.
-    async fn read(&self, key: &MemberKey, what: &str, audit: &AuditContext) -> Result<Member, Failure> {
+    async fn read(&self, key: &MemberRef, what: &str, audit: &AuditContext) -> Result<Member, Error> {
         let member = self.find(key).await?;
         audit.clone().with_member(member.id()).record_because(Event::SensitiveRead, what);
         Ok(member)
@@ -234,12 +234,12 @@ fn done(
     member: &Member,
     audit: &AuditContext,
     (event, reason): (Event, &str),
-) -> Result<Answer, Failure> {
+) -> Result<Response, Error> {
     if !found {
-        return Err(Failure::NoSuchMember);
+        return Err(Error::NoSuchMember);
     }
     audit.clone().with_member(member.id()).record_because(event, reason);
-    Ok(Answer::Done {})
+    Ok(Response::Done {})
 }
 
 /// Serves Lambda's invocations. Does not return while the runtime can be reached.
@@ -250,7 +250,7 @@ pub async fn run(function: MembersFunction) -> Result<(), lambda_runtime::Error>
     let function = &function;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         let request_id = &event.context.request_id;
-        Ok::<_, Infallible>(function.answer(&event.payload, request_id, Timestamp::now()).await)
+        Ok::<_, Infallible>(function.respond(&event.payload, request_id, Timestamp::now()).await)
     }))
     .await
 }
