@@ -7,7 +7,7 @@
 //! it is still the same member. Where the member got another email in between, the action begins again.
 
 use crate::config::{ConfigError, Environment};
-use crate::members::{Email, Member, MemberId, MemberKey, Members, Move, PasswordHash};
+use crate::members::{Email, Member, MemberId, MemberRef, Members, Move, PasswordHash};
 use crate::sessions::Sessions;
 use crate::store::StoreError;
 use crate::timestamp::Timestamp;
@@ -46,14 +46,14 @@ pub enum EmailChange {
 }
 
 impl Accounts {
-    /// From the environment, on one client.
+    /// From the environment, on one client of `DynamoDB`.
     ///
     /// # Errors
     /// When a variable is missing or bad.
-    pub fn from_env(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
+    pub fn from_env(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
         Ok(Self {
-            members: Members::from_env(environment, client)?,
-            sessions: Sessions::from_env(environment, client)?,
+            members: Members::from_env(environment, dynamodb)?,
+            sessions: Sessions::from_env(environment, dynamodb)?,
         })
     }
 
@@ -92,10 +92,10 @@ impl Accounts {
     ///
     /// # Errors
     /// When a call fails.
-    pub async fn find(&self, key: impl Into<MemberKey>) -> Result<Option<Member>, StoreError> {
+    pub async fn get(&self, key: impl Into<MemberRef>) -> Result<Option<Member>, StoreError> {
         match key.into() {
-            MemberKey::Email(email) => self.members.find(&email).await,
-            MemberKey::Id(id) => self.members.find_numbered(id).await,
+            MemberRef::Email(email) => self.members.get(&email).await,
+            MemberRef::Id(id) => self.members.get_by_id(id).await,
         }
     }
 
@@ -105,7 +105,7 @@ impl Accounts {
     /// When a call fails. The password may be set by then; the action can be repeated.
     pub async fn set_password(
         &self,
-        key: impl Into<MemberKey>,
+        key: impl Into<MemberRef>,
         hash: &PasswordHash,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
@@ -121,7 +121,7 @@ impl Accounts {
     /// When a call fails. The password may be set by then, and a repeated action then finds another password.
     pub async fn change_password<F: Future<Output = bool>>(
         &self,
-        key: impl Into<MemberKey>,
+        key: impl Into<MemberRef>,
         verify: impl Fn(Option<PasswordHash>) -> F,
         hash: &PasswordHash,
         now: Timestamp,
@@ -150,7 +150,7 @@ impl Accounts {
     /// When a call fails. The email may be set by then; the action can be repeated.
     pub async fn set_email(
         &self,
-        key: impl Into<MemberKey>,
+        key: impl Into<MemberRef>,
         email: &Email,
     ) -> Result<EmailChange, StoreError> {
         let change = |member: Member| async move {
@@ -170,7 +170,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When a call fails. The member may be disabled by then; the action can be repeated.
-    pub async fn disable(&self, key: impl Into<MemberKey>, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn disable(&self, key: impl Into<MemberRef>, now: Timestamp) -> Result<bool, StoreError> {
         let disabled =
             self.change(key, |member| async move { self.members.set_disabled(&member, true).await }).await?;
         Ok(self.revoke(disabled, now).await?.is_some())
@@ -180,7 +180,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When the call fails.
-    pub async fn enable(&self, key: impl Into<MemberKey>) -> Result<bool, StoreError> {
+    pub async fn enable(&self, key: impl Into<MemberRef>) -> Result<bool, StoreError> {
         let enabled =
             self.change(key, |member| async move { self.members.set_disabled(&member, false).await }).await?;
         Ok(enabled.is_some())
@@ -191,7 +191,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When a call fails. The member may be disabled by then.
-    pub async fn remove(&self, key: impl Into<MemberKey>, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn remove(&self, key: impl Into<MemberRef>, now: Timestamp) -> Result<bool, StoreError> {
         let remove = |member: Member| async move {
             let disabled = self.members.set_disabled(&member, true).await?;
             let Some(disabled) = self.revoke(disabled, now).await? else { return Ok(None) };
@@ -204,15 +204,19 @@ impl Accounts {
     ///
     /// # Errors
     /// When a call fails. The sessions may be revoked by then; the action can be repeated.
-    pub async fn end_sessions(&self, key: impl Into<MemberKey>, now: Timestamp) -> Result<bool, StoreError> {
-        let member = self.find(key).await?;
+    pub async fn revoke_sessions(
+        &self,
+        key: impl Into<MemberRef>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let member = self.get(key).await?;
         Ok(self.revoke(member, now).await?.is_some())
     }
 
     /// Raises the epoch of the member.
     async fn revoke(&self, member: Option<Member>, now: Timestamp) -> Result<Option<Member>, StoreError> {
         if let Some(member) = &member {
-            self.sessions.epochs().raise(member.id(), now).await?;
+            self.sessions.epochs().revoke(member.id(), now).await?;
         }
         Ok(member)
     }
@@ -223,12 +227,12 @@ impl Accounts {
     /// The action is not an `AsyncFn`, because the compiler cannot see that the futures of one are `Send`.
     async fn change<T, F: Future<Output = Result<Option<T>, StoreError>>>(
         &self,
-        key: impl Into<MemberKey>,
+        key: impl Into<MemberRef>,
         action: impl Fn(Member) -> F,
     ) -> Result<Option<T>, StoreError> {
         let (key, mut id) = (key.into(), None);
         for _ in 0..ATTEMPTS {
-            let found = self.find(&key).await?.filter(|member| id.is_none_or(|id| id == member.id()));
+            let found = self.get(&key).await?.filter(|member| id.is_none_or(|id| id == member.id()));
             let Some(member) = found else { return Ok(None) };
             id = Some(member.id());
             if let Some(done) = action(member).await? {

@@ -2,17 +2,17 @@
 
 mod email;
 mod epochs;
-mod key;
+mod ids;
 mod member;
-mod numbers;
+mod member_ref;
 mod password;
 mod password_policy;
 mod table;
 
 pub use email::{Email, InvalidEmail};
 pub use epochs::{Epoch, Epochs};
-pub use key::MemberKey;
-pub use member::{Member, MemberId};
+pub use member::{Member, MemberId, MemberLookup};
+pub use member_ref::MemberRef;
 pub use password::{
     Cost, LONGEST_PASSWORD_BYTES, MalformedHash, Password, PasswordHash, PasswordHasher, UnhashablePassword,
 };

@@ -4,8 +4,8 @@ mod batch;
 mod connection;
 mod error;
 mod item;
+pub mod tls_roots;
 mod transaction;
-pub mod trust;
 
 pub use batch::read_all;
 pub use connection::{connect, sdk_config, with_limits};

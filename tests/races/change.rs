@@ -33,7 +33,7 @@ impl Change {
             }
             Self::Disable => accounts.disable(email, now).await,
             Self::Remove => accounts.remove(email, now).await,
-            Self::EndSessions => accounts.end_sessions(email, now).await,
+            Self::EndSessions => accounts.revoke_sessions(email, now).await,
         };
         assert!(is_made.unwrap(), "{self:?}");
     }

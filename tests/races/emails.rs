@@ -63,6 +63,6 @@ async fn a_late_email_does_not_lose_a_first_hash() {
     let late = (MOVE, Times::Always);
     let (answer, ()) = Box::pin(held_during(&app, &set_email(7, "bob@new.example"), late, write_hash)).await;
     assert_eq!(answer, json!({}));
-    let bob = app.members().find(&Email::parse("bob@new.example").unwrap()).await.unwrap().unwrap();
+    let bob = app.members().get(&Email::parse("bob@new.example").unwrap()).await.unwrap().unwrap();
     assert!(bob.password_hash().is_some());
 }

@@ -26,11 +26,11 @@ impl Tables {
     }
 
     async fn find(&self, email: &str) -> Member {
-        self.accounts.members().find(&Email::parse(email).unwrap()).await.unwrap().unwrap()
+        self.accounts.members().get(&Email::parse(email).unwrap()).await.unwrap().unwrap()
     }
 
     async fn epoch(&self, member: &Member) -> Epoch {
-        self.accounts.sessions().epochs().read(Some(member.id())).await.unwrap().unwrap()
+        self.accounts.sessions().epochs().get(Some(member.id())).await.unwrap().unwrap()
     }
 
     /// Starts the session of a login that has verified `member`, at a random moment.

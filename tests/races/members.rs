@@ -269,7 +269,7 @@ async fn a_late_email_does_not_bring_the_hash_before_its_renewal_back() {
     let late = (Call("TransactWriteItems", ""), Times::Always);
     let (answer, ()) = Box::pin(held_during(&app, &set_email(bob, "bob@new.example"), late, renew)).await;
     assert_eq!(answer, json!({}));
-    let member = app.members().find(&Email::parse("bob@new.example").unwrap()).await.unwrap().unwrap();
+    let member = app.members().get(&Email::parse("bob@new.example").unwrap()).await.unwrap().unwrap();
     assert!(member.password_hash().unwrap().as_str().starts_with("$2b$10$"));
 }
 

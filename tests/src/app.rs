@@ -179,7 +179,7 @@ impl TestApp {
 
     /// Revokes a member's sessions as the operator does.
     pub async fn end_sessions(&self, email: &str) {
-        assert!(self.accounts().end_sessions(&parse(email), self.now()).await.expect("a database"));
+        assert!(self.accounts().revoke_sessions(&parse(email), self.now()).await.expect("a database"));
     }
 
     /// Enables a member as the operator does.
@@ -259,7 +259,7 @@ impl TestApp {
     /// The same for a request that is not as documented.
     pub async fn invoke_with(&self, request: &Value) -> Value {
         let raw = to_raw_value(request).expect("JSON is JSON");
-        let answer = self.instance.members.answer(&raw, "an-invocation", self.now()).await;
+        let answer = self.instance.members.respond(&raw, "an-invocation", self.now()).await;
         let answer = serde_json::to_value(answer).expect("an answer is JSON");
         assert_documented("answer", &answer);
         answer

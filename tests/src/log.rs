@@ -20,7 +20,6 @@ pub(crate) fn collect() {
 ///
 /// # Panics
 /// When a line is not a JSON object.
-#[must_use]
 pub fn take_log() -> Vec<Value> {
     LINES.take().iter().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
 }

@@ -14,8 +14,8 @@ impl TestApp {
         let accounts = self.accounts();
         let (members, sessions) = (accounts.members(), accounts.sessions());
         let email = Email::parse(email).expect("an email");
-        let member = members.find(&email).await.expect("a database").expect("a member");
-        let epoch = sessions.epochs().read(Some(member.id())).await.expect("a database").expect("an epoch");
+        let member = members.get(&email).await.expect("a database").expect("a member");
+        let epoch = sessions.epochs().get(Some(member.id())).await.expect("a database").expect("an epoch");
         let login = NewSession { member: &member, epoch, remember: false, replaced: None };
         let started = sessions.start(members, login, self.now()).await;
         let keys = KeyRing::new(self.database(), "SigningKeysTable".into(), RingName::Sessions)

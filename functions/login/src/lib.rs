@@ -14,7 +14,7 @@ use shared::gateway::process::Start;
 use shared::gateway::{Error, Handler, Request, Response, deadline};
 use shared::keys::{KeyRing, RingName, RotatingKeyRing};
 use shared::limits::NotAdmitted;
-use shared::members::{Cost, Epoch, Member, Members, Password, PasswordHash, PasswordHasher};
+use shared::members::{Cost, Epoch, Member, MemberLookup, Members, Password, PasswordHash, PasswordHasher};
 use shared::sessions::{NewSession, SessionLookup, SessionStart, SessionToken, Sessions};
 use shared::store::StoreError;
 use shared::timestamp::Timestamp;
@@ -101,10 +101,11 @@ impl Login {
 
     async fn candidate(&self, request: &Request) -> Result<Candidate, Error> {
         let credentials = Credentials::parse(&request.json_body()?)?;
-        let member = self.members.read(&credentials.email).await?;
-        let member =
-            member.and_then(|member| member.inspect_err(|item| request.audit().malformed(*item)).ok());
-        Ok(Candidate { credentials, member })
+        let lookup = self.members.lookup(&credentials.email).await?;
+        if let MemberLookup::Malformed(item) = lookup {
+            request.audit().malformed(item);
+        }
+        Ok(Candidate { credentials, member: lookup.found() })
     }
 
     async fn log_in(&self, request: &Request, candidate: Candidate) -> Result<Response, Error> {
@@ -141,7 +142,7 @@ impl Login {
         attempt: &LoginAttempt,
         member: Option<&Member>,
     ) -> Result<Option<Epoch>, Error> {
-        let epoch = async { Ok(self.sessions.epochs().read(member.map(Member::id)).await?) };
+        let epoch = async { Ok(self.sessions.epochs().get(member.map(Member::id)).await?) };
         match tokio::try_join!(self.throttle.take(attempt, request.now()), epoch) {
             Ok(((), epoch)) => Ok(epoch),
             Err(NotAdmitted::Failed(cause)) => Err(cause.into()),

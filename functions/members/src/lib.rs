@@ -1,13 +1,13 @@
 //! Lets the application add and change its members. The function has no route: the application invokes it with JSON, and
 //! IAM alone decides who may.
 
-pub mod answer;
 pub mod request;
+pub mod response;
 
-use answer::{Answer, Failure};
 use aws_sdk_dynamodb::Client;
 use lambda_runtime::LambdaEvent;
 use request::Request;
+use response::{Error, Response};
 use serde_json::value::RawValue;
 use shared::accounts::{Accounts, EmailChange, PasswordChange};
 use shared::config::{ConfigError, Environment};
@@ -16,7 +16,7 @@ use shared::gateway::deadline;
 use shared::gateway::process::{Function, Start};
 use shared::limits::{NotAdmitted, RateLimiter};
 use shared::members::{
-    Cost, Email, Member, MemberId, MemberKey, Password, PasswordHash, PasswordHasher, PasswordPolicy,
+    Cost, Email, Member, MemberId, MemberRef, Password, PasswordHash, PasswordHasher, PasswordPolicy,
 };
 use shared::sessions::SessionHash;
 use shared::timestamp::Timestamp;
@@ -46,10 +46,10 @@ impl Start for MembersFunction {
 }
 
 impl Function for MembersFunction {
-    type Output = Answer;
+    type Output = Response;
 
-    async fn invoke(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Answer, lambda_runtime::Error> {
-        Ok(self.answer(&event.payload, &event.context.request_id, Timestamp::now()).await)
+    async fn invoke(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Response, lambda_runtime::Error> {
+        Ok(self.respond(&event.payload, &event.context.request_id, Timestamp::now()).await)
     }
 }
 
@@ -67,19 +67,19 @@ impl MembersFunction {
     }
 
     /// The answer to the invocation `request_id` with this payload.
-    pub async fn answer(&self, payload: &RawValue, request_id: &str, now: Timestamp) -> Answer {
+    pub async fn respond(&self, payload: &RawValue, request_id: &str, now: Timestamp) -> Response {
         let audit = AuditContext::from_invocation(request_id, now);
         let outcome = deadline::limit(Box::pin(self.act(payload.get(), &audit, now))).await;
-        if let Err(Failure::Unavailable(cause)) = &outcome {
+        if let Err(Error::Unavailable(cause)) = &outcome {
             audit.record_because(Event::Unavailable, &cause.to_string());
         }
-        outcome.unwrap_or_else(Answer::Failed)
+        outcome.unwrap_or_else(Response::Failed)
     }
 
-    async fn act(&self, payload: &str, audit: &AuditContext, now: Timestamp) -> Result<Answer, Failure> {
-        match Request::parse(payload).map_err(Failure::InvalidRequest)? {
+    async fn act(&self, payload: &str, audit: &AuditContext, now: Timestamp) -> Result<Response, Error> {
+        match Request::parse(payload).map_err(Error::InvalidRequest)? {
             Request::Add { email, password } => self.add(&email, &password, audit, now).await,
-            Request::Find(key) => Ok(Answer::from(&self.read(&key, "find", audit).await?)),
+            Request::Find(key) => Ok(Response::from(&self.read(&key, "find", audit).await?)),
             Request::Sessions { member, limit, cursor } => {
                 let member = self.read(&member, "sessions", audit).await?;
                 Ok(self.accounts.sessions().page(member.id(), cursor, limit, now).await?.into())
@@ -94,7 +94,7 @@ impl MembersFunction {
             Request::EndSession { member, id } => self.end_session(&member, id, audit).await,
             Request::EndSessions(key) => {
                 let member = self.find(&key).await?;
-                let found = self.accounts.end_sessions(&key, now).await?;
+                let found = self.accounts.revoke_sessions(&key, now).await?;
                 done(found, &member, audit, (Event::SessionRevoked, "all sessions"))
             }
             Request::Disable(key) => {
@@ -123,27 +123,27 @@ impl MembersFunction {
         password: &Password,
         audit: &AuditContext,
         now: Timestamp,
-    ) -> Result<Answer, Failure> {
-        self.policy.check(password, email).map_err(Failure::WeakPassword)?;
-        if self.accounts.find(email).await?.is_some() {
-            return Err(Failure::EmailTaken);
+    ) -> Result<Response, Error> {
+        self.policy.check(password, email).map_err(Error::WeakPassword)?;
+        if self.accounts.get(email).await?.is_some() {
+            return Err(Error::EmailTaken);
         }
         let hash = self.hash(password).await;
-        let member_id = self.accounts.add(email, &hash, now).await?.ok_or(Failure::EmailTaken)?;
+        let member_id = self.accounts.add(email, &hash, now).await?.ok_or(Error::EmailTaken)?;
         audit.set_member(member_id);
         audit.record(Event::UserCreated);
-        Ok(Answer::Added { member_id })
+        Ok(Response::Added { member_id })
     }
 
     async fn set_password(
         &self,
-        key: &MemberKey,
+        key: &MemberRef,
         password: &Password,
         audit: &AuditContext,
         now: Timestamp,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, Error> {
         let member = self.find(key).await?;
-        self.policy.check(password, member.email()).map_err(Failure::WeakPassword)?;
+        self.policy.check(password, member.email()).map_err(Error::WeakPassword)?;
         let found = self.accounts.set_password(key, &self.hash(password).await, now).await?;
         done(found, &member, audit, (Event::AuthnPasswordChange, "by the application"))
     }
@@ -152,77 +152,77 @@ impl MembersFunction {
     /// comes back when it matched.
     async fn change_password(
         &self,
-        key: &MemberKey,
+        key: &MemberRef,
         current: &Password,
         password: &Password,
         audit: &AuditContext,
         now: Timestamp,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, Error> {
         let member = self.find(key).await?;
         audit.set_member(member.id());
-        self.policy.check(password, member.email()).map_err(Failure::WeakPassword)?;
+        self.policy.check(password, member.email()).map_err(Error::WeakPassword)?;
         self.take(&member, audit, now).await?;
         let hash = self.hash(password).await;
         let verify = |stored: Option<PasswordHash>| async move {
             deadline::uncounted(self.passwords.matches(current, stored.as_ref())).await
         };
         match self.accounts.change_password(key, verify, &hash, now).await? {
-            PasswordChange::NoSuchMember => Err(Failure::NoSuchMember),
+            PasswordChange::NoSuchMember => Err(Error::NoSuchMember),
             PasswordChange::WrongPassword => {
                 audit.record_because(Event::AuthnPasswordChangeFail, "wrong current password");
-                Err(Failure::InvalidCredentials)
+                Err(Error::InvalidCredentials)
             }
             PasswordChange::Changed => {
                 audit.record_because(Event::AuthnPasswordChange, "by the member");
                 self.changes.refund(&member.id().get(), now).await;
-                Ok(Answer::Done {})
+                Ok(Response::Done {})
             }
         }
     }
 
-    async fn take(&self, member: &Member, audit: &AuditContext, now: Timestamp) -> Result<(), Failure> {
+    async fn take(&self, member: &Member, audit: &AuditContext, now: Timestamp) -> Result<(), Error> {
         match self.changes.take(&member.id().get(), now).await {
             Ok(_) => Ok(()),
             Err(NotAdmitted::Failed(cause)) => Err(cause.into()),
             Err(NotAdmitted::Refused(bucket)) => {
                 audit.record_because(Event::AuthnPasswordChangeFail, "too many attempts");
-                Err(Failure::TooManyRequests { retry_after: bucket.retry_after() })
+                Err(Error::TooManyRequests { retry_after: bucket.retry_after() })
             }
         }
     }
 
-    async fn set_email(&self, id: MemberId, email: &Email, audit: &AuditContext) -> Result<Answer, Failure> {
+    async fn set_email(&self, id: MemberId, email: &Email, audit: &AuditContext) -> Result<Response, Error> {
         match self.accounts.set_email(id, email).await? {
-            EmailChange::NoSuchMember => Err(Failure::NoSuchMember),
-            EmailChange::EmailTaken => Err(Failure::EmailTaken),
+            EmailChange::NoSuchMember => Err(Error::NoSuchMember),
+            EmailChange::EmailTaken => Err(Error::EmailTaken),
             EmailChange::Changed => {
                 audit.set_member(id);
                 audit.record_because(Event::UserUpdated, "email");
-                Ok(Answer::Done {})
+                Ok(Response::Done {})
             }
         }
     }
 
     async fn end_session(
         &self,
-        key: &MemberKey,
+        key: &MemberRef,
         session: SessionHash,
         audit: &AuditContext,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, Error> {
         let member = self.find(key).await?;
         if self.accounts.sessions().end_one(member.id(), session).await? {
             audit.set_member(member.id());
             audit.record_because(Event::SessionRevoked, "one session");
         }
-        Ok(Answer::Done {})
+        Ok(Response::Done {})
     }
 
-    async fn find(&self, key: &MemberKey) -> Result<Member, Failure> {
-        self.accounts.find(key).await?.ok_or(Failure::NoSuchMember)
+    async fn find(&self, key: &MemberRef) -> Result<Member, Error> {
+        self.accounts.get(key).await?.ok_or(Error::NoSuchMember)
     }
 
     /// The member whose data is shown to the application.
-    async fn read(&self, key: &MemberKey, what: &str, audit: &AuditContext) -> Result<Member, Failure> {
+    async fn read(&self, key: &MemberRef, what: &str, audit: &AuditContext) -> Result<Member, Error> {
         let member = self.find(key).await?;
         audit.set_member(member.id());
         audit.record_because(Event::SensitiveRead, what);
@@ -241,11 +241,11 @@ fn done(
     member: &Member,
     audit: &AuditContext,
     (event, reason): (Event, &str),
-) -> Result<Answer, Failure> {
+) -> Result<Response, Error> {
     if !found {
-        return Err(Failure::NoSuchMember);
+        return Err(Error::NoSuchMember);
     }
     audit.set_member(member.id());
     audit.record_because(event, reason);
-    Ok(Answer::Done {})
+    Ok(Response::Done {})
 }

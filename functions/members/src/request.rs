@@ -2,7 +2,7 @@
 //! `currentPassword` must not skip the check.
 
 use shared::gateway::fields::{Fault, Fields};
-use shared::members::{Email, MemberId, MemberKey, Password};
+use shared::members::{Email, MemberId, MemberRef, Password};
 use shared::sessions::SessionHash;
 
 /// What the application asks for.
@@ -16,11 +16,11 @@ pub enum Request {
         password: Password,
     },
     /// Tell who a member is.
-    Find(MemberKey),
+    Find(MemberRef),
     /// Set a member's password.
     SetPassword {
         /// Whose.
-        member: MemberKey,
+        member: MemberRef,
         /// The new password. The policy is not checked yet.
         password: Password,
         /// What the member says the password is until now; `None` when the application does not ask for it.
@@ -36,7 +36,7 @@ pub enum Request {
     /// List a member's live sessions.
     Sessions {
         /// Whose.
-        member: MemberKey,
+        member: MemberRef,
         /// The most to list at once, 1 to [`MOST_SESSIONS`].
         limit: usize,
         /// Where the page begins; `None` for the first page.
@@ -45,18 +45,18 @@ pub enum Request {
     /// End one session of a member.
     EndSession {
         /// Whose.
-        member: MemberKey,
+        member: MemberRef,
         /// Which session.
         id: SessionHash,
     },
     /// End all sessions of a member.
-    EndSessions(MemberKey),
+    EndSessions(MemberRef),
     /// Let a member log in no more.
-    Disable(MemberKey),
+    Disable(MemberRef),
     /// Let a disabled member log in again.
-    Enable(MemberKey),
+    Enable(MemberRef),
     /// Remove a member.
-    Remove(MemberKey),
+    Remove(MemberRef),
 }
 
 /// The actions, each with the fields that it has.
@@ -135,12 +135,12 @@ fn unknown_action() -> Fault {
 }
 
 /// The member, by exactly one of its names.
-fn member(fields: &Fields) -> Result<MemberKey, Fault> {
+fn member(fields: &Fields) -> Result<MemberRef, Fault> {
     let email = fields.optional_text("email")?.map(Email::parse).transpose();
     let email = email.map_err(|fault| format!("email {fault}"))?;
     match (email, id(fields)?) {
-        (Some(email), None) => Ok(MemberKey::Email(email)),
-        (None, Some(id)) => Ok(MemberKey::Id(id)),
+        (Some(email), None) => Ok(MemberRef::Email(email)),
+        (None, Some(id)) => Ok(MemberRef::Id(id)),
         (None, None) => Err("email or memberId is missing".to_owned()),
         (Some(_), Some(_)) => Err("email and memberId must not both be given".to_owned()),
     }

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 /// Buckets of one policy, each an item of the `RateLimits` table.
 #[derive(Debug)]
 pub struct RateLimiter {
-    client: Client,
+    dynamodb: Client,
     table: String,
     policy: &'static str,
     quota: Quota,
@@ -63,8 +63,8 @@ const KEEP_FULL_BUCKET: Duration = Duration::from_mins(5);
 /// than this comes from a quota that was changed, or from a corrupt item.
 const CLOCK_DIFFERENCE: Duration = Duration::from_secs(10);
 
-/// How often a token is asked for. A bucket with tokens refuses only the form that does not fit it. The second write
-/// therefore decides, unless another request gave a token back in between.
+/// How often a permit is asked for. A bucket with permits refuses only the form that does not fit it. The second write
+/// therefore decides, unless another request gave a permit back in between.
 const MOST_WRITES: usize = 5;
 
 /// How long a refund may take. It runs beside a login's last call and is not worth a longer wait.
@@ -75,7 +75,7 @@ const REFUND_TIMEOUT: Duration = Duration::from_secs(1);
 enum Form {
     /// The bucket is full: `tat := now + interval`.
     Idle,
-    /// The bucket is not full and has a token: `tat := tat + interval`.
+    /// The bucket is not full and has a permit: `tat := tat + interval`.
     Busy,
 }
 
@@ -86,7 +86,7 @@ impl Form {
     }
 
     fn apply(self, update: UpdateItemFluentBuilder, quota: Quota, now: Timestamp) -> UpdateItemFluentBuilder {
-        let (interval, limit) = (quota.refill_interval(), quota.limit(now));
+        let (interval, limit) = (quota.refill_interval(), quota.latest_tat(now));
         let (update, full_at) = match self {
             Self::Idle => {
                 let full_at = now + interval;
@@ -102,7 +102,7 @@ impl Form {
                     .condition_expression("tat > :now AND tat <= :limit")
                     .expression_attribute_values(":interval", micros(interval))
                     .expression_attribute_values(":limit", n(limit.as_micros()));
-                (update, quota.empty(now))
+                (update, quota.empty_tat(now))
             }
         };
         update.expression_attribute_values(":expires_at", expires_at(full_at))
@@ -126,19 +126,19 @@ impl RateLimiter {
     /// When a variable is missing or bad.
     pub fn from_env(
         environment: &Environment,
-        client: &Client,
+        dynamodb: &Client,
         policy: &'static str,
         (quota, default): (&'static str, &str),
     ) -> Result<Self, ConfigError> {
         let table = environment.table("RATE_LIMITS_TABLE")?;
-        Ok(Self::new(client.clone(), table, policy, environment.parsed(quota, default)?))
+        Ok(Self::new(dynamodb.clone(), table, policy, environment.parsed(quota, default)?))
     }
 
     /// Buckets named `policy#…` in `table`, each with `quota`.
     #[must_use]
-    pub fn new(client: Client, table: String, policy: &'static str, quota: Quota) -> Self {
+    pub fn new(dynamodb: Client, table: String, policy: &'static str, quota: Quota) -> Self {
         let seen = Mutex::new(LruCache::new(REMEMBERED_BUCKETS));
-        Self { client, table, policy, quota, kind: Kind::OneWay, seen }
+        Self { dynamodb, table, policy, quota, kind: Kind::OneWay, seen }
     }
 
     /// The buckets' quota.
@@ -159,12 +159,12 @@ impl RateLimiter {
         Self { kind: Kind::Refundable, ..self }
     }
 
-    /// Takes a token from the bucket of `holder`, and returns the bucket's new state. Makes no write when this instance
-    /// knows that the bucket is empty, and at most two unless other requests give tokens back in between. A refused
+    /// Takes a permit from the bucket of `holder`, and returns the bucket's new state. Makes no write when this instance
+    /// knows that the bucket is empty, and at most two unless other requests give permits back in between. A refused
     /// request writes nothing, except that a `tat` which is too late becomes an empty bucket's.
     ///
     /// # Errors
-    /// [`NotAdmitted::Refused`] without a token; [`NotAdmitted::Failed`] when a call fails or the stored bucket is
+    /// [`NotAdmitted::Refused`] without a permit; [`NotAdmitted::Failed`] when a call fails or the stored bucket is
     /// malformed.
     pub async fn take(
         &self,
@@ -173,15 +173,15 @@ impl RateLimiter {
     ) -> Result<BucketState, NotAdmitted> {
         let bucket = self.bucket(holder);
         let seen = self.seen(&bucket);
-        if self.kind == Kind::OneWay && seen > self.quota.limit(now) {
+        if self.kind == Kind::OneWay && seen > self.quota.latest_tat(now) {
             return Err(self.refused(seen, now));
         }
         let mut form = Form::for_bucket(Some(seen), now);
         for _ in 0..MOST_WRITES {
             match self.attempt(form, &bucket, now).await? {
                 Attempt::Taken(tat) => return Ok(self.state(tat, now)),
-                Attempt::Clamped => return Err(self.refused(self.quota.empty(now), now)),
-                Attempt::Refused(Some(tat)) if tat > self.quota.limit(now) => {
+                Attempt::Clamped => return Err(self.refused(self.quota.empty_tat(now), now)),
+                Attempt::Refused(Some(tat)) if tat > self.quota.latest_tat(now) => {
                     return Err(self.refused(tat, now));
                 }
                 Attempt::Refused(tat) => form = Form::for_bucket(tat, now),
@@ -190,14 +190,14 @@ impl RateLimiter {
         Err(StoreError::transient("the bucket changed between all writes").into())
     }
 
-    /// Gives a token back. The call is made once and its failure is ignored: a repeated refund could give more tokens
-    /// back than were taken. If the network delivers it twice, or later than one refill interval, one token too many
+    /// Gives a permit back. The call is made once and its failure is ignored: a repeated refund could give more permits
+    /// back than were taken. If the network delivers it twice, or later than one refill interval, one permit too many
     /// comes back.
     pub async fn refund(&self, holder: &impl std::fmt::Display, now: Timestamp) {
         let bucket = self.bucket(holder);
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).pop(&bucket);
         let update = self
-            .client
+            .dynamodb
             .update_item()
             .table_name(&self.table)
             .key("bucket", s(bucket))
@@ -227,7 +227,7 @@ impl RateLimiter {
             Err(error) => match refused_by(error)? {
                 None => Attempt::Refused(None),
                 Some(stored) => match tat(&stored) {
-                    Some(tat) if tat <= self.quota.empty(now) + CLOCK_DIFFERENCE => {
+                    Some(tat) if tat <= self.quota.empty_tat(now) + CLOCK_DIFFERENCE => {
                         Attempt::Refused(Some(tat))
                     }
                     Some(_) => self.clamp(stored, bucket, now).await.map(|()| Attempt::Clamped)?,
@@ -240,7 +240,7 @@ impl RateLimiter {
         };
         match attempt {
             Attempt::Taken(tat) | Attempt::Refused(Some(tat)) => self.remember(bucket, tat, now),
-            Attempt::Clamped => self.remember(bucket, self.quota.empty(now), now),
+            Attempt::Clamped => self.remember(bucket, self.quota.empty_tat(now), now),
             Attempt::Refused(None) => {}
         }
         Ok(attempt)
@@ -253,7 +253,7 @@ impl RateLimiter {
         now: Timestamp,
     ) -> Result<Item, SdkError<UpdateItemError>> {
         let update = self
-            .client
+            .dynamodb
             .update_item()
             .table_name(&self.table)
             .key("bucket", s(bucket))
@@ -266,9 +266,9 @@ impl RateLimiter {
     /// Replaces a `tat` that is malformed, or later than an empty bucket's, with an empty bucket. So a corrupt item
     /// cannot lift the limit, and a quota that was changed blocks nobody for longer than the new one does.
     async fn clamp(&self, stored: AttributeValue, bucket: &str, now: Timestamp) -> Result<(), StoreError> {
-        let full_at = self.quota.empty(now);
+        let full_at = self.quota.empty_tat(now);
         let update = self
-            .client
+            .dynamodb
             .update_item()
             .table_name(&self.table)
             .key("bucket", s(bucket))
@@ -288,7 +288,7 @@ impl RateLimiter {
     /// Remembers at most one window ahead, so that a bucket that an operator deletes is refused for no longer.
     fn remember(&self, bucket: &str, tat: Timestamp, now: Timestamp) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let tat = tat.min(self.quota.empty(now));
+        let tat = tat.min(self.quota.empty_tat(now));
         let latest = seen.get_or_insert_mut(bucket.to_owned(), || tat);
         *latest = if self.kind == Kind::OneWay { tat.max(*latest) } else { tat };
     }
@@ -324,10 +324,10 @@ mod tests {
 
     #[test]
     fn an_instance_remembers_4096_buckets_and_no_more() {
-        let client = Client::from_conf(Config::builder().behavior_version_latest().build());
-        let limiter = RateLimiter::new(client, String::new(), "login", "5/60".parse().unwrap());
+        let dynamodb = Client::from_conf(Config::builder().behavior_version_latest().build());
+        let limiter = RateLimiter::new(dynamodb, String::new(), "login", "5/60".parse().unwrap());
         let now = Timestamp::from_secs(1_800_000_000);
-        let full_at = limiter.quota.empty(now);
+        let full_at = limiter.quota.empty_tat(now);
         (0..=4096).for_each(|number| limiter.remember(&format!("{number}"), full_at, now));
         let remembered = (0..=4096).filter(|number| limiter.seen(&format!("{number}")) == full_at);
         assert_eq!(remembered.count(), 4096);

@@ -17,13 +17,13 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// `capacity` tokens in each `window` seconds.
+    /// `capacity` permits in each `window` seconds.
     #[must_use]
     pub const fn new(capacity: NonZeroU32, window: NonZeroU32) -> Self {
         Self { capacity, window }
     }
 
-    /// The capacity in tokens.
+    /// The capacity in permits.
     #[must_use]
     pub const fn capacity(self) -> u32 {
         self.capacity.get()
@@ -41,7 +41,7 @@ impl Quota {
         Self { capacity: self.capacity, window: self.window.saturating_mul(factor) }
     }
 
-    /// The time in which one token comes back, in whole microseconds, rounded up.
+    /// The time in which one permit comes back, in whole microseconds, rounded up.
     #[must_use]
     pub fn refill_interval(self) -> Duration {
         Duration::from_micros(self.interval_micros())
@@ -49,27 +49,27 @@ impl Quota {
 
     /// The latest `tat` that admits a request at `now`.
     #[must_use]
-    pub fn limit(self, now: Timestamp) -> Timestamp {
+    pub fn latest_tat(self, now: Timestamp) -> Timestamp {
         now + Duration::from_micros(u64::from(self.capacity.get() - 1) * self.interval_micros())
     }
 
     /// The `tat` of an empty bucket at `now`. No bucket of this quota has a later one, unless clocks differ.
     #[must_use]
-    pub fn empty(self, now: Timestamp) -> Timestamp {
-        self.limit(now) + self.refill_interval()
+    pub fn empty_tat(self, now: Timestamp) -> Timestamp {
+        self.latest_tat(now) + self.refill_interval()
     }
 
-    /// Takes a token from a bucket that is full at `tat`. Returns the new `tat`, or `None` without a token.
+    /// Takes a permit from a bucket that is full at `tat`. Returns the new `tat`, or `None` without a permit.
     #[must_use]
     pub fn admit(self, tat: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        (tat <= self.limit(now)).then(|| tat.max(now) + self.refill_interval())
+        (tat <= self.latest_tat(now)).then(|| tat.max(now) + self.refill_interval())
     }
 
     const fn interval_micros(self) -> u64 {
         (self.window.get() as u64 * 1_000_000).div_ceil(self.capacity.get() as u64)
     }
 
-    /// How many tokens are missing from a bucket that is full at `tat`, and the microseconds until the next one
+    /// How many permits are missing from a bucket that is full at `tat`, and the microseconds until the next one
     /// comes back.
     fn missing(self, tat: Timestamp, now: Timestamp) -> (u32, u64) {
         let until_full = tat.as_micros().saturating_sub(now.as_micros());
@@ -126,13 +126,13 @@ impl BucketState {
         self.quota
     }
 
-    /// How many tokens the bucket holds.
+    /// How many permits the bucket holds.
     #[must_use]
     pub const fn remaining(&self) -> u32 {
         self.remaining
     }
 
-    /// Whole seconds until the next token comes back, rounded up.
+    /// Whole seconds until the next permit comes back, rounded up.
     #[must_use]
     pub fn seconds_until_next(&self) -> u64 {
         whole_seconds(self.until_next)
@@ -144,7 +144,7 @@ impl BucketState {
         whole_seconds(self.until_full)
     }
 
-    /// How long a refused request should wait: whole seconds until the next token comes back, at least 1.
+    /// How long a refused request should wait: whole seconds until the next permit comes back, at least 1.
     #[must_use]
     pub fn retry_after(&self) -> u64 {
         self.seconds_until_next().max(1)
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The same token bucket as a credit in microseconds. A token is one refill interval of credit.
+    /// The same token bucket as a credit in microseconds. A permit is one refill interval of credit.
     struct Model {
         interval: u64,
         most: u64,
@@ -185,7 +185,7 @@ mod tests {
             admitted
         }
 
-        fn tokens(&self) -> u64 {
+        fn permits(&self) -> u64 {
             self.credit / self.interval
         }
 
@@ -215,7 +215,7 @@ mod tests {
                 prop_assert_eq!(admitted.is_some(), model.take());
                 tat = admitted.unwrap_or(tat);
                 let state = BucketState::new(quota, tat, now);
-                prop_assert_eq!(u64::from(state.remaining), model.tokens());
+                prop_assert_eq!(u64::from(state.remaining), model.permits());
                 prop_assert_eq!(state.until_next, Duration::from_micros(model.until_next()));
                 prop_assert_eq!(state.until_full, Duration::from_micros(model.most - model.credit));
             }

@@ -18,7 +18,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, ReturnValu
 /// The `Epochs` table: partition key `member_id`.
 #[derive(Debug)]
 pub struct Epochs {
-    client: Client,
+    dynamodb: Client,
     table: String,
 }
 
@@ -48,14 +48,14 @@ impl Epochs {
     ///
     /// # Errors
     /// When the variable is missing.
-    pub fn from_env(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
-        Ok(Self::new(client.clone(), environment.table("EPOCHS_TABLE")?))
+    pub fn from_env(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
+        Ok(Self::new(dynamodb.clone(), environment.table("EPOCHS_TABLE")?))
     }
 
     /// The epochs in `table`.
     #[must_use]
-    pub const fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+    pub const fn new(dynamodb: Client, table: String) -> Self {
+        Self { dynamodb, table }
     }
 
     /// The member's epoch; `None` when there is no item. Without a member, number 0 is read, so that the calls are the
@@ -63,9 +63,10 @@ impl Epochs {
     ///
     /// # Errors
     /// When the call fails or the item is malformed.
-    pub async fn read(&self, member: Option<MemberId>) -> Result<Option<Epoch>, StoreError> {
+    pub async fn get(&self, member: Option<MemberId>) -> Result<Option<Epoch>, StoreError> {
         let key = n(member.map_or(0, MemberId::get));
-        let get = self.client.get_item().table_name(&self.table).key("member_id", key).consistent_read(true);
+        let get =
+            self.dynamodb.get_item().table_name(&self.table).key("member_id", key).consistent_read(true);
         Ok(get.send().await?.item.map(|item| Epoch::from_item("Epochs", &item)).transpose()?)
     }
 
@@ -73,9 +74,9 @@ impl Epochs {
     ///
     /// # Errors
     /// When the call fails. The epoch may be raised by then; the action can be repeated.
-    pub async fn raise(&self, member: MemberId, now: Timestamp) -> Result<(), StoreError> {
-        let raise = self.update(member, "SET epoch = if_not_exists(epoch, :now) + :one", now);
-        raise.expression_attribute_values(":one", n(1)).send().await?;
+    pub async fn revoke(&self, member: MemberId, now: Timestamp) -> Result<(), StoreError> {
+        let revoke = self.update(member, "SET epoch = if_not_exists(epoch, :now) + :one", now);
+        revoke.expression_attribute_values(":one", n(1)).send().await?;
         Ok(())
     }
 
@@ -123,7 +124,7 @@ impl Epochs {
     }
 
     fn update(&self, member: MemberId, expression: &str, now: Timestamp) -> UpdateItemFluentBuilder {
-        self.client
+        self.dynamodb
             .update_item()
             .table_name(&self.table)
             .key("member_id", n(member.get()))

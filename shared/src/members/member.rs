@@ -26,6 +26,36 @@ impl MemberId {
     }
 }
 
+/// A lookup of a member by email.
+#[derive(Clone, Debug)]
+pub enum MemberLookup {
+    /// The member.
+    Found(Member),
+    /// The item has a malformed attribute. No login could use it.
+    Malformed(MalformedItem),
+    /// There is no item.
+    Missing,
+}
+
+impl MemberLookup {
+    pub(crate) fn from_item(email: &Email, item: Option<&Item>) -> Self {
+        match item.map(|item| Member::from_item(email.clone(), item)) {
+            Some(Ok(member)) => Self::Found(member),
+            Some(Err(malformed)) => Self::Malformed(malformed),
+            None => Self::Missing,
+        }
+    }
+
+    /// The member, if there is one.
+    #[must_use]
+    pub fn found(self) -> Option<Member> {
+        match self {
+            Self::Found(member) => Some(member),
+            Self::Malformed(_) | Self::Missing => None,
+        }
+    }
+}
+
 /// A member as read from the table.
 #[derive(Clone, Debug)]
 pub struct Member {

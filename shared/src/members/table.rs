@@ -1,14 +1,14 @@
 //! The `Members` table.
 
-mod by_number;
+mod by_id;
 mod relocation;
 
 pub use relocation::Move;
 
 use crate::config::{ConfigError, Environment};
-use crate::members::numbers::Counter;
-use crate::members::{Email, Epochs, Member, MemberId, PasswordHash};
-use crate::store::{self, MalformedItem, StoreError, Transacted, if_condition_held, n, s, transact};
+use crate::members::ids::Counter;
+use crate::members::{Email, Epochs, Member, MemberId, MemberLookup, PasswordHash};
+use crate::store::{self, StoreError, Transacted, if_condition_held, n, s, transact};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -18,7 +18,7 @@ use futures_util::{Stream, TryStreamExt, future, stream};
 /// The `Members` table: partition key `email`.
 #[derive(Debug)]
 pub struct Members {
-    client: Client,
+    dynamodb: Client,
     table: String,
 }
 
@@ -26,10 +26,10 @@ pub struct Members {
 const IS_MEMBER: &str = "attribute_exists(member_id)";
 
 /// The condition that the item is still of the same member, and not of another one who got the email since.
-const HAS_NUMBER: &str = "member_id = :id";
+const HAS_ID: &str = "member_id = :id";
 
 /// The condition that the member was not changed either. A renewal of the hash is not a change.
-const HAS_NUMBER_AND_GENERATION: &str = "member_id = :id AND generation = :generation";
+const IS_UNCHANGED: &str = "member_id = :id AND generation = :generation";
 
 /// The condition that no member has this email.
 const EMAIL_IS_FREE: &str = "attribute_not_exists(email)";
@@ -42,7 +42,7 @@ pub enum Addition {
     /// The email has a member already. Nothing was written.
     EmailTaken,
     /// The number was given before. Nothing was written.
-    NumberTaken,
+    IdTaken,
 }
 
 impl Members {
@@ -50,20 +50,20 @@ impl Members {
     ///
     /// # Errors
     /// When the variable is missing.
-    pub fn from_env(environment: &Environment, client: &Client) -> Result<Self, ConfigError> {
-        Ok(Self::new(client.clone(), environment.table("MEMBERS_TABLE")?))
+    pub fn from_env(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
+        Ok(Self::new(dynamodb.clone(), environment.table("MEMBERS_TABLE")?))
     }
 
     /// The members in `table`.
     #[must_use]
-    pub const fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+    pub const fn new(dynamodb: Client, table: String) -> Self {
+        Self { dynamodb, table }
     }
 
     /// All members in no order, a page of the table at a time, each with its email as it is stored. Malformed items are
     /// skipped: no login could use them.
     pub fn list(&self) -> impl Stream<Item = Result<Member, StoreError>> + use<> {
-        let scan = self.client.scan().table_name(&self.table).consistent_read(true);
+        let scan = self.dynamodb.scan().table_name(&self.table).consistent_read(true);
         let items = scan.filter_expression(IS_MEMBER).into_paginator().items().send();
         let items = stream::unfold(items, async |mut items| Some((items.next().await?, items)));
         items.map_err(StoreError::from).try_filter_map(|item| {
@@ -76,18 +76,18 @@ impl Members {
     ///
     /// # Errors
     /// When the call fails.
-    pub async fn find(&self, email: &Email) -> Result<Option<Member>, StoreError> {
-        Ok(self.read(email).await?.and_then(Result::ok))
+    pub async fn get(&self, email: &Email) -> Result<Option<Member>, StoreError> {
+        Ok(self.lookup(email).await?.found())
     }
 
-    /// The member with this email, or which attribute of the item is malformed; `None` when there is no item.
+    /// As [`Self::get`], but tells a malformed item from a missing one.
     ///
     /// # Errors
     /// When the call fails.
-    pub async fn read(&self, email: &Email) -> Result<Option<Result<Member, MalformedItem>>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).key("email", s(email.as_str()));
+    pub async fn lookup(&self, email: &Email) -> Result<MemberLookup, StoreError> {
+        let get = self.dynamodb.get_item().table_name(&self.table).key("email", s(email.as_str()));
         let item = get.consistent_read(true).send().await?.item;
-        Ok(item.map(|item| Member::from_item(email.clone(), &item)))
+        Ok(MemberLookup::from_item(email, item.as_ref()))
     }
 
     /// Adds a member with the next number; `None` when the email has a member already.
@@ -101,10 +101,10 @@ impl Members {
         hash: &PasswordHash,
         now: Timestamp,
     ) -> Result<Option<MemberId>, StoreError> {
-        if self.find(email).await?.is_some() {
+        if self.get(email).await?.is_some() {
             return Ok(None);
         }
-        let id = self.claim_number(epochs, now).await?;
+        let id = self.claim_id(epochs, now).await?;
         Ok(self.add_claimed(email, hash, id, now).await?.then_some(id))
     }
 
@@ -112,11 +112,11 @@ impl Members {
     ///
     /// # Errors
     /// When a call fails.
-    pub async fn claim_number(&self, epochs: &Epochs, now: Timestamp) -> Result<MemberId, StoreError> {
-        Counter::new(&self.client, &self.table).claim_next(epochs, now).await
+    pub async fn claim_id(&self, epochs: &Epochs, now: Timestamp) -> Result<MemberId, StoreError> {
+        Counter::new(&self.dynamodb, &self.table).claim_next(epochs, now).await
     }
 
-    /// Adds a member with a number that [`Self::claim_number`] gave. Returns whether the email was free.
+    /// Adds a member with a number that [`Self::claim_id`] gave. Returns whether the email was free.
     ///
     /// # Errors
     /// When the call fails.
@@ -128,7 +128,7 @@ impl Members {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let put = self
-            .client
+            .dynamodb
             .put_item()
             .table_name(&self.table)
             .set_item(Some(Member::new_item(email, hash, id, now)))
@@ -140,7 +140,7 @@ impl Members {
     ///
     /// # Errors
     /// When the call fails.
-    pub async fn add_numbered(
+    pub async fn add_with_id(
         &self,
         epochs: &Epochs,
         email: &Email,
@@ -154,10 +154,10 @@ impl Members {
             .condition_expression(EMAIL_IS_FREE);
         let put = TransactWriteItem::builder().put(put.build().expect("table and item are set")).build();
         let actions = vec![put, epochs.claim_action(id, now)];
-        Ok(match transact(&self.client, actions).await? {
+        Ok(match transact(&self.dynamodb, actions).await? {
             Transacted::Done => Addition::Added,
             Transacted::ConditionFailed(failed) if failed.contains(&0) => Addition::EmailTaken,
-            Transacted::ConditionFailed(_) => Addition::NumberTaken,
+            Transacted::ConditionFailed(_) => Addition::IdTaken,
         })
     }
 
@@ -173,7 +173,7 @@ impl Members {
         renewed: &PasswordHash,
     ) -> Result<bool, StoreError> {
         let update = self
-            .client
+            .dynamodb
             .update_item()
             .table_name(&self.table)
             .key("email", s(member.email().as_str()))
@@ -209,7 +209,7 @@ impl Members {
         member: &Member,
         hash: &PasswordHash,
     ) -> Result<Option<Member>, StoreError> {
-        let update = self.set_hash_if(member, hash, HAS_NUMBER);
+        let update = self.set_hash_if(member, hash, HAS_ID);
         changed(member.email(), update).await
     }
 
@@ -221,7 +221,7 @@ impl Members {
         hash: &PasswordHash,
     ) -> Result<Option<Member>, StoreError> {
         let update = self
-            .set_hash_if(member, hash, HAS_NUMBER_AND_GENERATION)
+            .set_hash_if(member, hash, IS_UNCHANGED)
             .expression_attribute_values(":generation", n(member.generation()));
         changed(member.email(), update).await
     }
@@ -243,7 +243,7 @@ impl Members {
         let update = self
             .update(member)
             .update_expression("SET disabled = :disabled ADD generation :one")
-            .condition_expression(HAS_NUMBER)
+            .condition_expression(HAS_ID)
             .expression_attribute_values(":disabled", AttributeValue::Bool(disabled));
         changed(member.email(), update).await
     }
@@ -251,11 +251,11 @@ impl Members {
     /// Deletes the member. Returns whether it did: not when the member was changed since it was read.
     pub(crate) async fn delete(&self, member: &Member) -> Result<bool, StoreError> {
         let delete = self
-            .client
+            .dynamodb
             .delete_item()
             .table_name(&self.table)
             .key("email", s(member.email().as_str()))
-            .condition_expression(HAS_NUMBER_AND_GENERATION)
+            .condition_expression(IS_UNCHANGED)
             .expression_attribute_values(":id", n(member.id().get()))
             .expression_attribute_values(":generation", n(member.generation()));
         Ok(if_condition_held(delete.send().await)?.is_some())
@@ -263,7 +263,7 @@ impl Members {
 
     /// An update of a member that raises the generation. The caller adds the expression and the condition.
     fn update(&self, member: &Member) -> UpdateItemFluentBuilder {
-        self.client
+        self.dynamodb
             .update_item()
             .table_name(&self.table)
             .key("email", s(member.email().as_str()))

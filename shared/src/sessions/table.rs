@@ -162,7 +162,7 @@ impl Sessions {
     ) -> Result<SessionLookup, StoreError> {
         let found = self.get(token, now).await?;
         if found.live().is_some() {
-            self.epochs.raise(token.member(), now).await?;
+            self.epochs.revoke(token.member(), now).await?;
         }
         Ok(found)
     }
@@ -185,7 +185,7 @@ impl Sessions {
 
     async fn query_live(&self, member: MemberId, now: Timestamp) -> Result<QueryFluentBuilder, StoreError> {
         // Without an epoch there is no live session, and no attribute equals null.
-        let epoch = self.epochs.read(Some(member)).await?.map_or(AttributeValue::Null(true), Into::into);
+        let epoch = self.epochs.get(Some(member)).await?.map_or(AttributeValue::Null(true), Into::into);
         Ok(self
             .dynamodb
             .query()

@@ -16,10 +16,10 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(
 /// # Errors
 /// When the call fails, or when keys stay unprocessed in three attempts (transient).
 pub async fn read_all(
-    client: &Client,
+    dynamodb: &Client,
     keys: impl IntoIterator<Item = (String, KeysAndAttributes)>,
 ) -> Result<HashMap<String, Vec<Item>>, StoreError> {
-    let batch = client.batch_get_item().set_request_items(Some(keys.into_iter().collect()));
+    let batch = dynamodb.batch_get_item().set_request_items(Some(keys.into_iter().collect()));
     let mut pauses = PAUSES.into_iter();
     loop {
         let read = batch.clone().send().await?;

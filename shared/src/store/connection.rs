@@ -1,6 +1,6 @@
 //! The client of `DynamoDB`: where it connects to, and how long a call may take.
 
-use crate::store::trust;
+use crate::store::tls_roots;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -33,7 +33,7 @@ pub async fn connect() -> Client {
 /// builds a second connector and drops it, and each connector parses all root certificates.
 pub async fn sdk_config() -> SdkConfig {
     let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
-    let connector = trust::connector(settings);
+    let connector = tls_roots::connector(settings);
     let http = http_client_fn(move |_, _| connector.clone());
     aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await
 }

@@ -29,9 +29,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// # Errors
 /// Transient when every attempt conflicted with another write, or when `DynamoDB` throttles; otherwise as the call
 /// failed.
-pub async fn transact(client: &Client, actions: Vec<TransactWriteItem>) -> Result<Transacted, StoreError> {
+pub async fn transact(dynamodb: &Client, actions: Vec<TransactWriteItem>) -> Result<Transacted, StoreError> {
     for attempt in 0..ATTEMPTS {
-        let Err(error) = client.transact_write_items().set_transact_items(Some(actions.clone())).send().await
+        let Err(error) =
+            dynamodb.transact_write_items().set_transact_items(Some(actions.clone())).send().await
         else {
             return Ok(Transacted::Done);
         };

@@ -1,8 +1,8 @@
 //! Tests that fail when a condition expression is weaker, on an embedded `DynamoDB`.
 
 mod cookies;
+mod ids;
 mod members;
-mod numbers;
 mod rate_limit;
 mod sessions;
 mod signing_keys;

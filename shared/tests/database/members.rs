@@ -42,7 +42,7 @@ async fn one_email_added_ten_times_at_once_is_one_member() {
     let added = join_all((0..10).map(|_| accounts.add(&ada, &hash, NOW))).await;
     let numbers: Vec<_> = added.into_iter().filter_map(|it| it.unwrap()).collect();
     assert_eq!(numbers.len(), 1);
-    assert_eq!(members.find(&ada).await.unwrap().unwrap().id(), numbers[0]);
+    assert_eq!(members.get(&ada).await.unwrap().unwrap().id(), numbers[0]);
     assert!(accounts.add(&email(" ADA@example.com"), &hash, NOW).await.unwrap().is_none());
 }
 
@@ -52,10 +52,10 @@ async fn a_renewal_replaces_only_the_hash_that_was_verified() {
     let members = members(&database);
     let ada = email("ada@example.com");
     accounts(&database).add(&ada, &some_hash(4), NOW).await.unwrap();
-    let member = members.find(&ada).await.unwrap().unwrap();
+    let member = members.get(&ada).await.unwrap().unwrap();
     assert!(members.renew_hash(&member, &some_hash(4), &some_hash(12)).await.unwrap());
     assert!(!members.renew_hash(&member, &some_hash(4), &some_hash(11)).await.unwrap());
-    let now = members.find(&ada).await.unwrap().unwrap();
+    let now = members.get(&ada).await.unwrap().unwrap();
     assert_eq!(now.password_hash(), Some(&some_hash(12)));
 }
 
@@ -70,7 +70,7 @@ async fn a_missing_member_cannot_be_changed() {
         assert!(!accounts.disable(&nobody, NOW).await.unwrap());
         assert!(!accounts.enable(&nobody).await.unwrap());
         assert!(!accounts.remove(&nobody, NOW).await.unwrap());
-        assert!(members.find(&nobody).await.unwrap().is_none());
+        assert!(members.get(&nobody).await.unwrap().is_none());
     }
 }
 
@@ -80,7 +80,7 @@ async fn a_list_holds_every_member_and_nothing_else() {
     let (accounts, members) = (accounts(&database), members(&database));
     let seven = MemberId::new(7).unwrap();
     let epochs = accounts.sessions().epochs();
-    let kept = members.add_numbered(epochs, &email("kept@example.com"), &some_hash(12), seven, NOW).await;
+    let kept = members.add_with_id(epochs, &email("kept@example.com"), &some_hash(12), seven, NOW).await;
     assert_eq!(kept.unwrap(), Addition::Added);
     let emails: Vec<_> = (0..20).map(|number| email(&format!("m{number}@example.com"))).collect();
     let hash = some_hash(12);

@@ -35,10 +35,10 @@ fn sessions_over(client: Client, database: &Database) -> Sessions {
 async fn ada(database: &Database) -> Member {
     let members = members(database);
     let ada = email("ada@example.com");
-    if members.find(&ada).await.unwrap().is_none() {
+    if members.get(&ada).await.unwrap().is_none() {
         accounts(database).add(&ada, &some_hash(12), NOW).await.unwrap();
     }
-    members.find(&ada).await.unwrap().unwrap()
+    members.get(&ada).await.unwrap().unwrap()
 }
 
 /// The token of a session that started.
@@ -51,7 +51,7 @@ fn token(started: Result<SessionStart, StoreError>) -> SessionToken {
 
 /// The session that a login starts after reading the member and the epoch.
 async fn login<'a>(sessions: &Sessions, member: &'a Member) -> NewSession<'a> {
-    let epoch = sessions.epochs().read(Some(member.id())).await.unwrap().unwrap();
+    let epoch = sessions.epochs().get(Some(member.id())).await.unwrap().unwrap();
     NewSession { member, epoch, remember: false, replaced: None }
 }
 
@@ -114,7 +114,7 @@ async fn a_revocation_by_an_instance_whose_clock_is_behind_brings_no_former_epoc
     let (sessions, token, member) = (sessions(&database), start(&database).await, ada(&database).await);
     for behind in 0..5 {
         let now = Timestamp::from_micros(NOW.as_micros() - behind);
-        sessions.epochs().raise(member.id(), now).await.unwrap();
+        sessions.epochs().revoke(member.id(), now).await.unwrap();
         assert!(matches!(sessions.get(token, NOW).await, Ok(SessionLookup::Revoked)), "{behind} µs");
     }
 }
@@ -154,7 +154,7 @@ async fn an_epoch_that_another_write_made_first_starts_no_session() {
     let database = Database::start().await;
     let (ada, epochs) = (ada(&database).await, Epochs::new(database.client(), "EpochsTable".into()));
     delete_epoch(&database, ada.id()).await;
-    epochs.raise(ada.id(), NOW).await.unwrap();
+    epochs.revoke(ada.id(), NOW).await.unwrap();
     assert_eq!(epochs.create(ada.id(), NOW).await.unwrap(), None);
 }
 
@@ -313,9 +313,9 @@ async fn a_revocation_is_of_one_member() {
     let (accounts, members, sessions) = (accounts(&database), members(&database), sessions(&database));
     let adas = start(&database).await;
     accounts.add(&email("bob@example.com"), &some_hash(12), NOW).await.unwrap();
-    let bob = members.find(&email("bob@example.com")).await.unwrap().unwrap();
+    let bob = members.get(&email("bob@example.com")).await.unwrap().unwrap();
     let bobs = token(sessions.start(&members, login(&sessions, &bob).await, NOW).await);
-    assert!(accounts.end_sessions(&email("ada@example.com"), NOW).await.unwrap());
+    assert!(accounts.revoke_sessions(&email("ada@example.com"), NOW).await.unwrap());
     assert!(sessions.get(adas, NOW).await.unwrap().live().is_none());
     assert!(sessions.get(bobs, NOW).await.unwrap().live().is_some());
 }
@@ -337,7 +337,7 @@ async fn a_list_holds_the_members_sessions_that_are_not_over() {
     assert_eq!(later[0].expires_at, NOW + Duration::from_hours(30 * 24));
     sessions.end(plain, NOW).await.unwrap();
     assert_eq!(list(NOW).await.len(), 1);
-    sessions.epochs().raise(member.id(), NOW).await.unwrap();
+    sessions.epochs().revoke(member.id(), NOW).await.unwrap();
     assert!(list(NOW).await.is_empty(), "revoked");
     delete_epoch(&database, member.id()).await;
     assert!(list(NOW).await.is_empty(), "no epoch");

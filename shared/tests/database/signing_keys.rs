@@ -4,6 +4,7 @@ use crate::{Database, NOW};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use shared::keys::{KeyRing, RingName, RotatingKeyRing};
+use shared::timestamp::Timestamp;
 use std::time::Duration;
 
 fn signing_keys(database: &Database) -> RotatingKeyRing {
@@ -107,6 +108,36 @@ async fn an_instance_reads_the_ring_again_after_five_minutes() {
         assert!(signing_keys.ring().get(id, NOW + Duration::from_secs(seconds)).await.unwrap().is_some());
         assert_eq!(database.calls.take().len(), calls, "after {seconds} s");
     }
+}
+
+/// The outcome for an unknown key id, after so many others that it is not looked up.
+async fn lookup_over_budget(ring: &KeyRing, now: Timestamp) -> Result<bool, bool> {
+    for _ in 0..10 {
+        ring.get(*b"nobody", now).await.unwrap();
+    }
+    let found = ring.get(*b"nobody", now).await;
+    found.map(|key| key.is_some()).map_err(|error| error.is_transient())
+}
+
+#[tokio::test]
+async fn an_unknown_id_that_is_not_looked_up_is_an_error_only_if_a_rotation_may_have_happened() {
+    let database = Database::start().await;
+    let signing_keys = signing_keys(&database);
+    signing_keys.current(NOW).await.unwrap();
+    for (age, outcome) in [
+        (Duration::ZERO, Ok(false)),
+        (30 * DAY - Duration::from_secs(11), Ok(false)),
+        (30 * DAY - Duration::from_secs(10), Err(true)), // clocks differ by as much
+        (31 * DAY, Err(true)),
+    ] {
+        let reader = ring(&database, RingName::Sessions);
+        assert_eq!(lookup_over_budget(&reader, NOW + age).await, outcome, "{age:?}");
+    }
+    signing_keys.current(NOW + 31 * DAY).await.unwrap();
+    let reader = ring(&database, RingName::Sessions);
+    assert_eq!(lookup_over_budget(&reader, NOW + 31 * DAY).await, Ok(false), "the rotation is known");
+    let none = ring(&database, RingName::Devices);
+    assert_eq!(lookup_over_budget(&none, NOW).await, Err(true), "a ring may have been made");
 }
 
 #[tokio::test]

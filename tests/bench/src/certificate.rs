@@ -1,7 +1,7 @@
 //! A certificate for `localhost`, and the root certificate that signed it. Both are new in each run.
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use shared::store::trust::AMAZON;
+use shared::store::tls_roots::AMAZON;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};

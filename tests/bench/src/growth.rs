@@ -149,7 +149,7 @@ impl Grown {
         let start = Instant::now();
         for _ in 0..REQUESTS {
             let email = Email::parse(&email(1 + rng.below(members))).expect("an email");
-            assert!(table.find(&email).await.expect("a database").is_some());
+            assert!(table.get(&email).await.expect("a database").is_some());
         }
         per_second(start)
     }

@@ -58,7 +58,7 @@ pub fn member_item(bytes: &[u8]) {
     });
     store(bytes);
     let (members, email) = &*MEMBERS;
-    let Ok(Some(member)) = block_on(members.find(email)) else { return };
+    let Ok(Some(member)) = block_on(members.get(email)) else { return };
     let Some(item) = json(bytes) else { return };
     assert_eq!(number(&item, "member_id"), Some(member.id().get()));
     assert!(number(&item, "generation").is_some());

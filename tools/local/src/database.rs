@@ -103,7 +103,7 @@ impl Database {
         let accounts = Accounts::from_env(&environment, &self.client)?;
         let email = Email::parse(TEST_EMAIL).expect("it is an email");
         let failed = |error: StoreError| Error::adding_member(&error);
-        if accounts.members().find(&email).await.map_err(failed)?.is_none() {
+        if accounts.members().get(&email).await.map_err(failed)?.is_none() {
             let hash = hasher.hash(&Password::new(TEST_PASSWORD)).await.expect("it is short");
             accounts.add(&email, &hash, Timestamp::now()).await.map_err(failed)?;
         }

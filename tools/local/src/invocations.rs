@@ -51,7 +51,7 @@ async fn invoke(function: &MembersFunction, name: &str, request: Request) -> Res
     let body = gateway::read(body).await.map_err(|_| Refusal::NotJson)?;
     let payload: &RawValue = serde_json::from_slice(&body).map_err(|_| Refusal::NotJson)?;
     let request_id = request_id();
-    let answer = function.answer(payload, &request_id, Timestamp::now()).await;
+    let answer = function.respond(payload, &request_id, Timestamp::now()).await;
     let answer = serde_json::to_string(&answer).expect("an answer is JSON");
     Ok(response(
         StatusCode::OK,

@@ -5,7 +5,7 @@ use crate::operator::Operator;
 use crate::record::{Action, MemberRecord, Receipt};
 use futures_util::TryStreamExt;
 use shared::accounts::EmailChange;
-use shared::members::{Email, InvalidEmail, Member, MemberKey};
+use shared::members::{Email, InvalidEmail, Member, MemberRef};
 use std::fmt;
 use std::pin::pin;
 
@@ -26,14 +26,14 @@ impl fmt::Display for CheckedEmail {
 }
 
 impl Operator<'_> {
-    pub(crate) async fn find(&mut self, key: &MemberKey) -> Result<(), Error> {
+    pub(crate) async fn find(&mut self, key: &MemberRef) -> Result<(), Error> {
         let member = self.member(key).await?;
         self.output.heading(MemberRecord::HEADING)?;
         self.output.record(&MemberRecord::new(&member, &self.tables.passwords))?;
         self.output.end()
     }
 
-    pub(crate) async fn set_email(&mut self, key: &MemberKey, email: &Email) -> Result<(), Error> {
+    pub(crate) async fn set_email(&mut self, key: &MemberRef, email: &Email) -> Result<(), Error> {
         match self.tables.accounts.set_email(key, email).await? {
             EmailChange::NoSuchMember => Err(Error::NoSuchMember),
             EmailChange::EmailTaken => Err(Error::EmailTaken),

@@ -55,7 +55,7 @@ impl<'a> Import<'a> {
     ) -> Result<Self, Error> {
         let interrupt = interrupt::listen()?;
         let total = count_lines(source)?;
-        tables.accounts.sessions().epochs().read(None).await?; // fails before anything is written, if nobody answers
+        tables.accounts.sessions().epochs().get(None).await?; // fails before anything is written, if nobody answers
         Ok(Self {
             loader: Loader { tables, interrupt },
             file: source.path.to_owned(),

@@ -14,7 +14,7 @@ mod import;
 mod interrupt;
 mod lines;
 mod loader;
-mod member_name;
+mod member_arg;
 mod new_password;
 mod operator;
 mod options;

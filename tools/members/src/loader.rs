@@ -51,7 +51,7 @@ impl Loader<'_> {
     }
 
     async fn find(&self, row: &Row) -> Result<Option<Member>, Stopped> {
-        retry_with_backoff(&self.interrupt, || self.tables.accounts.members().find(&row.email)).await
+        retry_with_backoff(&self.interrupt, || self.tables.accounts.members().get(&row.email)).await
     }
 
     /// Adds the member with the row's own number, or with the next free one.
@@ -59,10 +59,10 @@ impl Loader<'_> {
         let (members, epochs) = (self.tables.accounts.members(), self.tables.accounts.sessions().epochs());
         let (email, hash, now) = (&row.email, &row.hash, Timestamp::now());
         if let Some(id) = row.id {
-            let add = || members.add_numbered(epochs, email, hash, id, now);
+            let add = || members.add_with_id(epochs, email, hash, id, now);
             return retry_with_backoff(&self.interrupt, add).await;
         }
-        let claim = || members.claim_number(epochs, now);
+        let claim = || members.claim_id(epochs, now);
         let id = retry_with_backoff(&self.interrupt, claim).await?;
         let add = || members.add_claimed(email, hash, id, now);
         let is_added = retry_with_backoff(&self.interrupt, add).await?;

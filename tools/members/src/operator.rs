@@ -8,7 +8,7 @@ use crate::output::Output;
 use crate::record::{Action, MemberRecord, Receipt, SessionRecord};
 use crate::tables::Tables;
 use futures_util::TryStreamExt;
-use shared::members::{Email, Member, MemberKey, PasswordHash};
+use shared::members::{Email, Member, MemberRef, PasswordHash};
 use shared::timestamp::Timestamp;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -27,7 +27,7 @@ impl<'a> Operator<'a> {
 
     pub(crate) async fn add(&mut self, email: &Email, password: &PasswordSource) -> Result<(), Error> {
         // Checks this before the password is asked for. The condition of the write decides.
-        if self.tables.accounts.members().find(email).await?.is_some() {
+        if self.tables.accounts.members().get(email).await?.is_some() {
             return Err(Error::EmailTaken);
         }
         let hash = self.hash(password, email).await?;
@@ -38,7 +38,7 @@ impl<'a> Operator<'a> {
 
     pub(crate) async fn set_password(
         &mut self,
-        key: &MemberKey,
+        key: &MemberRef,
         password: &PasswordSource,
     ) -> Result<(), Error> {
         let member = self.member(key).await?;
@@ -47,19 +47,19 @@ impl<'a> Operator<'a> {
         self.done(is_there, Action::PasswordSet, &member)
     }
 
-    pub(crate) async fn disable(&mut self, key: &MemberKey) -> Result<(), Error> {
+    pub(crate) async fn disable(&mut self, key: &MemberRef) -> Result<(), Error> {
         let member = self.member(key).await?;
         let is_there = self.tables.accounts.disable(key, Timestamp::now()).await?;
         self.done(is_there, Action::Disabled, &member)
     }
 
-    pub(crate) async fn enable(&mut self, key: &MemberKey) -> Result<(), Error> {
+    pub(crate) async fn enable(&mut self, key: &MemberRef) -> Result<(), Error> {
         let member = self.member(key).await?;
         let is_there = self.tables.accounts.enable(key).await?;
         self.done(is_there, Action::Enabled, &member)
     }
 
-    pub(crate) async fn remove(&mut self, key: &MemberKey, sure: bool) -> Result<(), Error> {
+    pub(crate) async fn remove(&mut self, key: &MemberRef, sure: bool) -> Result<(), Error> {
         let member = self.member(key).await?;
         if !sure {
             confirm_removal(&member)?;
@@ -68,9 +68,9 @@ impl<'a> Operator<'a> {
         self.done(was_there, Action::Removed, &member)
     }
 
-    pub(crate) async fn end_sessions(&mut self, key: &MemberKey) -> Result<(), Error> {
+    pub(crate) async fn end_sessions(&mut self, key: &MemberRef) -> Result<(), Error> {
         let member = self.member(key).await?;
-        let is_there = self.tables.accounts.end_sessions(key, Timestamp::now()).await?;
+        let is_there = self.tables.accounts.revoke_sessions(key, Timestamp::now()).await?;
         self.done(is_there, Action::SessionsEnded, &member)
     }
 
@@ -85,7 +85,7 @@ impl<'a> Operator<'a> {
         self.output.end()
     }
 
-    pub(crate) async fn sessions(&mut self, key: &MemberKey) -> Result<(), Error> {
+    pub(crate) async fn sessions(&mut self, key: &MemberRef) -> Result<(), Error> {
         let member = self.member(key).await?;
         let mut sessions = pin!(self.tables.accounts.sessions().list(member.id(), Timestamp::now()).await?);
         let mut next = sessions.try_next().await?;
@@ -104,8 +104,8 @@ impl<'a> Operator<'a> {
         outcome
     }
 
-    pub(crate) async fn member(&self, key: &MemberKey) -> Result<Member, Error> {
-        self.tables.accounts.find(key).await?.ok_or(Error::NoSuchMember)
+    pub(crate) async fn member(&self, key: &MemberRef) -> Result<Member, Error> {
+        self.tables.accounts.get(key).await?.ok_or(Error::NoSuchMember)
     }
 
     async fn hash(&self, source: &PasswordSource, email: &Email) -> Result<PasswordHash, Error> {

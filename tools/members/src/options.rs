@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::member_name::MemberName;
+use crate::member_arg::MemberArg;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use shared::members::Email;
@@ -78,11 +78,11 @@ pub(crate) enum Command {
     #[command(about = "List all members")]
     List,
     #[command(about = "Show one member")]
-    Find(MemberName),
+    Find(MemberArg),
     #[command(about = "Give a member another email; the member id and the sessions stay")]
     SetEmail {
         #[command(flatten)]
-        name: MemberName,
+        name: MemberArg,
         #[arg(value_name = "NEW EMAIL", value_parser = Email::for_member)]
         email: Email,
     },
@@ -96,25 +96,25 @@ pub(crate) enum Command {
     #[command(about = "Set a member's password, and end all sessions of the member")]
     SetPassword {
         #[command(flatten)]
-        name: MemberName,
+        name: MemberArg,
         #[command(flatten)]
         password: PasswordSource,
     },
     #[command(about = "Let a member log in no more, and end all sessions of the member")]
-    Disable(MemberName),
+    Disable(MemberArg),
     #[command(about = "Let a disabled member log in again")]
-    Enable(MemberName),
+    Enable(MemberArg),
     #[command(about = "Remove a member and end all sessions of the member; the member id is not given again")]
     Remove {
         #[command(flatten)]
-        name: MemberName,
+        name: MemberArg,
         #[arg(long, help = "Do not ask")]
         yes: bool,
     },
     #[command(about = "List a member's sessions")]
-    Sessions(MemberName),
+    Sessions(MemberArg),
     #[command(about = "End all sessions of a member, who may log in again")]
-    EndSessions(MemberName),
+    EndSessions(MemberArg),
     #[command(
         about = "Move members in from another application",
         long_about = "Move members in from another application.\n\n\

@@ -26,10 +26,10 @@ impl Tables {
     /// Finds the tables of a stack, of the local server, or those that the environment names.
     pub(crate) async fn open(target: &Target, environment: &Environment) -> Result<Self, Error> {
         if let Some(url) = &target.local {
-            let client = local_client(url, environment);
-            let cost = local_cost(&client).await?.map(|cost| ("BCRYPT_COST".to_owned(), cost));
+            let dynamodb = local_client(url, environment);
+            let cost = local_cost(&dynamodb).await?.map(|cost| ("BCRYPT_COST".to_owned(), cost));
             let tables = [LOCAL_MEMBERS, "SessionsTable", "EpochsTable"].map(str::to_owned);
-            return Self::of(&environment.or(cost), client, tables);
+            return Self::of(&environment.or(cost), dynamodb, tables);
         }
         if let Some(name) = &target.stack {
             let stack = Stack::describe(name).await?;
@@ -43,14 +43,14 @@ impl Tables {
 
     fn of(
         environment: &Environment,
-        client: Client,
+        dynamodb: Client,
         [members, sessions, epochs]: [String; 3],
     ) -> Result<Self, Error> {
         let timeouts = SessionTimeouts::from_env(environment)?;
         Ok(Self {
             accounts: Accounts::new(
-                Members::new(client.clone(), members),
-                Sessions::new(client.clone(), sessions, Epochs::new(client, epochs), timeouts),
+                Members::new(dynamodb.clone(), members),
+                Sessions::new(dynamodb.clone(), sessions, Epochs::new(dynamodb, epochs), timeouts),
             ),
             passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", USUAL_COST)?),
             policy: PasswordPolicy::from_env(environment)?,
@@ -63,9 +63,9 @@ const LOCAL_MEMBERS: &str = "MembersTable";
 
 /// The cost of the local server's hashes. The server stores it under a key that no member has, because no
 /// email has a capital letter. `None` if another program made the tables.
-async fn local_cost(client: &Client) -> Result<Option<String>, Error> {
+async fn local_cost(dynamodb: &Client) -> Result<Option<String>, Error> {
     let key = AttributeValue::S("BCRYPT_COST".to_owned());
-    let get = client.get_item().table_name(LOCAL_MEMBERS).key("email", key).consistent_read(true);
+    let get = dynamodb.get_item().table_name(LOCAL_MEMBERS).key("email", key).consistent_read(true);
     let item = get.send().await.map_err(StoreError::from)?.item;
     Ok(item.and_then(|item| item.get("bcrypt_cost")?.as_n().ok().cloned()))
 }

@@ -23,13 +23,13 @@ impl Members {
     /// Invariant: the old item is deleted only while it has the generation *and* the hash that were copied. A renewal of
     /// the hash does not raise the generation, and would be lost.
     pub(crate) async fn relocate(&self, member: &Member, email: &Email) -> Result<Move, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).key("email", s(member.email().as_str()));
+        let get = self.dynamodb.get_item().table_name(&self.table).key("email", s(member.email().as_str()));
         let Some(item) = get.consistent_read(true).send().await?.item else { return Ok(Move::MemberChanged) };
         match Member::from_item(member.email().clone(), &item) {
             Ok(current) if current.id() == member.id() => {
                 let actions =
                     vec![self.put_moved(&current, &item, email), self.delete_moved(&current, &item)];
-                Ok(match transact(&self.client, actions).await? {
+                Ok(match transact(&self.dynamodb, actions).await? {
                     Transacted::Done => Move::Moved,
                     Transacted::ConditionFailed(failed) if failed.contains(&1) => Move::MemberChanged,
                     Transacted::ConditionFailed(_) => Move::EmailTaken,

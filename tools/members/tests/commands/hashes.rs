@@ -22,7 +22,7 @@ async fn a_member_whose_hash_stood_in_another_programs_form_logs_in() {
     tables.run(&["import", file(lines.concat()).to_str().unwrap(), "--json"]).record();
     let passwords = PasswordHasher::new("10".parse().unwrap());
     for (number, form) in forms.iter().enumerate() {
-        let member = tables.members().find(&email(&format!("m{number}@example.com"))).await.unwrap().unwrap();
+        let member = tables.members().get(&email(&format!("m{number}@example.com"))).await.unwrap().unwrap();
         assert!(passwords.matches(&Password::new(PASSWORD), member.password_hash()).await, "{form}");
     }
 }

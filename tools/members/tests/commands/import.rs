@@ -49,7 +49,7 @@ async fn members_are_loaded_and_a_second_run_changes_nothing() {
     let before = scan().await;
     assert_eq!(counts(&tables.import(&path)), [0, 2, 0]);
     assert_eq!(scan().await, before);
-    let ada = tables.members().find(&email("ada@example.com")).await.unwrap().unwrap();
+    let ada = tables.members().get(&email("ada@example.com")).await.unwrap().unwrap();
     assert!(ada.has_hash(&HASH.parse().unwrap()) && !ada.is_disabled());
 }
 
@@ -118,7 +118,7 @@ async fn columns_stand_as_the_heading_says_and_are_separated_as_the_command_says
     for delimiter in [";", "semicolon"] {
         tables.run(&["import", path.to_str().unwrap(), "--delimiter", delimiter, "--json"]).record();
     }
-    let ada = tables.members().find(&email("ada@example.com")).await.unwrap().unwrap();
+    let ada = tables.members().get(&email("ada@example.com")).await.unwrap().unwrap();
     assert!(ada.id().get() == 7 && ada.has_hash(&HASH.parse().unwrap()));
 
     let path = file(format!("bob@example.com\t{HASH}\ncarl@example.com|{HASH}\n"));
@@ -196,7 +196,7 @@ async fn another_hash_is_reported_and_does_not_replace_the_one_that_is_there() {
     assert_eq!(counts(&tables.import(&path)), [0, 0, 1]);
     let kept = "1,no,a member has this email and hash under another member id, which was left as it is";
     assert_eq!(report(&path), [kept]);
-    let ada = tables.members().find(&email("ada@example.com")).await.unwrap().unwrap();
+    let ada = tables.members().get(&email("ada@example.com")).await.unwrap().unwrap();
     assert!(ada.has_hash(&HASH.parse().unwrap()) && ada.id().get() == 7);
 }
 
@@ -217,7 +217,7 @@ async fn kept_ids_are_nobody_elses_before_and_after() {
     assert_eq!(report(&path), [taken(1), taken(2)]);
     let id = async |name: &str| {
         let email = email(&format!("{name}@example.com"));
-        tables.members().find(&email).await.unwrap().map(|member| member.id().get())
+        tables.members().get(&email).await.unwrap().map(|member| member.id().get())
     };
     let ids = [id("ten").await, id("next").await, id("twenty").await, id("five").await];
     assert_eq!(ids, [Some(10), Some(4), Some(20), Some(5)]);

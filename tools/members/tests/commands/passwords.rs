@@ -41,7 +41,7 @@ async fn a_byte_order_mark_is_no_part_of_a_password() {
     let tables = Tables::start().await;
     let add = ["add", "ada@example.com", "--password-stdin", "--allow-weak"];
     assert_eq!(tables.run_with(&add, format!("\u{feff}{PASSWORD}\r\n")).code, Some(0));
-    let member = tables.members().find(&email("ada@example.com")).await.unwrap().unwrap();
+    let member = tables.members().get(&email("ada@example.com")).await.unwrap().unwrap();
     let passwords = PasswordHasher::new("10".parse().unwrap());
     assert!(passwords.matches(&Password::new(PASSWORD), member.password_hash()).await);
 }

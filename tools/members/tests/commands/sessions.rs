@@ -9,13 +9,13 @@ use shared::timestamp::Timestamp;
 /// Adds Ada with this number of sessions.
 async fn ada_with(tables: &Tables, sessions: usize) {
     let ada = email("ada@example.com");
-    if tables.members().find(&ada).await.unwrap().is_none() {
+    if tables.members().get(&ada).await.unwrap().is_none() {
         tables.add("ada@example.com").record();
     }
-    let member = tables.members().find(&ada).await.unwrap().unwrap();
+    let member = tables.members().get(&ada).await.unwrap().unwrap();
     for number in 0..sessions {
         let sessions = tables.sessions();
-        let epoch = sessions.epochs().read(Some(member.id())).await.unwrap().unwrap();
+        let epoch = sessions.epochs().get(Some(member.id())).await.unwrap().unwrap();
         let login = NewSession { member: &member, epoch, remember: number % 2 == 0, replaced: None };
         sessions.start(&tables.members(), login, Timestamp::now()).await.unwrap();
     }
@@ -59,7 +59,7 @@ async fn setting_the_password_disabling_and_ending_end_all_sessions() {
 async fn removing_ends_all_sessions() {
     let tables = Tables::start().await;
     ada_with(&tables, 3).await;
-    let member = tables.members().find(&email("ada@example.com")).await.unwrap().unwrap().id();
+    let member = tables.members().get(&email("ada@example.com")).await.unwrap().unwrap().id();
     let live = async || {
         let sessions = tables.sessions().list(member, Timestamp::now()).await.unwrap();
         sessions.try_collect::<Vec<_>>().await.unwrap().len()
@@ -76,7 +76,7 @@ async fn a_password_that_was_set_logs_in_and_the_one_before_does_not() {
     let set = ["set-password", "ada@example.com", "--password-stdin", "--allow-weak", "--json"];
     let done = tables.run_with(&set, "the sorceress\n").record();
     assert_eq!(done, json!({"done": "password-set", "email": "ada@example.com"}));
-    let member = tables.members().find(&email("ada@example.com")).await.unwrap().unwrap();
+    let member = tables.members().get(&email("ada@example.com")).await.unwrap().unwrap();
     let passwords = shared::members::PasswordHasher::new("10".parse().unwrap());
     for (password, opens) in [("the sorceress", true), ("the sorceress\n", false), (PASSWORD, false)] {
         let password = shared::members::Password::new(password);

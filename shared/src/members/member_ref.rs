@@ -4,26 +4,26 @@ use crate::members::{Email, MemberId};
 
 /// The name of a member. A number stays the same when the email is changed.
 #[derive(Clone, Debug)]
-pub enum MemberKey {
+pub enum MemberRef {
     /// The email, in its normal form.
     Email(Email),
     /// The number. It is looked up in an index, which may lag behind the table for a moment.
     Id(MemberId),
 }
 
-impl From<&Email> for MemberKey {
+impl From<&Email> for MemberRef {
     fn from(email: &Email) -> Self {
         Self::Email(email.clone())
     }
 }
 
-impl From<MemberId> for MemberKey {
+impl From<MemberId> for MemberRef {
     fn from(id: MemberId) -> Self {
         Self::Id(id)
     }
 }
 
-impl From<&Self> for MemberKey {
+impl From<&Self> for MemberRef {
     fn from(key: &Self) -> Self {
         key.clone()
     }

@@ -1,21 +1,21 @@
 //! The name of a member on the command line: the email or the number.
 
 use clap::Args;
-use shared::members::{Email, InvalidEmail, MemberId, MemberKey};
+use shared::members::{Email, InvalidEmail, MemberId, MemberRef};
 
 /// The argument that names a member.
 #[derive(Debug, Args)]
-pub(crate) struct MemberName {
+pub(crate) struct MemberArg {
     #[arg(value_name = "EMAIL|ID", value_parser = parse, help = "The member's email or member id")]
-    pub(crate) member: MemberKey,
+    pub(crate) member: MemberRef,
 }
 
 /// Reads digits as a number and any other text as an email, because no email consists of digits.
-fn parse(text: &str) -> Result<MemberKey, InvalidEmail> {
+fn parse(text: &str) -> Result<MemberRef, InvalidEmail> {
     let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     match digits.and_then(|digits| digits.parse().ok()).and_then(MemberId::new) {
-        Some(id) => Ok(MemberKey::Id(id)),
-        None => Email::parse(text).map(MemberKey::Email),
+        Some(id) => Ok(MemberRef::Id(id)),
+        None => Email::parse(text).map(MemberRef::Email),
     }
 }
 
@@ -25,9 +25,9 @@ mod tests {
 
     #[test]
     fn digits_are_a_number_and_all_else_is_an_email() {
-        assert!(matches!(parse("7"), Ok(MemberKey::Id(id)) if id.get() == 7));
+        assert!(matches!(parse("7"), Ok(MemberRef::Id(id)) if id.get() == 7));
         for email in ["7@example.com", "ada@example.com", "+7", "0", "9007199254740992", "7 "] {
-            assert!(matches!(parse(email), Ok(MemberKey::Email(_))), "{email}");
+            assert!(matches!(parse(email), Ok(MemberRef::Email(_))), "{email}");
         }
         assert!(parse("").is_err());
     }

@@ -19,13 +19,13 @@ const COUNTER: &str = "MEMBER_IDS";
 /// The counter of one `Members` table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Counter<'a> {
-    client: &'a Client,
+    dynamodb: &'a Client,
     table: &'a str,
 }
 
 impl<'a> Counter<'a> {
-    pub(crate) const fn new(client: &'a Client, table: &'a str) -> Self {
-        Self { client, table }
+    pub(crate) const fn new(dynamodb: &'a Client, table: &'a str) -> Self {
+        Self { dynamodb, table }
     }
 
     /// Claims the next unused number. A number that is claimed and not used is not given again.
@@ -44,7 +44,7 @@ impl<'a> Counter<'a> {
     async fn advance(&self, step: u64) -> Result<MemberId, StoreError> {
         let latest = MemberId::LARGEST.get().saturating_sub(step);
         let update = self
-            .client
+            .dynamodb
             .update_item()
             .table_name(self.table)
             .key("email", s(COUNTER))

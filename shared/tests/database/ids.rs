@@ -17,7 +17,7 @@ fn epochs(database: &Database) -> Epochs {
 
 async fn keep(database: &Database, email: &str, number: u64) -> Addition {
     let (email, id) = (crate::members::email(email), MemberId::new(number).unwrap());
-    members(database).add_numbered(&epochs(database), &email, &some_hash(12), id, NOW).await.unwrap()
+    members(database).add_with_id(&epochs(database), &email, &some_hash(12), id, NOW).await.unwrap()
 }
 
 /// Adds a member and returns its number.
@@ -42,7 +42,7 @@ async fn a_number_is_kept_once_and_not_again_after_its_member_is_removed() {
     let keeper = &emails[added.iter().position(|&added| added == Addition::Added).unwrap()];
     assert!(accounts(&database).remove(&email(keeper), NOW).await.unwrap());
     for email in &emails {
-        assert_eq!(keep(&database, email, 7).await, Addition::NumberTaken);
+        assert_eq!(keep(&database, email, 7).await, Addition::IdTaken);
     }
 }
 
@@ -109,7 +109,7 @@ async fn a_throttled_or_conflicting_transaction_is_a_transient_error() {
         let rule = rule.times(5).build();
         let members = Members::new(mock_client!(aws_sdk_dynamodb, [&rule]), "MembersTable".into());
         let (email, id) = (email("ada@example.com"), MemberId::new(7).unwrap());
-        let added = members.add_numbered(&epochs(&database), &email, &some_hash(12), id, NOW).await;
+        let added = members.add_with_id(&epochs(&database), &email, &some_hash(12), id, NOW).await;
         assert!(added.is_err_and(|error| error.is_transient() == is_transient), "{code}");
     }
 }

@@ -18,12 +18,12 @@ impl Members {
     ///
     /// # Errors
     /// When a call fails, and when the index names only emails that the member does not have any more (transient).
-    pub async fn find_numbered(&self, id: MemberId) -> Result<Option<Member>, StoreError> {
+    pub async fn get_by_id(&self, id: MemberId) -> Result<Option<Member>, StoreError> {
         let mut pauses = PAUSES.into_iter();
         loop {
             let emails = self.emails_of(id).await?;
             for email in &emails {
-                if let Some(member) = self.find(email).await?.filter(|member| member.id() == id) {
+                if let Some(member) = self.get(email).await?.filter(|member| member.id() == id) {
                     return Ok(Some(member));
                 }
             }
@@ -37,7 +37,7 @@ impl Members {
 
     async fn emails_of(&self, id: MemberId) -> Result<Vec<Email>, StoreError> {
         let query = self
-            .client
+            .dynamodb
             .query()
             .table_name(&self.table)
             .index_name(INDEX)

@@ -10,7 +10,7 @@ use shared::timestamp::Timestamp;
 /// What the application gets.
 #[derive(Debug, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
-pub enum Answer {
+pub enum Response {
     /// A member was added.
     Added {
         /// The member's number.
@@ -29,7 +29,7 @@ pub enum Answer {
     /// It is done.
     Done {},
     /// It is not done.
-    Failed(Failure),
+    Failed(Error),
 }
 
 /// A member as the application sees it.
@@ -69,7 +69,7 @@ impl Serialize for Secret {
     }
 }
 
-impl From<&Member> for Answer {
+impl From<&Member> for Response {
     fn from(member: &Member) -> Self {
         Self::Found(FoundMember {
             member_id: member.id(),
@@ -80,7 +80,7 @@ impl From<&Member> for Answer {
     }
 }
 
-impl From<SessionPage> for Answer {
+impl From<SessionPage> for Response {
     fn from(page: SessionPage) -> Self {
         let sessions = page.sessions.iter().map(ShownSession::from).collect();
         Self::Sessions { sessions, cursor: page.next.map(|hash| hash.to_string()) }
@@ -101,7 +101,7 @@ impl From<&Session> for ShownSession {
 
 /// Why a request is not done, named by what the application must do.
 #[derive(Debug)]
-pub enum Failure {
+pub enum Error {
     /// Send a correct request. The text names the field and the fault, never a submitted value.
     InvalidRequest(Fault),
     /// Choose another email.
@@ -121,7 +121,7 @@ pub enum Failure {
     Unavailable(StoreError),
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for Error {
     fn from(cause: StoreError) -> Self {
         Self::Unavailable(cause)
     }
@@ -144,7 +144,7 @@ struct Written<'a> {
     retry_after: Option<u64>,
 }
 
-impl Failure {
+impl Error {
     const fn code(&self) -> &'static str {
         match self {
             Self::InvalidRequest(_) => "INVALID_REQUEST",
@@ -186,7 +186,7 @@ impl Failure {
     }
 }
 
-impl Serialize for Failure {
+impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let feedback = match self {
             Self::WeakPassword(RefusedPassword::Guessable(feedback)) => Some(feedback),
