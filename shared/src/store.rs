@@ -8,7 +8,7 @@ pub mod tls_roots;
 mod transaction;
 
 pub use batch::read_all;
-pub use connection::{connect, sdk_config, with_limits};
+pub use connection::{connect, connect_on_lambda, sdk_config, with_limits};
 pub use error::{StoreError, if_condition_held};
 pub use item::{Item, MalformedItem, b, bytes, flag, n, number, s, text};
 pub use transaction::{Transacted, transact};

@@ -49,7 +49,7 @@ pub async fn run<F: Function>() -> ExitCode {
 }
 
 async fn start<F: Function>() -> Result<(), lambda_runtime::Error> {
-    let function = F::new(&Environment::from_env(), &store::connect().await)?;
+    let function = F::new(&Environment::from_env(), &store::connect_on_lambda())?;
     function.warm_up().await;
     serve(function).await
 }

@@ -2,11 +2,12 @@
 
 use crate::store::tls_roots;
 use aws_config::SdkConfig;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Builder};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, http_client_fn};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Region};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient, http_client_fn};
 use std::time::Duration;
 
 /// How long it may take to open a connection.
@@ -23,19 +24,37 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
 /// the instance was frozen, and the next connection works at once.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// Makes the client. Region, credentials and `AWS_ENDPOINT_URL_DYNAMODB` come from the environment, as the SDK
-/// reads it. The first call opens the first connection.
+/// The client of a function. Lambda gives region and credentials in the environment alone, and every other place where
+/// the SDK looks for them costs time at the start and space in the binary. The first call opens the first connection.
+pub fn connect_on_lambda() -> Client {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let mut config = Builder::new()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http_client())
+        .region(variable("AWS_REGION").map(Region::new))
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new());
+    config
+        .set_endpoint_url(variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL")))
+        .set_use_fips(variable("AWS_USE_FIPS_ENDPOINT").map(|value| value == "true"));
+    Client::from_conf(with_limits(config).build())
+}
+
+/// The client of a program that a person runs, with region and credentials from wherever the SDK finds them.
 pub async fn connect() -> Client {
     Client::from_conf(with_limits((&sdk_config().await).into()).build())
 }
 
-/// The SDK's settings for a client of any service, with one HTTP connector for all calls. The SDK's own HTTP client
-/// builds a second connector and drops it, and each connector parses all root certificates.
+/// The SDK's settings for a client of any service.
 pub async fn sdk_config() -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await
+}
+
+/// One HTTP connector for all calls. The SDK's own HTTP client builds a second connector and drops it, and each connector
+/// parses all root certificates.
+fn http_client() -> SharedHttpClient {
     let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
     let connector = tls_roots::connector(settings);
-    let http = http_client_fn(move |_, _| connector.clone());
-    aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await
+    http_client_fn(move |_, _| connector.clone())
 }
 
 /// Adds timeouts that are shorter than the functions' own 10 seconds, and the SDK's standard retries with short pauses:

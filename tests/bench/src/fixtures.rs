@@ -9,6 +9,7 @@ use shared::keys::SigningKey;
 use shared::members::MemberId;
 use shared::sessions::SessionToken;
 use shared::timestamp::Timestamp;
+use std::time::Duration;
 
 /// A key ring with one key, and a session whose cookie that key signed.
 pub(crate) struct Fixtures {
@@ -41,7 +42,8 @@ impl Fixtures {
     /// `tat` is in the past, so every bucket is full.
     pub(crate) fn items(&self) -> Items {
         let now = self.now.as_secs();
-        let ring = json!({ "ring": { "S": "sessions" }, "current": wire(&self.key.to_attribute()) });
+        let ring = json!({ "ring": { "S": "sessions" }, "current": wire(&self.key.to_attribute()),
+            "signs_until": number((self.now + Duration::from_hours(24)).as_micros()) });
         let far = (now + 86400).to_string(); // nothing expires, and no use has to be recorded
         vec![
             (QUICK_MEMBER, member(&self.quick_hash)),
@@ -53,7 +55,7 @@ impl Fixtures {
             ),
             (
                 "SessionsTable",
-                json!({ "member_id": number(1), "created_at": number(now), "last_seen_at": number(now + SEEN_AHEAD_SECONDS),
+                json!({ "member_id": number(1), "session": { "B": STANDARD.encode([0; 32]) }, "created_at": number(now), "last_seen_at": number(now + SEEN_AHEAD_SECONDS),
                     "remember": { "BOOL": false }, "epoch": number(1), "expires_at": { "N": far } }),
             ),
             ("EpochsTable", json!({ "member_id": number(1), "epoch": number(1) })),

@@ -9,5 +9,5 @@ use status::Status;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    serve(Gateway::<Status>::new(&Environment::from_env(), &store::connect().await)?).await
+    serve(Gateway::<Status>::new(&Environment::from_env(), &store::connect_on_lambda())?).await
 }
