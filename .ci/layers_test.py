@@ -11,7 +11,7 @@ SOUND = {
     "functions/login/Cargo.toml": '[package]\nname = "login"\n[dependencies]\nshared = "1"\n',
     "shared/src/lib.rs": "pub mod gateway;\npub mod store;\n",
     "shared/src/gateway.rs": "use crate::accountable;\nuse crate::{sessions::Session, store::{Item, b}};\n",
-    "shared/src/gateway/http.rs": "use lambda_http::Body;\nuse super::Reply;\n",
+    "shared/src/gateway/response.rs": "use lambda_http::Body;\nuse super::Error;\n",
     "shared/src/sessions.rs": '//! See [`crate::gateway`].\nfn why() -> &\'static str { "crate::gateway" }\n',
     "shared/src/store.rs": "use crate::timestamp::Timestamp;\n",
     "shared/src/timestamp.rs": "/* crate::store */ fn quote() -> char { '\"' }\n",
