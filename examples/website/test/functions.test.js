@@ -62,8 +62,8 @@ test("the rest of a request to the session API stays as it is", () => {
   assert.deepEqual(Object.keys(request.headers).sort(), [...Object.keys(headers), "x-proxy-client-ip", "x-proxy-host"].sort());
 });
 
-test("the API of /app/* gets its own routes", () => {
-  const paths = { "/app/example": "/example", "/app/": "/", "/app/app/x": "/app/x", "/sessions/app/": "/sessions/app/" };
+test("the APIs of /app/* and /sign-up/* get their own routes", () => {
+  const paths = { "/app/example": "/example", "/sign-up/members": "/members", "/app/": "/", "/app/app/x": "/app/x", "/sessions/app/": "/sessions/app/" };
   for (const [uri, expected] of Object.entries(paths)) assert.equal(api(event({ uri })).uri, expected);
 });
 

@@ -27,7 +27,7 @@ test("password managers find a form with the fields that they know", () => {
 
 test("no file has a path that goes to an API", () => {
   const patterns = [...read("../template.yaml").matchAll(/PathPattern: (\S+)\*/g)].map(([, beginning]) => beginning);
-  assert.deepEqual(patterns, ["/sessions", "/app/"]);
+  assert.deepEqual(patterns, ["/sessions", "/sign-up/", "/app/"]);
   for (const path of readdirSync(new URL("../site", import.meta.url), { recursive: true })) {
     for (const beginning of patterns) assert.ok(!`/${path}`.startsWith(beginning), `/${path} would go to an API`);
   }
