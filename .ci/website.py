@@ -26,8 +26,7 @@ Outputs:
 APIS = {"sessions": "session-api.test", "app": "protected-route.test", "sign-up": "sign-up.test"}
 BEHAVIOURS = [
     ("/sessions*", "sessions"),
-    ("/app/members", "sign-up"),
-    ("/app/password", "sign-up"),
+    ("/sign-up/*", "sign-up"),
     ("/app/*", "app"),
 ]
 
@@ -43,7 +42,7 @@ def deploy(name, template, action="create", **parameters):
 
 
 def check_distribution(secret):
-    """Each API gets its paths and the secret; the bucket gets no secret."""
+    """Each API gets its paths. The session API alone gets the secret, so that no function of an application sees it."""
     cloudfront = boto3.client("cloudfront")
     [distribution] = cloudfront.list_distributions()["DistributionList"]["Items"]
     config = cloudfront.get_distribution_config(Id=distribution["Id"])["DistributionConfig"]
@@ -53,7 +52,7 @@ def check_distribution(secret):
         headers[origin["Id"]] = {it["HeaderName"]: it["HeaderValue"] for it in custom}
         apis[origin["Id"]] = origin["DomainName"]
     bucket = apis.pop("site")
-    if apis != APIS or headers != {"site": {}} | dict.fromkeys(APIS, {"x-proxy-secret": secret}):
+    if apis != APIS or headers != dict.fromkeys(["site", *APIS], {}) | {"sessions": {"x-proxy-secret": secret}}:
         sys.exit(f"the origins are not as they should be: {apis}, {bucket}")
     if [(it["PathPattern"], it["TargetOriginId"]) for it in config["CacheBehaviors"]["Items"]] != BEHAVIOURS:
         sys.exit("the paths do not lead where they should")

@@ -1,6 +1,6 @@
 // Routes of the application: sign up, and change the password.
 
-import { answer, jsonObject, problem } from "./http.js";
+import { Problem, jsonObject, success } from "./http.js";
 import { members } from "./members.js";
 
 const ROUTES = {
@@ -12,43 +12,44 @@ const ROUTES = {
 export async function handler(event) {
   try {
     const route = ROUTES[event.routeKey];
-    return route ? await route(event) : problem(404, "NOT_FOUND");
+    if (!route) throw new Problem(404, "NOT_FOUND");
+    return await route(event);
   } catch (error) {
-    // The name only: a message could repeat what was sent.
+    if (error instanceof Problem) return error.response();
+    // The name only: a message could repeat the request.
     console.error(JSON.stringify({ level: "ERROR", event: "internal_server_error", reason: error.name }));
-    return problem(500, "INTERNAL_SERVER_ERROR");
+    return new Problem(500, "INTERNAL_SERVER_ERROR").response();
   }
 }
 
 /**
- * Adds a member. This answer tells whether an email has a member already. An application that must not tell sends a mail
- * with a link first, answers 202 in every case, and adds the member when the link is opened.
+ * Adds a member. The response tells whether an email has a member already. An application that must not tell sends a
+ * mail with a link first, answers 202 in every case, and adds the member when the link is opened.
  */
 async function signUp(event) {
-  const body = jsonObject(event);
-  if (!hasTexts(body, ["email", "password"])) return problem(400, "INVALID_REQUEST", { detail: "send an email and a password" });
-  const { email, password } = body;
-  const added = await members({ action: "add", email, password });
-  return added.error ? refused(added) : answer(201, { memberId: added.memberId });
+  const { email, password } = texts(event, ["email", "password"]);
+  const { memberId } = await done({ action: "add", email, password });
+  return success(201, { memberId });
 }
 
-/** Changes the password of the member who is logged in. All sessions end, also this one: the page asks for a new login. */
+/** Changes the password of the member who is logged in. All sessions end, even this one: the page asks for a new login. */
 async function changePassword(event) {
   // The gateway calls this route only after the authorizer named the member.
   const memberId = Number(event.requestContext.authorizer.lambda.memberId);
-  const body = jsonObject(event);
-  if (!hasTexts(body, ["currentPassword", "password"])) {
-    return problem(400, "INVALID_REQUEST", { detail: "send the current password and the new password" });
-  }
-  const { currentPassword, password } = body;
-  const set = await members({ action: "setPassword", memberId, currentPassword, password });
-  return set.error ? refused(set) : answer(200, {});
+  const { currentPassword, password } = texts(event, ["currentPassword", "password"]);
+  await done({ action: "setPassword", memberId, currentPassword, password });
+  return success(200, {});
 }
 
-/** Whether an object has a text in each of these fields. Without this check, a missing `currentPassword` would be left
- * out of the request, and the members function would not ask for one. */
-function hasTexts(body, names) {
-  return body !== undefined && names.every((name) => typeof body[name] === "string");
+/**
+ * The body, which has a text in each of these fields. A missing `currentPassword` would be left out of the request, and
+ * the members function would not check it.
+ */
+function texts(event, names) {
+  const body = jsonObject(event);
+  const missing = names.find((name) => typeof body[name] !== "string");
+  if (missing) throw new Problem(400, "INVALID_REQUEST", { detail: `${missing} must be a string` });
+  return body;
 }
 
 const STATUS = {
@@ -61,6 +62,9 @@ const STATUS = {
   UNAVAILABLE: 503,
 };
 
-function refused({ error, ...more }) {
-  return problem(STATUS[error] ?? 500, error, more);
+/** The members function's response to a request that it carried out. */
+async function done(request) {
+  const { error, ...more } = await members(request);
+  if (error) throw new Problem(STATUS[error] ?? 500, error, more);
+  return more;
 }

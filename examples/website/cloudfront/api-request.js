@@ -7,6 +7,6 @@ function handler(event) {
   request.headers["x-proxy-client-ip"] = { value: event.viewer.ip };
   request.headers["x-proxy-host"] = { value: request.headers.host.value };
   // The API of /app/* has routes like /example. (A changed path does not choose another origin.)
-  if (request.uri.startsWith("/app/")) request.uri = request.uri.slice("/app".length);
+  request.uri = request.uri.replace(/^\/(app|sign-up)\//, "/");
   return request;
 }

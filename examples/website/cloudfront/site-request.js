@@ -1,14 +1,15 @@
 // A CloudFront Function: runs on every request on its way to the site's files.
 
 // A folder is shown by its index.html, which S3 does not do by itself. The last part of a path without a dot names a
-// folder. The redirect carries the whole address, because a path like //example.org/x would lead to another site.
+// folder. The redirect has the whole address, because a path like //example.org/x would lead to another site.
 function handler(event) {
   const request = event.request;
   const name = request.uri.slice(request.uri.lastIndexOf("/") + 1);
   if (name === "") {
     request.uri += "index.html";
   } else if (!name.includes(".")) {
-    const location = `https://${request.headers.host.value}${request.uri}/`;
+    const query = request.rawQueryString();
+    const location = `https://${request.headers.host.value}${request.uri}/${query ? `?${query}` : ""}`;
     return { statusCode: 307, statusDescription: "Temporary Redirect", headers: { location: { value: location } } };
   }
   return request;

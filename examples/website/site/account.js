@@ -1,50 +1,60 @@
 // The account page: says who is logged in, and logs out.
 
-import { countDown, duration, explain, logOut, logOutEverywhere, whoAmI } from "/api.js";
+import { explain, logOut, logOutEverywhere, whoAmI } from "/api.js";
 
 const element = (id) => document.getElementById(id);
 
-let stopCounting = () => {};
+// The member that the page names, if it names one.
+let member;
+let nextLook;
 
-function show(words, { member = false, visitor = false } = {}) {
-  stopCounting();
+function show(words, { memberId, visitor = false } = {}) {
+  member = memberId;
   element("state").textContent = words;
-  element("member").hidden = !member;
+  element("member").hidden = memberId === undefined;
   element("visitor").hidden = !visitor;
 }
 
 async function look() {
-  const answer = await whoAmI();
-  if (answer.ok) show(`You are logged in as member ${answer.body.memberId}.`, { member: true });
-  else if (answer.code === "NOT_AUTHENTICATED") show("You are not logged in.", { visitor: true });
-  else if (answer.wait > 0) waitAndLook(answer);
-  else show(explain(answer));
+  clearTimeout(nextLook);
+  const response = await whoAmI();
+  const { memberId } = response.body;
+  if (response.ok) show(`You are logged in as member ${memberId}.`, { memberId });
+  else if (response.code === "NOT_AUTHENTICATED") show("You are not logged in.", { visitor: true });
+  else if (response.wait > 0) lookLater(response);
+  else show(explain(response));
 }
 
-// The question is asked again by itself, once the server would answer it.
-function waitAndLook(answer) {
-  show(`${explain(answer)} This page looks again in ${duration(answer.wait)}.`);
-  stopCounting = countDown(answer.wait, (left) => left === 0 && look());
+function lookLater(response) {
+  show(`${explain(response)} This page looks again by itself.`);
+  nextLook = setTimeout(look, response.wait * 1000);
 }
 
-// Only a live session can end the others.
-const OVER_ALREADY = "Your session was over already. To log out everywhere, log in first.";
+// Another tab may have logged in as another member since the page was drawn.
+async function isUnchanged() {
+  const named = member;
+  await look();
+  if (member !== named && member !== undefined) {
+    show(`This browser is logged in as member ${member} now. Nobody was logged out.`, { memberId: member });
+  }
+  return member === named;
+}
 
 async function leave(request, words) {
-  element("member").ariaBusy = "true";
-  const answer = await request();
-  element("member").ariaBusy = "false";
-  if (answer.ok || answer.code === "NOT_AUTHENTICATED") {
-    show(answer.ok ? words : OVER_ALREADY, { visitor: true });
-    element("title").focus(); // the buttons are gone, and the keyboard with them
-  } else {
-    show(explain(answer), { member: true });
-  }
+  const buttons = element("member");
+  if (buttons.ariaBusy === "true") return;
+  buttons.ariaBusy = "true";
+  const response = (await isUnchanged()) && (await request());
+  buttons.ariaBusy = "false";
+  if (response.ok) show(words, { visitor: true });
+  else if (response) show(explain(response), { memberId: member });
+  if (member === undefined) element("title").focus(); // the buttons are gone, and the keyboard focus with them
 }
 
 element("logout").addEventListener("click", () => leave(logOut, "You are logged out."));
 element("logout-all").addEventListener("click", () => leave(logOutEverywhere, "You are logged out everywhere."));
 
-// A page that the browser kept for its back button shows what was so then.
+// A page that the browser kept, or a tab in the background, shows an old state.
 addEventListener("pageshow", (event) => event.persisted && look());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
 look();

@@ -1,30 +1,27 @@
-// The log-in page: sends the form, and says what came of it.
+// The login page: sends the form, and says what came of it.
 
-import { countDown, duration, explain, logIn } from "/api.js";
+import { explain, logIn, whoAmI } from "/api.js";
 
 const element = (id) => document.getElementById(id);
 const [form, email, password] = [element("login"), element("email"), element("password")];
 
-// A wait longer than this comes from the limit for browsers that are new to the account. There is something
-// better to do than to wait. (The limits' waits by default: a client's 12 seconds, a known browser's 6
-// minutes, a new browser's 6.4 hours.)
-const LONG_WAIT_SECONDS = 15 * 60;
-
-let stopCounting = () => {};
+// A member who is logged in goes on to the account page. Everybody else gets the form.
+async function look() {
+  const response = await whoAmI();
+  if (response.ok) return location.replace("/");
+  form.hidden = false;
+  email.focus();
+}
 
 function clear() {
-  stopCounting();
-  element("words").textContent = element("aloud").textContent = "";
-  element("wait").hidden = true;
+  element("words").textContent = "";
   element("help").hidden = true;
   for (const field of [email, password]) field.removeAttribute("aria-invalid");
 }
 
-// Puts the words where they are seen and read aloud, and the keyboard where it goes on. What is only read aloud stands
-// in another place for the eye.
-function say(words, field, aloud = "") {
+// Puts the words where they are seen and read aloud, and the keyboard focus where it goes on.
+function say(words, field) {
   element("words").textContent = words;
-  element("aloud").textContent = aloud;
   field?.setAttribute("aria-invalid", "true");
   (field ?? element("problem")).focus();
   if (field === password) password.select();
@@ -36,28 +33,15 @@ function missing() {
   return null;
 }
 
-function refuse(answer) {
-  if (answer.wait > 0) return wait(answer);
-  const field = answer.code === "INVALID_CREDENTIALS" ? password : undefined;
-  say(explain(answer), field);
-}
+// Attempts are counted for each account too. How long an account refuses is not told, and a browser in which its member
+// logged in before is counted apart.
+const TRY_LATER = "Try again later, or in a browser that you used before.";
 
-function wait(answer) {
-  const isLong = answer.status === 429 && answer.wait > LONG_WAIT_SECONDS;
-  const reason = isLong ? "There were too many attempts to log in to this account." : explain(answer);
-  element("help").hidden = !isLong;
-  element("wait").hidden = false;
-  say(reason, undefined, `You can try again in ${duration(answer.wait)}.`);
-  stopCounting = countDown(answer.wait, (left) => {
-    element("wait").textContent = `Wait ${duration(left)}.`;
-    if (left === 0) waited();
-  });
-}
-
-function waited() {
-  clear();
-  say("You can try again now.");
-  element("submit").focus();
+function refuse(response) {
+  const isLimited = response.status === 429;
+  element("help").hidden = !isLimited;
+  const words = isLimited ? `${explain(response)} ${TRY_LATER}` : explain(response);
+  say(words, response.code === "INVALID_CREDENTIALS" ? password : undefined);
 }
 
 form.addEventListener("submit", async (event) => {
@@ -67,10 +51,13 @@ form.addEventListener("submit", async (event) => {
   const gap = missing();
   if (gap) return say(...gap);
   form.ariaBusy = "true";
-  const answer = await logIn(email.value, password.value, element("remember").checked);
+  const response = await logIn(email.value, password.value, element("remember").checked);
   form.ariaBusy = "false";
-  if (answer.ok) location.assign("/");
-  else refuse(answer);
+  if (response.ok) location.replace("/");
+  else refuse(response);
 });
 
-email.focus();
+// The browser keeps a page that is left, and the fields with it: somebody could go back to it after a logout.
+addEventListener("pagehide", () => form.reset());
+addEventListener("pageshow", (event) => event.persisted && look());
+look();

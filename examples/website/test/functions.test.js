@@ -17,7 +17,7 @@ function run(file, event) {
 const api = (event) => run("../cloudfront/api-request.js", event);
 const site = (event) => run("../cloudfront/site-request.js", event);
 
-function event({ ip = "198.51.100.11", method = "GET", uri = "/", headers = {}, cookies = {} } = {}) {
+function event({ ip = "198.51.100.11", method = "GET", uri = "/", query, headers = {}, cookies = {} } = {}) {
   return {
     version: "1.0",
     context: {
@@ -31,6 +31,7 @@ function event({ ip = "198.51.100.11", method = "GET", uri = "/", headers = {}, 
       method,
       uri,
       querystring: { all: { value: "true" } },
+      rawQueryString: () => query,
       headers: { host: { value: "app.example.com" }, "user-agent": { value: "curl/8.5.0" }, ...headers },
       cookies,
     },
@@ -61,8 +62,8 @@ test("the rest of a request to the session API stays as it is", () => {
   assert.deepEqual(Object.keys(request.headers).sort(), [...Object.keys(headers), "x-proxy-client-ip", "x-proxy-host"].sort());
 });
 
-test("the API of /app/* gets its own routes", () => {
-  const paths = { "/app/example": "/example", "/app/": "/", "/app/app/x": "/app/x", "/sessions/app/": "/sessions/app/" };
+test("the APIs of /app/* and /sign-up/* get their own routes", () => {
+  const paths = { "/app/example": "/example", "/sign-up/members": "/members", "/app/": "/", "/app/app/x": "/app/x", "/sessions/app/": "/sessions/app/" };
   for (const [uri, expected] of Object.entries(paths)) assert.equal(api(event({ uri })).uri, expected);
 });
 
@@ -80,7 +81,13 @@ test("a folder without its slash is redirected on the same host, whatever the pa
   }
 });
 
-test("the template carries the functions as they stand in their files", () => {
+test("the redirect to a folder keeps the query", () => {
+  const to = (query) => site(event({ uri: "/login", query })).headers.location.value;
+  assert.equal(to("next=%2Fx&y=1"), "https://app.example.com/login/?next=%2Fx&y=1");
+  assert.equal(to(""), "https://app.example.com/login/");
+});
+
+test("the template has the functions as they are in their files", () => {
   const template = read("../template.yaml");
   let made = template;
   for (const [name, file] of [["ApiRequest", "api-request.js"], ["SiteRequest", "site-request.js"]]) {

@@ -2,10 +2,13 @@
 //! tests use it. The engine is dynoxide, on `SQLite`.
 
 mod cors;
+mod page_guard;
+mod server;
 mod tables;
 mod template;
 
 pub use cors::Cors;
+pub use page_guard::{host, is_this_machine, refuse_pages};
 pub use tables::create_tables;
 pub use template::{
     Index, KeyAttribute, PolicyCondition, Projection, Route, Statement, Table, TableResource, Template,
@@ -35,7 +38,7 @@ pub enum Storage {
 pub struct EmbeddedDynamoDb {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
-    server: JoinHandle<Result<(), String>>,
+    server: JoinHandle<std::io::Result<()>>,
 }
 
 /// Why the database does not start, in one line.
@@ -78,8 +81,8 @@ impl EmbeddedDynamoDb {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let (stop, stopped) = oneshot::channel();
-        let serve = dynoxide::server::serve_with_shutdown(listener, database, async { drop(stopped.await) });
-        let started = Self { address, stop, server: tokio::spawn(serve) };
+        let server = tokio::spawn(server::run(listener, database, async { drop(stopped.await) }));
+        let started = Self { address, stop, server };
         create_tables(&Client::from_conf(started.config().build())).await?;
         Ok(started)
     }

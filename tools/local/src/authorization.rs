@@ -1,40 +1,40 @@
-//! What the gateway does before a protected route: it asks the authorizer.
+//! What the gateway does before a protected route: it calls the authorizer.
 
-use crate::gateway::Refusal;
+use crate::gateway::GatewayError;
 use authorizer::Authorizer;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 use shared::timestamp::Timestamp;
 
-/// The route's event with the authorizer's context, or the gateway's refusal.
+/// The route's event with the authorizer's context, or the gateway's error.
 pub(crate) async fn authorize(
     authorizer: &Authorizer,
     mut event: Value,
     now: Timestamp,
-) -> Result<Value, Refusal> {
-    let question = question(&event).ok_or(Refusal::Unauthorized)?;
-    let question = to_raw_value(&question).expect("a JSON value is JSON");
-    let decision = authorizer.decide(&question, now).await.map_err(|_| Refusal::InternalServerError)?;
+) -> Result<Value, GatewayError> {
+    let request = authorizer_request(&event).ok_or(GatewayError::Unauthorized)?;
+    let request = to_raw_value(&request).expect("a JSON value is JSON");
+    let decision = authorizer.decide(&request, now).await.map_err(|_| GatewayError::InternalServerError)?;
     let decision = serde_json::to_value(decision).expect("a decision is JSON");
     if decision["isAuthorized"] == json!(true) {
         event["requestContext"]["authorizer"] = json!({ "lambda": decision["context"] });
         Ok(event)
     } else {
-        Err(Refusal::Forbidden)
+        Err(GatewayError::Forbidden)
     }
 }
 
 /// The authorizer's event for the event of a route. It has no body, but the headers and cookies. Without a
-/// cookie the authorizer is not asked, as on AWS.
-fn question(event: &Value) -> Option<Value> {
+/// cookie the authorizer is not called, as on AWS.
+fn authorizer_request(event: &Value) -> Option<Value> {
     let cookies = event.get("cookies")?.as_array()?.iter().filter_map(Value::as_str);
-    let mut question = event.clone();
-    let members = question.as_object_mut()?;
+    let mut request = event.clone();
+    let members = request.as_object_mut()?;
     members.retain(|name, _| !matches!(name.as_str(), "body" | "isBase64Encoded"));
-    question["type"] = json!("REQUEST");
-    question["routeArn"] = json!(route_arn(event));
-    question["identitySource"] = json!([cookies.collect::<Vec<_>>().join("; ")]);
-    Some(question)
+    request["type"] = json!("REQUEST");
+    request["routeArn"] = json!(route_arn(event));
+    request["identitySource"] = json!([cookies.collect::<Vec<_>>().join("; ")]);
+    Some(request)
 }
 
 fn route_arn(event: &Value) -> String {
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_authorizer_is_asked_as_the_gateway_asks() {
+    fn the_authorizer_gets_the_request_that_the_gateway_sends() {
         let event = json!({
             "version": "2.0",
             "rawPath": "/example",
@@ -57,9 +57,9 @@ mod tests {
             "body": "x",
             "isBase64Encoded": false,
         });
-        let question = question(&event).unwrap();
+        let request = authorizer_request(&event).unwrap();
         assert_eq!(
-            question,
+            request,
             json!({
                 "version": "2.0",
                 "type": "REQUEST",

@@ -26,7 +26,7 @@ const LONGEST_STOP: Duration = Duration::from_secs(1);
 
 /// A database with the template's tables and the test member.
 pub(crate) struct Database {
-    client: Client,
+    dynamodb: Client,
     endpoint: String,
     embedded: Option<EmbeddedDynamoDb>,
 }
@@ -43,13 +43,13 @@ impl Database {
             None => Self::embedded(options, port).await?,
         };
         database.add_test_member(settings).await?;
-        database.tell_cost(settings).await?;
+        database.store_cost(settings).await?;
         Ok(database)
     }
 
     /// A client of it.
-    pub(crate) const fn client(&self) -> &Client {
-        &self.client
+    pub(crate) const fn dynamodb(&self) -> &Client {
+        &self.dynamodb
     }
 
     /// The URL at which the database answers.
@@ -59,7 +59,7 @@ impl Database {
 
     /// Stops the embedded database. Its file is closed when the runtime ends, at the latest.
     pub(crate) async fn stop(self) {
-        drop(self.client);
+        drop(self.dynamodb);
         if let Some(embedded) = self.embedded {
             let _ = timeout(LONGEST_STOP, embedded.stop()).await;
         }
@@ -75,23 +75,23 @@ impl Database {
                 started => started?,
             },
         };
-        let client = client(embedded.config());
-        Ok(Self { client, endpoint: embedded.endpoint(), embedded: Some(embedded) })
+        let dynamodb = client(embedded.config());
+        Ok(Self { dynamodb, endpoint: embedded.endpoint(), embedded: Some(embedded) })
     }
 
     async fn elsewhere(endpoint: &str, settings: &Settings) -> Result<Self, Error> {
-        let client = client(as_somebody(local_config(endpoint), settings));
+        let dynamodb = client(with_credentials(local_config(endpoint), settings));
         let refused = |source| Error::Elsewhere { endpoint: endpoint.to_owned(), source };
-        create_tables(&client).await.map_err(refused)?;
-        Ok(Self { client, endpoint: endpoint.to_owned(), embedded: None })
+        create_tables(&dynamodb).await.map_err(refused)?;
+        Ok(Self { dynamodb, endpoint: endpoint.to_owned(), embedded: None })
     }
 
     /// Stores the cost of hashes for `members --local`, under a key that no member has, because no email has
     /// a capital letter. A member whose hash has a higher cost could not log in here.
-    async fn tell_cost(&self, settings: &Settings) -> Result<(), Error> {
+    async fn store_cost(&self, settings: &Settings) -> Result<(), Error> {
         let environment = settings.of_function("login");
         let cost = environment.get("BCRYPT_COST").unwrap_or("12").to_owned();
-        let put = self.client.put_item().table_name(environment.table("MEMBERS_TABLE")?);
+        let put = self.dynamodb.put_item().table_name(environment.table("MEMBERS_TABLE")?);
         let put = put.item("email", AttributeValue::S("BCRYPT_COST".to_owned()));
         let put = put.item("bcrypt_cost", AttributeValue::N(cost)).send().await;
         put.map(drop).map_err(|error| Error::Cost(StoreError::from(error).to_string()))
@@ -100,7 +100,7 @@ impl Database {
     async fn add_test_member(&self, settings: &Settings) -> Result<(), Error> {
         let environment = settings.of_function("login");
         let hasher = PasswordHasher::new(environment.parsed("BCRYPT_COST", "12")?);
-        let accounts = Accounts::from_env(&environment, &self.client)?;
+        let accounts = Accounts::from_env(&environment, &self.dynamodb)?;
         let email = Email::parse(TEST_EMAIL).expect("it is an email");
         let failed = |error: StoreError| Error::adding_member(&error);
         if accounts.members().get(&email).await.map_err(failed)?.is_none() {
@@ -115,10 +115,10 @@ fn client(config: Builder) -> Client {
     Client::from_conf(with_limits(config).build())
 }
 
-/// The credentials and the region of the environment, where they are set. An emulator can keep separate
+/// Adds the credentials and the region of the environment, if they are set. An emulator can keep separate
 /// tables for each access key and region, and other programs use those of the environment too. The session
 /// token is not sent: no emulator needs it, and the connection is not encrypted.
-fn as_somebody(config: Builder, settings: &Settings) -> Builder {
+fn with_credentials(config: Builder, settings: &Settings) -> Builder {
     let region = settings.get("AWS_REGION").or_else(|| settings.get("AWS_DEFAULT_REGION"));
     let config = match region {
         Some(region) => config.region(Region::new(region.to_owned())),

@@ -32,6 +32,9 @@ pub enum Error {
         /// The reason.
         problem: String,
     },
+    /// The generated certificate cannot be written to a file.
+    #[error("cannot write the certificate to a temporary file: {0}")]
+    Certificate(io::Error),
     /// The certificate and the key do not belong together, or have an unknown format.
     #[error("cannot use the certificate with its key: {0}")]
     Tls(String),

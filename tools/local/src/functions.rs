@@ -2,7 +2,7 @@
 
 use crate::authorization::authorize;
 use crate::error::Error;
-use crate::gateway::Refusal;
+use crate::gateway::GatewayError;
 use crate::settings::Settings;
 use authorizer::Authorizer;
 use aws_sdk_dynamodb::Client;
@@ -35,18 +35,18 @@ enum Function {
 }
 
 impl Functions {
-    /// Starts each function with its own environment, on one client.
-    pub(crate) async fn start(settings: &Settings, client: &Client) -> Result<Self, Error> {
+    /// Starts each function with its own environment.
+    pub(crate) async fn start(settings: &Settings, dynamodb: &Client) -> Result<Self, Error> {
         let templates = [Template::of_workspace(), Template::of_example()];
         let routes: Vec<_> = templates.into_iter().flat_map(Template::routes).collect();
         let mut by_name = BTreeMap::new();
         for route in &routes {
             if !by_name.contains_key(&route.function) {
-                let function = Function::start(&route.function, settings, client).await?;
+                let function = Function::start(&route.function, settings, dynamodb).await?;
                 by_name.insert(route.function.clone(), function);
             }
         }
-        let authorizer = Authorizer::new(&settings.of_function("authorizer"), client)?;
+        let authorizer = Authorizer::new(&settings.of_function("authorizer"), dynamodb)?;
         authorizer.warm_up().await;
         Ok(Self { authorizer, routes, by_name })
     }
@@ -57,13 +57,13 @@ impl Functions {
     }
 
     /// The event that the function of a protected route gets.
-    pub(crate) async fn authorize(&self, event: Value, now: Timestamp) -> Result<Value, Refusal> {
+    pub(crate) async fn authorize(&self, event: Value, now: Timestamp) -> Result<Value, GatewayError> {
         authorize(&self.authorizer, event, now).await
     }
 
-    /// The answer of the function behind `route` to the event.
-    pub(crate) async fn answer(&self, route: &Route, event: &Value, now: Timestamp) -> Value {
-        self.by_name[&route.function].answer(event, now).await
+    /// The response of the function behind `route` to the event.
+    pub(crate) async fn respond(&self, route: &Route, event: &Value, now: Timestamp) -> Value {
+        self.by_name[&route.function].respond(event, now).await
     }
 }
 
@@ -85,19 +85,19 @@ pub(crate) fn matches(route: &str, path: &str) -> bool {
 }
 
 impl Function {
-    async fn start(binary: &str, settings: &Settings, client: &Client) -> Result<Self, Error> {
+    async fn start(binary: &str, settings: &Settings, dynamodb: &Client) -> Result<Self, Error> {
         let environment = &settings.of_function(binary);
         let function = match binary {
             "example" => Self::Example,
-            "login" => Self::Login(start(environment, client).await?),
-            "logout" => Self::Logout(start(environment, client).await?),
-            "status" => Self::Status(start(environment, client).await?),
+            "login" => Self::Login(start(environment, dynamodb).await?),
+            "logout" => Self::Logout(start(environment, dynamodb).await?),
+            "status" => Self::Status(start(environment, dynamodb).await?),
             other => return Err(Error::UnknownFunction(other.to_owned())),
         };
         Ok(function)
     }
 
-    async fn answer(&self, event: &Value, now: Timestamp) -> Value {
+    async fn respond(&self, event: &Value, now: Timestamp) -> Value {
         let raw = &to_raw_value(event).expect("a JSON value is JSON");
         match self {
             Self::Example => example::answer(event),

@@ -1,4 +1,4 @@
-//! What API Gateway does around a function: which requests it lets in, and how it writes the answer.
+//! What API Gateway does around a function: which requests it lets in, and how it writes the response.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::request::Parts;
@@ -19,37 +19,37 @@ const LARGEST_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// The gateway's quota for the request line and all headers together.
 const LARGEST_HEAD_BYTES: usize = 10_240;
 
-/// The answers that the gateway makes itself, without a function.
+/// The responses that the gateway creates itself, without a function.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum GatewayError {
     /// The request is not valid HTTP.
     BadRequest,
     /// A protected route was requested without a cookie.
     Unauthorized,
     /// The authorizer refused the request.
     Forbidden,
-    /// No route matches. This is also the answer to another method on a known path.
+    /// No route matches, or the path has no route for this method.
     NotFound,
     /// The body is over its quota.
     BodyTooLarge,
     /// The request line and headers are over their quota.
     HeadTooLarge,
-    /// The function returned something that is not an answer, or the authorizer failed.
+    /// The function returned something that is not a response, or the authorizer failed.
     InternalServerError,
 }
 
-impl From<Refusal> for Response {
-    fn from(refusal: Refusal) -> Self {
-        let (status, message) = match refusal {
-            Refusal::BadRequest => (StatusCode::BAD_REQUEST, "Bad Request"),
-            Refusal::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
-            Refusal::Forbidden => (StatusCode::FORBIDDEN, "Forbidden"),
-            Refusal::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
-            Refusal::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
-            Refusal::HeadTooLarge => {
+impl From<GatewayError> for Response {
+    fn from(error: GatewayError) -> Self {
+        let (status, message) = match error {
+            GatewayError::BadRequest => (StatusCode::BAD_REQUEST, "Bad Request"),
+            GatewayError::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
+            GatewayError::Forbidden => (StatusCode::FORBIDDEN, "Forbidden"),
+            GatewayError::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
+            GatewayError::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+            GatewayError::HeadTooLarge => {
                 (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large")
             }
-            Refusal::InternalServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+            GatewayError::InternalServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
         };
         let mut response = Self::new(Body::from(format!("{{\"message\":\"{message}\"}}")));
         *response.status_mut() = status;
@@ -60,14 +60,14 @@ impl From<Refusal> for Response {
 
 /// Checks that the request line and headers can reach a function. The gateway selects an API by its host. Any
 /// valid host will do here, but `lambda_http` makes a URL from it and panics on an invalid one.
-pub(crate) fn check(head: &Parts) -> Result<(), Refusal> {
+pub(crate) fn check(head: &Parts) -> Result<(), GatewayError> {
     if head_bytes(head) > LARGEST_HEAD_BYTES {
-        return Err(Refusal::HeadTooLarge);
+        return Err(GatewayError::HeadTooLarge);
     }
     let mut hosts = head.headers.get_all(header::HOST).iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(Refusal::BadRequest) };
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(GatewayError::BadRequest) };
     let url = host.to_str().ok().and_then(|host| Url::parse(&format!("http://{host}/")).ok());
-    url.map(|_| ()).ok_or(Refusal::BadRequest)
+    url.map(|_| ()).ok_or(GatewayError::BadRequest)
 }
 
 /// The approximate size of what was sent.
@@ -78,16 +78,20 @@ fn head_bytes(head: &Parts) -> usize {
 }
 
 /// Reads the whole body.
-pub(crate) async fn read(body: Body) -> Result<Bytes, Refusal> {
+pub(crate) async fn read(body: Body) -> Result<Bytes, GatewayError> {
     to_bytes(body, LARGEST_BODY_BYTES).await.map_err(|error| {
-        if error.into_inner().is::<LengthLimitError>() { Refusal::BodyTooLarge } else { Refusal::BadRequest }
+        if error.into_inner().is::<LengthLimitError>() {
+            GatewayError::BodyTooLarge
+        } else {
+            GatewayError::BadRequest
+        }
     })
 }
 
 /// What a function returns, in either payload format.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+struct FunctionResponse {
     status_code: u16,
     #[serde(default)]
     headers: BTreeMap<String, String>,
@@ -102,12 +106,12 @@ struct Answer {
 }
 
 /// The HTTP response for what a function returned.
-pub(crate) fn response(answer: Value) -> Result<Response, Refusal> {
-    let answer = serde_json::from_value::<Answer>(answer).ok();
-    answer.and_then(Answer::into_response).ok_or(Refusal::InternalServerError)
+pub(crate) fn response(returned: Value) -> Result<Response, GatewayError> {
+    let returned = serde_json::from_value::<FunctionResponse>(returned).ok();
+    returned.and_then(FunctionResponse::into_response).ok_or(GatewayError::InternalServerError)
 }
 
-impl Answer {
+impl FunctionResponse {
     fn into_response(self) -> Option<Response> {
         let headers = self.header_map()?;
         let body = self.body.unwrap_or_default();
@@ -138,7 +142,7 @@ mod tests {
     use axum::http::request::Builder;
     use serde_json::json;
 
-    fn verdict(request: Builder) -> Result<(), Refusal> {
+    fn verdict(request: Builder) -> Result<(), GatewayError> {
         check(&request.body(()).unwrap().into_parts().0)
     }
 
@@ -148,13 +152,17 @@ mod tests {
             assert_eq!(verdict(Request::get("/").header("host", good)), Ok(()), "{good}");
         }
         for bad in ["a b", "localhost:99999", "[::1", "a%zz", "<>", "localhost:x"] {
-            assert_eq!(verdict(Request::get("/").header("host", bad)), Err(Refusal::BadRequest), "{bad}");
+            assert_eq!(
+                verdict(Request::get("/").header("host", bad)),
+                Err(GatewayError::BadRequest),
+                "{bad}"
+            );
         }
-        assert_eq!(verdict(Request::get("/")), Err(Refusal::BadRequest));
+        assert_eq!(verdict(Request::get("/")), Err(GatewayError::BadRequest));
         let twice = Request::get("/").header("host", "localhost").header("host", "localhost");
-        assert_eq!(verdict(twice), Err(Refusal::BadRequest));
+        assert_eq!(verdict(twice), Err(GatewayError::BadRequest));
         let latin = HeaderValue::from_bytes(b"caf\xe9").unwrap();
-        assert_eq!(verdict(Request::get("/").header("host", latin)), Err(Refusal::BadRequest));
+        assert_eq!(verdict(Request::get("/").header("host", latin)), Err(GatewayError::BadRequest));
     }
 
     #[test]
@@ -162,17 +170,17 @@ mod tests {
         let request = |length| Request::get("/").header("host", "localhost").header("x", "x".repeat(length));
         let rest = "GET/hostlocalhostx".len();
         assert_eq!(verdict(request(LARGEST_HEAD_BYTES - rest)), Ok(()));
-        assert_eq!(verdict(request(LARGEST_HEAD_BYTES - rest + 1)), Err(Refusal::HeadTooLarge));
+        assert_eq!(verdict(request(LARGEST_HEAD_BYTES - rest + 1)), Err(GatewayError::HeadTooLarge));
     }
 
     #[tokio::test]
     async fn a_body_has_a_quota() {
         assert_eq!(read(Body::from(vec![0; LARGEST_BODY_BYTES])).await.unwrap().len(), LARGEST_BODY_BYTES);
-        assert_eq!(read(Body::from(vec![0; LARGEST_BODY_BYTES + 1])).await, Err(Refusal::BodyTooLarge));
+        assert_eq!(read(Body::from(vec![0; LARGEST_BODY_BYTES + 1])).await, Err(GatewayError::BodyTooLarge));
     }
 
     #[tokio::test]
-    async fn an_answer_goes_out_whole() {
+    async fn a_functions_response_goes_out_whole() {
         let response = response(json!({
             "statusCode": 201,
             "headers": { "content-type": "text/plain" },
@@ -191,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_is_the_gateways_own_500() {
+    fn a_malformed_response_of_a_function_is_the_gateways_own_500() {
         for bad in [
             json!(null),
             json!({ "body": "x" }),
@@ -200,7 +208,7 @@ mod tests {
             json!({ "statusCode": 200, "cookies": ["a\r\nb"] }),
             json!({ "statusCode": 200, "body": "?", "isBase64Encoded": true }),
         ] {
-            assert_eq!(response(bad.clone()).unwrap_err(), Refusal::InternalServerError, "{bad}");
+            assert_eq!(response(bad.clone()).unwrap_err(), GatewayError::InternalServerError, "{bad}");
         }
     }
 }

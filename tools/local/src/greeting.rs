@@ -6,11 +6,12 @@ use embedded_dynamodb::Template;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::net::IpAddr;
+use std::path::Path;
 
 /// The URL alone on the first line, for the page. Then commands to paste: log in, who am I, log out, the members in
-/// the database at `endpoint`, and where an AWS SDK finds the members function. Over HTTPS curl accepts any
-/// certificate, because no program knows the one that was made at the start.
-pub(crate) fn of_api(url: &str, endpoint: &str) -> String {
+/// the database at `endpoint`, and the environment in which an AWS SDK finds the members function and trusts
+/// `certificate`.
+pub(crate) fn of_api(url: &str, endpoint: &str, certificate: Option<&Path>) -> String {
     let flags = if url.starts_with("https:") { "-ik" } else { "-i" };
     let login = format!(r#"{{"email":"{TEST_EMAIL}","password":"{TEST_PASSWORD}"}}"#);
     format!(
@@ -20,9 +21,18 @@ pub(crate) fn of_api(url: &str, endpoint: &str) -> String {
          curl {flags} -b {JAR} {url}/sessions/\n\
          curl {flags} -b {JAR} -c {JAR} -X DELETE {url}/sessions/\n\
          {}\n\
-         export AWS_ENDPOINT_URL_LAMBDA={url} MEMBERS_FUNCTION=members # for your code: docs/members-function.md\n",
-        list_command(endpoint)
+         export AWS_ENDPOINT_URL_LAMBDA={url} MEMBERS_FUNCTION=members # for your code: docs/members-function.md\n\
+         export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\
+         {}",
+        list_command(endpoint),
+        certificate.map(trust).unwrap_or_default()
     )
+}
+
+/// The variables that boto3 and Node read.
+fn trust(certificate: &Path) -> String {
+    let certificate = certificate.display();
+    format!("export AWS_CA_BUNDLE={certificate} NODE_EXTRA_CA_CERTS={certificate}\n")
 }
 
 /// The command that lists the members. `members --local` accepts only databases on this machine, because the connection
@@ -61,7 +71,7 @@ pub(crate) fn of_database(endpoint: &str) -> String {
     })
 }
 
-/// The variables that name a table, of all functions.
+/// The variables of all functions that name a table.
 fn table_variables() -> BTreeSet<(String, String)> {
     let template = Template::of_workspace();
     let is_table = |value: &str| template.tables().iter().any(|table| table.name == value);
@@ -75,9 +85,9 @@ mod tests {
 
     #[test]
     fn a_program_finds_the_url_on_the_first_line_and_a_person_the_page_and_commands() {
-        let greeting = of_api("http://localhost:9000", "http://127.0.0.1:8000");
+        let greeting = of_api("http://localhost:9000", "http://127.0.0.1:8000", None);
         let lines: Vec<_> = greeting.lines().collect();
-        assert_eq!(lines.len(), 7);
+        assert_eq!(lines.len(), 8);
         assert_eq!(lines[0], "http://localhost:9000");
         assert!(lines[1].contains("browser"));
         assert!(lines[2..5].iter().all(|line| line.starts_with("curl ") && line.contains(lines[0])));
@@ -85,7 +95,10 @@ mod tests {
         assert!(
             lines[6].starts_with("export AWS_ENDPOINT_URL_LAMBDA=http://localhost:9000 MEMBERS_FUNCTION=")
         );
-        assert!(!greeting.contains("curl -ik") && of_api("https://localhost:9000", "").contains("curl -ik"));
+        assert!(!greeting.contains("curl -ik") && !greeting.contains("AWS_CA_BUNDLE"));
+        let https = of_api("https://localhost:9000", "", Some(Path::new("/tmp/localhost.pem")));
+        assert!(https.contains("curl -ik"));
+        assert!(https.ends_with("AWS_CA_BUNDLE=/tmp/localhost.pem NODE_EXTRA_CA_CERTS=/tmp/localhost.pem\n"));
     }
 
     #[test]

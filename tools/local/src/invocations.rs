@@ -2,8 +2,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
 //!
 //! Every program that can reach the port can change members, as it can at the database's port. A web page
-//! must not. So a request needs an `Authorization` header, which a page can send only after a preflight, and
-//! preflights are not answered. A request with an `Origin`, which browsers send with every POST, is refused.
+//! must not.
 
 use crate::error::Error;
 use crate::gateway;
@@ -12,8 +11,10 @@ use aws_sdk_dynamodb::Client;
 use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::any;
+use embedded_dynamodb::refuse_pages;
 use members_function::MembersFunction;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -28,13 +29,17 @@ const PATH: &str = "/2015-03-31/functions/{name}/invocations";
 /// The function's names here: a short one, and the name of its binary, which `cargo lambda watch` uses.
 const NAMES: [&str; 2] = ["members", "members-function"];
 
+/// The function's id in `template.yaml`, which `CloudFormation` puts into the name of a deployed function.
+const LOGICAL_ID: &str = "-MembersFunction-";
+
 /// The route. The function is started as on Lambda.
-pub(crate) fn router(settings: &Settings, client: &Client) -> Result<Router, Error> {
-    let function = MembersFunction::new(&settings.of_function("members-function"), client)?;
-    Ok(Router::new().route(PATH, any(answer)).with_state(Arc::new(function)))
+pub(crate) fn router(settings: &Settings, dynamodb: &Client) -> Result<Router, Error> {
+    let function = MembersFunction::new(&settings.of_function("members-function"), dynamodb)?;
+    let routes = Router::new().route(PATH, any(respond)).with_state(Arc::new(function));
+    Ok(routes.route_layer(from_fn(refuse_pages)))
 }
 
-async fn answer(
+async fn respond(
     State(function): State<Arc<MembersFunction>>,
     Path(name): Path<String>,
     request: Request,
@@ -42,39 +47,43 @@ async fn answer(
     invoke(&function, &name, request).await.unwrap_or_else(Response::from)
 }
 
-async fn invoke(function: &MembersFunction, name: &str, request: Request) -> Result<Response, Refusal> {
+async fn invoke(function: &MembersFunction, name: &str, request: Request) -> Result<Response, InvokeError> {
     let (head, body) = request.into_parts();
     check(&head.method, &head.headers)?;
-    if !NAMES.contains(&name) {
-        return Err(Refusal::NotFound);
+    if !is_members_function(name) {
+        return Err(InvokeError::NotFound);
     }
-    let body = gateway::read(body).await.map_err(|_| Refusal::NotJson)?;
-    let payload: &RawValue = serde_json::from_slice(&body).map_err(|_| Refusal::NotJson)?;
+    let body = gateway::read(body).await.map_err(|_| InvokeError::NotJson)?;
+    let payload: &RawValue = serde_json::from_slice(&body).map_err(|_| InvokeError::NotJson)?;
     let request_id = request_id();
-    let answer = function.respond(payload, &request_id, Timestamp::now()).await;
-    let answer = serde_json::to_string(&answer).expect("an answer is JSON");
+    let returned = function.respond(payload, &request_id, Timestamp::now()).await;
+    let returned = serde_json::to_string(&returned).expect("a response is JSON");
     Ok(response(
         StatusCode::OK,
-        answer,
+        returned,
         &[("x-amzn-requestid", &request_id), ("x-amz-executed-version", "$LATEST")],
     ))
 }
 
-/// Checks that the request comes from an AWS SDK and not from a web page.
-fn check(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
-    if headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site") {
-        return Err(Refusal::Page);
-    }
+/// Whether this is the function's name, ARN or partial ARN, with or without a version or an alias.
+fn is_members_function(name: &str) -> bool {
+    let name = name.rsplit_once("function:").map_or(name, |(_account, name)| name);
+    let name = name.split_once(':').map_or(name, |(name, _alias)| name);
+    NAMES.contains(&name) || name.contains(LOGICAL_ID)
+}
+
+/// Checks that the request is a signed, synchronous invocation.
+fn check(method: &Method, headers: &HeaderMap) -> Result<(), InvokeError> {
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     if !authorization.is_some_and(is_signature) {
-        return Err(Refusal::Unsigned);
+        return Err(InvokeError::Unsigned);
     }
     if method != Method::POST {
-        return Err(Refusal::NotFound);
+        return Err(InvokeError::NotFound);
     }
     match headers.get("x-amz-invocation-type").map(HeaderValue::as_bytes) {
         None | Some(b"RequestResponse") => Ok(()),
-        Some(_) => Err(Refusal::InvocationType),
+        Some(_) => Err(InvokeError::InvocationType),
     }
 }
 
@@ -91,9 +100,7 @@ fn is_signature(authorization: &str) -> bool {
 
 /// Why the function is not invoked, in Lambda's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refusal {
-    /// The request comes from a web page.
-    Page,
+enum InvokeError {
     /// The request has no signature.
     Unsigned,
     /// The request names another function or uses another method.
@@ -104,28 +111,23 @@ enum Refusal {
     NotJson,
 }
 
-impl From<Refusal> for Response {
-    fn from(refusal: Refusal) -> Self {
-        let (status, kind, message) = match refusal {
-            Refusal::Page => (
-                StatusCode::FORBIDDEN,
-                "AccessDeniedException",
-                "pages may not invoke functions: send the request from a server",
-            ),
-            Refusal::Unsigned => {
+impl From<InvokeError> for Response {
+    fn from(error: InvokeError) -> Self {
+        let (status, kind, message) = match error {
+            InvokeError::Unsigned => {
                 (StatusCode::FORBIDDEN, "MissingAuthenticationTokenException", "Missing Authentication Token")
             }
-            Refusal::NotFound => (
+            InvokeError::NotFound => (
                 StatusCode::NOT_FOUND,
                 "ResourceNotFoundException",
                 "Function not found: invoke `members` by POST",
             ),
-            Refusal::InvocationType => (
+            InvokeError::InvocationType => (
                 StatusCode::BAD_REQUEST,
                 "InvalidParameterValueException",
                 "the invocation type must be RequestResponse",
             ),
-            Refusal::NotJson => (
+            InvokeError::NotJson => (
                 StatusCode::BAD_REQUEST,
                 "InvalidRequestContentException",
                 "Could not parse request body into json",
@@ -168,26 +170,17 @@ mod tests {
         )
     }
 
-    fn verdict(headers: &[(&'static str, &str)]) -> Result<(), Refusal> {
+    fn verdict(headers: &[(&'static str, &str)]) -> Result<(), InvokeError> {
         let header =
             |&(name, value): &(&'static str, &str)| (HeaderName::from_static(name), value.parse().unwrap());
         check(&Method::POST, &headers.iter().map(header).collect())
     }
 
     #[test]
-    fn an_invocation_is_signed_and_comes_from_no_page() {
+    fn an_invocation_is_signed_and_synchronous() {
         let signature = signature();
         assert_eq!(verdict(&[("authorization", &signature)]), Ok(()));
-        for origin in ["http://localhost:9000", "null", ""] {
-            assert_eq!(verdict(&[("authorization", &signature), ("origin", origin)]), Err(Refusal::Page));
-        }
-        for site in ["same-origin", "cross-site", "none"] {
-            assert_eq!(
-                verdict(&[("authorization", &signature), ("sec-fetch-site", site)]),
-                Err(Refusal::Page)
-            );
-        }
-        assert_eq!(verdict(&[]), Err(Refusal::Unsigned));
+        assert_eq!(verdict(&[]), Err(InvokeError::Unsigned));
         for unsigned in [
             "Bearer x",
             "AWS4-HMAC-SHA256 ",
@@ -195,9 +188,26 @@ mod tests {
             &signature.replace("Signature=", "signature="),
             &signature[..signature.len() - 1],
         ] {
-            assert_eq!(verdict(&[("authorization", unsigned)]), Err(Refusal::Unsigned), "{unsigned}");
+            assert_eq!(verdict(&[("authorization", unsigned)]), Err(InvokeError::Unsigned), "{unsigned}");
         }
         let asynchronous = [("authorization", signature.as_str()), ("x-amz-invocation-type", "Event")];
-        assert_eq!(verdict(&asynchronous), Err(Refusal::InvocationType));
+        assert_eq!(verdict(&asynchronous), Err(InvokeError::InvocationType));
+    }
+
+    #[test]
+    fn a_deployed_name_is_the_functions() {
+        for name in [
+            "members:live",
+            "members-function:$LATEST",
+            "arn:aws:lambda:us-east-1:123456789012:function:session-api-MembersFunction-1A2B3C:live",
+            "arn:aws:lambda:us-east-1:123456789012:function:members",
+            "123456789012:function:members:live",
+            "function:members",
+        ] {
+            assert!(is_members_function(name), "{name}");
+        }
+        for name in ["login", "members2", ":members", "123456789012:function:login:members", ""] {
+            assert!(!is_members_function(name), "{name}");
+        }
     }
 }

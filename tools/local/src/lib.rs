@@ -9,9 +9,9 @@ mod authorization;
 mod cors;
 mod cross_site;
 mod database;
+mod dispatcher;
 mod error;
 mod event;
-mod exchange;
 mod functions;
 mod gateway;
 mod greeting;
@@ -43,7 +43,7 @@ pub async fn run(options: &Options) -> ExitCode {
     match serve(options, &Settings::from_env()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", one_line(&error));
             ExitCode::FAILURE
         }
     }
@@ -60,7 +60,7 @@ async fn serve(options: &Options, settings: &Settings) -> Result<(), Error> {
 async fn serve_api(options: &Options, settings: &Settings) -> Result<(), Error> {
     let server = Server::start(options, settings).await?;
     let stop = StopSignal::listen()?;
-    print(&greeting::of_api(server.url(), server.database_endpoint()));
+    print(&greeting::of_api(server.url(), server.database_endpoint(), server.certificate()));
     stop.received().await;
     server.stop().await;
     Ok(())
@@ -73,6 +73,13 @@ async fn serve_database(options: &Options, settings: &Settings) -> Result<(), Er
     stop.received().await;
     database.stop().await;
     Ok(())
+}
+
+/// The error for a terminal. File names and messages of a database can contain control characters, which are escaped.
+#[must_use]
+pub fn one_line(error: &Error) -> String {
+    let show = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    error.to_string().chars().map(show).collect()
 }
 
 /// Writes the whole greeting at once and ignores errors, because `cargo run | head -1` must go on serving.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 #[command(
     name = "local",
     bin_name = "cargo run --",
+    version,
     about = "The whole session API on http://localhost:9000, with an embedded DynamoDB and one member:\n\
              test@tozo.invalid, whose password is \"password\".",
     after_help = "The functions' variables are those of template.yaml, and the environment goes before it:\n\

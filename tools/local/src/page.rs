@@ -32,8 +32,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'";
 
-/// The answer to a `GET` or `HEAD` of one of the page's files, and `None` for any other request.
-pub(crate) fn answer(head: &Parts) -> Option<Response> {
+/// The response to a `GET` or `HEAD` of one of the page's files, and `None` for any other request.
+pub(crate) fn respond(head: &Parts) -> Option<Response> {
     let is_read = head.method == Method::GET || head.method == Method::HEAD;
     let file = FILES.iter().find(|file| is_read && file.path == head.uri.path())?;
     let mut response = Response::new(Body::from(file.content));
@@ -58,9 +58,9 @@ mod tests {
     use crate::database::{TEST_EMAIL, TEST_PASSWORD};
     use axum::http::Request;
 
-    fn answered(method: &str, path: &str) -> Option<Response> {
+    fn response_to(method: &str, path: &str) -> Option<Response> {
         let request = Request::builder().method(method).uri(path).body(()).unwrap();
-        answer(&request.into_parts().0)
+        respond(&request.into_parts().0)
     }
 
     #[test]
@@ -71,7 +71,7 @@ mod tests {
             ("/style.css", "text/css; charset=utf-8"),
             ("/script.js", "text/javascript; charset=utf-8"),
         ] {
-            let response = answered("GET", path).unwrap();
+            let response = response_to("GET", path).unwrap();
             assert_eq!(response.headers()["content-type"], content_type, "{path}");
             assert_eq!(response.headers()["cache-control"], "no-store");
             assert_eq!(response.headers()["x-content-type-options"], "nosniff");
@@ -82,10 +82,10 @@ mod tests {
     #[test]
     fn every_other_request_is_left_to_the_gateway() {
         for path in ["/index.html", "//", "/style.css/", "/favicon.ico", "/page", "/sessions"] {
-            assert!(answered("GET", path).is_none(), "{path}");
+            assert!(response_to("GET", path).is_none(), "{path}");
         }
         for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
-            assert!(answered(method, "/").is_none(), "{method}");
+            assert!(response_to(method, "/").is_none(), "{method}");
         }
     }
 

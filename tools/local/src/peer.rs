@@ -1,14 +1,14 @@
 //! The client of a connection, and the scheme it uses.
 
+use crate::tls::HttpsAcceptor;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use std::net::{IpAddr, SocketAddr};
 use tls_listener::TlsListener;
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 
 /// A listener whose connections are encrypted. It waits for many handshakes at the same time.
-pub(crate) type HttpsListener = TlsListener<TcpListener, TlsAcceptor>;
+pub(crate) type HttpsListener = TlsListener<TcpListener, HttpsAcceptor>;
 
 /// The client, as the gateway would see it.
 #[derive(Clone, Copy, Debug)]

@@ -1,32 +1,34 @@
 //! The API on the loopback interface.
 
 use crate::database::Database;
+use crate::dispatcher::{Dispatcher, Files};
 use crate::error::Error;
-use crate::exchange::{Exchange, Files};
 use crate::invocations;
 use crate::options::Options;
 use crate::peer::{HttpsListener, Peer};
 use crate::settings::Settings;
-use crate::tls;
+use crate::tls::{HttpsAcceptor, Tls};
 use axum::Router;
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use std::{fmt, io};
+use tempfile::TempPath;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 
-/// The functions, with a gateway before them and a database behind them. Dropping the server ends its
+/// The functions, with a gateway in front of them and a database behind them. Dropping the server ends its
 /// listeners.
 pub struct Server {
     url: String,
+    certificate: Option<TempPath>,
     listeners: JoinSet<io::Result<()>>,
     stop: watch::Sender<()>,
     database: Database,
@@ -41,24 +43,32 @@ impl Server {
     /// # Errors
     /// [`Error`]. A port in use is found before the database is touched.
     pub async fn start(options: &Options, settings: &Settings) -> Result<Self, Error> {
-        let (files, tls) = (Files::of(options)?, tls::acceptor(options)?);
+        let (files, tls) = (Files::open(options)?, Tls::open(options)?);
         let (port, listeners) = listen(options.port()).await?;
         let url = format!("{}://localhost:{port}", if tls.is_some() { "https" } else { "http" });
         let database = Database::open(options, options.database_port(), settings).await?;
-        let exchange = Exchange::start(&url, files, settings, database.client()).await?;
+        let dispatcher = Dispatcher::start(&url, files, settings, database.dynamodb()).await?;
         let routes = Router::new()
-            .fallback(answer)
-            .with_state(Arc::new(exchange))
-            .merge(invocations::router(settings, database.client())?);
+            .fallback(respond)
+            .with_state(Arc::new(dispatcher))
+            .merge(invocations::router(settings, database.dynamodb())?);
         let (stop, stopped) = watch::channel(());
-        Ok(Self { url, listeners: serve(listeners, tls.as_ref(), &routes, &stopped), stop, database })
+        let (acceptor, certificate) = tls.map_or((None, None), |tls| (Some(tls.acceptor), tls.certificate));
+        let listeners = serve(listeners, acceptor.as_ref(), &routes, &stopped);
+        Ok(Self { url, certificate, listeners, stop, database })
     }
 
-    /// The server's URL: `http://localhost:9000`. The server also answers at `127.0.0.1`, and at `::1` where
+    /// The server's URL: `http://localhost:9000`. The server also answers at `127.0.0.1`, and at `::1` if
     /// the machine has IPv6.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The file with the certificate that was created for `--https`. It exists until the server stops.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&Path> {
+        self.certificate.as_deref()
     }
 
     /// The URL of the database.
@@ -103,7 +113,7 @@ async fn listen_on(port: u16) -> Result<(u16, Vec<TcpListener>), Error> {
 
 fn serve(
     listeners: Vec<TcpListener>,
-    tls: Option<&TlsAcceptor>,
+    tls: Option<&HttpsAcceptor>,
     routes: &Router,
     stopped: &watch::Receiver<()>,
 ) -> JoinSet<io::Result<()>> {
@@ -135,10 +145,10 @@ fn serve_on<L>(
     serving.spawn(server.into_future());
 }
 
-async fn answer(
-    State(exchange): State<Arc<Exchange>>,
+async fn respond(
+    State(dispatcher): State<Arc<Dispatcher>>,
     ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request,
 ) -> Response {
-    exchange.answer(request, peer).await
+    dispatcher.respond(request, peer).await
 }

@@ -1,15 +1,22 @@
-//! `--https`: a certificate made at the start, or one from a file.
+//! `--https`: a certificate created at the start, or one from a file. A client that speaks plain HTTP is told so.
 
 use crate::error::Error;
 use crate::options::{CertificateFiles, Options};
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair};
+use std::io::{self, Write};
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
+use tempfile::{NamedTempFile, TempPath};
 use time::{Duration, OffsetDateTime};
+use tls_listener::AsyncTls;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::server::TlsStream;
 
 /// The names that a browser may use for this machine. No client accepts a certificate for `*.localhost`.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -17,22 +24,83 @@ const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// Safari refuses certificates that are valid for longer than 825 days.
 const VALIDITY: Duration = Duration::days(90);
 
-/// The TLS settings with the certificate that the options ask for; `None` for plain HTTP.
-pub(crate) fn acceptor(options: &Options) -> Result<Option<TlsAcceptor>, Error> {
-    let (chain, key) = match options.certificate_files() {
-        Some(files) => read(&files)?,
-        None if options.https => generate(),
-        None => return Ok(None),
-    };
-    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key);
-    let config = config.map_err(|error| Error::Tls(error.to_string()))?;
-    Ok(Some(TlsAcceptor::from(Arc::new(config))))
+/// The TLS settings, and the file with the generated certificate in PEM, for clients to trust.
+pub(crate) struct Tls {
+    pub(crate) acceptor: HttpsAcceptor,
+    pub(crate) certificate: Option<TempPath>,
 }
+
+impl Tls {
+    /// The settings that the options ask for; `None` for plain HTTP.
+    pub(crate) fn open(options: &Options) -> Result<Option<Self>, Error> {
+        let (identity, certificate) = match options.certificate_files() {
+            Some(files) => (read(&files)?, None),
+            None if options.https => {
+                let (identity, pem) = generate();
+                (identity, Some(temporary_file(&pem).map_err(Error::Certificate)?))
+            }
+            None => return Ok(None),
+        };
+        Ok(Some(Self { acceptor: HttpsAcceptor::new(identity)?, certificate }))
+    }
+}
+
+/// Accepts TLS connections.
+#[derive(Clone)]
+pub(crate) struct HttpsAcceptor(TlsAcceptor);
+
+impl HttpsAcceptor {
+    fn new((chain, key): Identity) -> Result<Self, Error> {
+        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key);
+        let config = config.map_err(|error| Error::Tls(error.to_string()))?;
+        Ok(Self(TlsAcceptor::from(Arc::new(config))))
+    }
+}
+
+impl AsyncTls<TcpStream> for HttpsAcceptor {
+    type Stream = TlsStream<TcpStream>;
+    type Error = io::Error;
+    type AcceptFuture = Pin<Box<dyn Future<Output = io::Result<Self::Stream>> + Send>>;
+
+    fn accept(&self, stream: TcpStream) -> Self::AcceptFuture {
+        let acceptor = self.0.clone();
+        Box::pin(async move {
+            let mut first = [0];
+            stream.peek(&mut first).await?;
+            if first[0].is_ascii_uppercase() {
+                refuse_http(stream).await?;
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            acceptor.accept(stream).await
+        })
+    }
+}
+
+/// Answers a request in plain HTTP. A TLS connection begins with the byte 22, an HTTP request with a letter.
+async fn refuse_http(mut stream: TcpStream) -> io::Result<()> {
+    let port = stream.local_addr()?.port();
+    let response = format!(
+        "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n\
+         This port speaks HTTPS: use https://localhost:{port}\n"
+    );
+    stream.write_all(response.as_bytes()).await?;
+    stream.shutdown().await?;
+    // Unread bytes would reset the connection, and the client would lose the response.
+    copy(&mut stream.take(LONGEST_REFUSED_REQUEST), &mut sink()).await.map(drop)
+}
+
+const LONGEST_REFUSED_REQUEST: u64 = 64 * 1024;
 
 type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
-/// A self-signed certificate. Each start makes a new one and keeps it in memory only.
-fn generate() -> Identity {
+fn temporary_file(pem: &str) -> io::Result<TempPath> {
+    let mut file = tempfile::Builder::new().prefix("localhost-").suffix(".pem").tempfile()?;
+    file.write_all(pem.as_bytes())?;
+    Ok(NamedTempFile::into_temp_path(file))
+}
+
+/// A self-signed certificate, with its PEM. Each start creates a new one, and keeps the key in memory only.
+fn generate() -> (Identity, String) {
     let key = KeyPair::generate().expect("the operating system gives random bytes");
     let mut params = CertificateParams::new(NAMES.map(str::to_owned)).expect("the names are names");
     params.distinguished_name.push(DnType::CommonName, "localhost, for this run of the local server");
@@ -41,7 +109,7 @@ fn generate() -> Identity {
     (params.not_before, params.not_after) = (now - Duration::DAY, now + VALIDITY);
     let certificate = params.self_signed(&key).expect("a key signs its own certificate");
     let key = PrivateKeyDer::try_from(key.serialize_der()).expect("the key is in PKCS #8");
-    (vec![certificate.der().clone()], key)
+    ((vec![certificate.der().clone()], key), certificate.pem())
 }
 
 /// A certificate with its chain, and its key, as mkcert writes them.

@@ -1,11 +1,11 @@
 //! The page for a person who opens the server under an address that does not work in a browser.
 
 use crate::notice::notice;
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
 use axum::response::Response;
-use std::net::IpAddr;
-use url::{Host, Url};
+use embedded_dynamodb::{host, is_this_machine};
+use url::Host;
 
 /// The hosts to which a file is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +18,8 @@ pub(crate) enum Hosts {
 }
 
 /// A page that names the right address, if the request's host is a wrong one.
-pub(crate) fn answer(head: &Parts, hosts: Hosts, url: &str) -> Option<Response> {
-    let host = head.headers.get(header::HOST)?.to_str().ok()?;
-    let host = Url::parse(&format!("http://{host}/")).ok()?.host()?.to_owned();
+pub(crate) fn respond(head: &Parts, hosts: Hosts, url: &str) -> Option<Response> {
+    let host = host(&head.headers)?;
     let reason = if is_unspecified(&host) {
         "Browsers keep no session cookie from the address that you opened."
     } else if hosts == Hosts::ThisMachine && !is_this_machine(&host) {
@@ -33,21 +32,10 @@ pub(crate) fn answer(head: &Parts, hosts: Hosts, url: &str) -> Option<Response> 
 }
 
 fn is_unspecified(host: &Host) -> bool {
-    address(host).is_some_and(|address| address.is_unspecified())
-}
-
-fn is_this_machine(host: &Host) -> bool {
     match host {
-        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
-        Host::Ipv4(_) | Host::Ipv6(_) => address(host).is_some_and(|address| address.is_loopback()),
-    }
-}
-
-fn address(host: &Host) -> Option<IpAddr> {
-    match host {
-        Host::Domain(_) => None,
-        Host::Ipv4(address) => Some((*address).into()),
-        Host::Ipv6(address) => Some((*address).into()),
+        Host::Domain(_) => false,
+        Host::Ipv4(address) => address.is_unspecified(),
+        Host::Ipv6(address) => address.is_unspecified(),
     }
 }
 
@@ -58,12 +46,12 @@ mod tests {
 
     fn is_answered(host: &str, hosts: Hosts) -> bool {
         let (head, ()) = Request::get("/").header("host", host).body(()).unwrap().into_parts();
-        let response = answer(&head, hosts, "http://localhost:9000");
+        let response = respond(&head, hosts, "http://localhost:9000");
         response.is_some_and(|it| it.status() == 421)
     }
 
     #[test]
-    fn an_address_that_names_no_host_is_told_the_right_one() {
+    fn an_unspecified_address_is_told_the_right_one() {
         for host in ["0.0.0.0:9000", "0.0.0.0", "[::]:9000", "0:9000"] {
             assert!(is_answered(host, Hosts::Any) && is_answered(host, Hosts::ThisMachine), "{host}");
         }

@@ -4,6 +4,7 @@ use crate::new_password::InvalidPassword;
 use crate::options::Target;
 use crate::rows::FileError;
 use crate::tally::lines;
+use crate::text::for_terminal;
 use shared::config::ConfigError;
 use shared::members::RefusedPassword;
 use shared::store::StoreError;
@@ -116,5 +117,5 @@ fn has_answered(fault: &StoreError) -> bool {
 }
 
 fn one_line(text: &impl ToString) -> String {
-    text.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+    for_terminal(&text.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
 }

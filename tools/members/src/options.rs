@@ -12,6 +12,7 @@ use url::{Host, Url};
 #[derive(Debug, Parser)]
 #[command(
     name = "members",
+    version,
     about = "Members and their sessions: who may log in, and who is logged in.",
     after_help = "Without --stack and --local the tables are those that MEMBERS_TABLE, SESSIONS_TABLE and \
                   EPOCHS_TABLE name,\nwith the region and the credentials of the environment. New hashes are of the \

@@ -1,11 +1,11 @@
 //! The page and the example's site in Debian's Chromium: how a browser treats the cookies, the origins and
 //! the limits.
 //!
-//! Needs `chromium` and `chromedriver` (Debian's packages `chromium` and `chromium-driver`). Where one is
-//! missing, each test says that it was skipped, or fails if `REQUIRE_BROWSER=1` is set. The same holds for `nginx` and
-//! `REQUIRE_NGINX=1`. With `SCREENSHOTS=docs/screenshots` the pictures there are made again.
+//! Needs `chromium` and `chromedriver` (Debian's packages `chromium` and `chromium-driver`). If one is missing, each
+//! test says that it was skipped, or fails if `REQUIRE_BROWSER=1` is set. The same holds for `nginx`, `caddy`, `haproxy`
+//! and `REQUIRE_PROXIES=1`. With `SCREENSHOTS=docs/screenshots` the pictures there are made again.
 
-mod behind_nginx;
+mod behind_proxy;
 mod browser;
 mod chromedriver;
 mod cookies;

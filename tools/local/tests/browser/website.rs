@@ -19,8 +19,15 @@ async fn open(browser: &Browser, server: &Server, path: &str) {
     browser.0.goto(format!("{}{path}", server.url())).await.unwrap();
 }
 
+/// Waits until the page shows the form, which it does after it asked who is logged in.
+async fn form(browser: &Browser) {
+    let is_shown = async || browser.0.find(By::Css("#email")).await.ok()?.is_displayed().await.ok();
+    browser.wait_until("the form", async || is_shown().await == Some(true)).await;
+}
+
 /// Fills in the form and sends it, as a person does.
 pub(crate) async fn log_in_with(browser: &Browser, email: &str, password: &str) {
+    form(browser).await;
     for (field, text) in [("#email", email), ("#password", password)] {
         let field = browser.find(field).await;
         field.clear().await.unwrap();
@@ -41,6 +48,20 @@ async fn log_in(browser: &Browser, server: &Server) {
     says(browser, "#state", "You are logged in as member 1.").await;
 }
 
+const ANOTHER_MEMBER: &str = r#"{"action":"add","email":"two@example.com","password":"violet-harbour-93"}"#;
+
+/// Adds a member as an application does.
+async fn add_another_member(server: &Server) {
+    let url = format!("{}/2015-03-31/functions/members/invocations", server.url());
+    let signature = format!(
+        "AWS4-HMAC-SHA256 Credential=local/20261128/us-east-1/lambda/aws4_request, SignedHeaders=host, \
+         Signature={}",
+        "0".repeat(64)
+    );
+    let request = reqwest::Client::new().post(url).header("authorization", signature).body(ANOTHER_MEMBER);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+}
+
 async fn focused(browser: &Browser) -> serde_json::Value {
     browser.run("return document.activeElement.id").await
 }
@@ -53,7 +74,7 @@ async fn a_member_logs_in_sees_who_is_logged_in_and_logs_out() {
     open(&browser, &server, "/").await;
     says(&browser, "#state", "You are not logged in.").await;
     browser.find("#visitor a").await.click().await.unwrap();
-    says(&browser, "h1", "Log in").await;
+    form(&browser).await;
     assert_eq!(focused(&browser).await, json!("email"));
     log_in_with(&browser, "test@tozo.invalid", "password").await;
     says(&browser, "#state", "You are logged in as member 1.").await;
@@ -69,11 +90,12 @@ async fn a_member_logs_in_sees_who_is_logged_in_and_logs_out() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_said_in_words_and_the_keyboard_is_where_it_goes_on() {
+async fn a_wrong_password_is_said_in_words_and_the_focus_is_on_the_password() {
     let Some(chromedriver) = Chromedriver::start() else { return };
     let (server, profile) = (start(&[]).await, Profile::new("website-wrong"));
     let browser = Browser::start(&chromedriver, &profile).await;
     open(&browser, &server, "/login/").await;
+    form(&browser).await;
     browser.find("#submit").await.click().await.unwrap();
     says(&browser, "#problem", "Please write your email.").await;
     assert_eq!(focused(&browser).await, json!("email"));
@@ -91,48 +113,66 @@ async fn a_wrong_password_is_said_in_words_and_the_keyboard_is_where_it_goes_on(
 }
 
 #[tokio::test]
-async fn a_short_wait_is_counted_down_and_then_the_login_works() {
-    let Some(chromedriver) = Chromedriver::start() else { return };
-    let (server, profile) = (start(&[("LOGIN_QUOTA", "1/4")]).await, Profile::new("website-short"));
-    let browser = Browser::start(&chromedriver, &profile).await;
-    open(&browser, &server, "/login/").await;
-    log_in_with(&browser, "test@tozo.invalid", "not it").await;
-    says(&browser, "#problem", "No account has").await;
-    log_in_with(&browser, "test@tozo.invalid", "password").await;
-    says(&browser, "#problem", "There were too many attempts.").await;
-    says(&browser, "#wait", "second").await;
-    let aloud = browser.run("return document.querySelector('[role=alert] #aloud').textContent").await;
-    assert!(aloud.as_str().unwrap().starts_with("You can try again in "), "{aloud}");
-    assert!(!browser.find("#help").await.is_displayed().await.unwrap(), "a short wait needs no help");
-    says(&browser, "#problem", "You can try again now.").await;
-    assert_eq!(focused(&browser).await, json!("submit"));
-    log_in_with(&browser, "test@tozo.invalid", "password").await;
-    says(&browser, "#state", "You are logged in as member 1.").await;
-    browser.quit().await;
-}
-
-#[tokio::test]
-async fn a_long_wait_offers_what_helps_and_another_account_can_still_log_in() {
+async fn too_many_attempts_say_what_helps_and_another_account_can_still_log_in() {
     let Some(chromedriver) = Chromedriver::start() else { return };
     let quotas = [("LOGIN_QUOTA", "100/60"), ("ACCOUNT_QUOTA", "1/360")];
-    let (server, profile) = (start(&quotas).await, Profile::new("website-long"));
+    let (server, profile) = (start(&quotas).await, Profile::new("website-limited"));
     let browser = Browser::start(&chromedriver, &profile).await;
     resize(&browser, 1100, 900).await;
     prefer(&browser, "light").await;
     open(&browser, &server, "/login/").await;
+    form(&browser).await;
     picture_in(&browser, "examples/website/screenshots", "login.png").await;
     log_in_with(&browser, "test@tozo.invalid", "not it").await;
     says(&browser, "#problem", "No account has").await;
     log_in_with(&browser, "test@tozo.invalid", "not it").await;
-    says(&browser, "#problem", "too many attempts to log in to this account").await;
-    says(&browser, "#wait", "Wait ").await;
-    says(&browser, "#help", "A browser in which you logged in to this account before").await;
-    says(&browser, "#help", "Ask for a new password").await;
+    says(&browser, "#problem", "Try again later, or in a browser that you used before.").await;
+    says(&browser, "#help", "ask for a new password").await;
     picture_in(&browser, "examples/website/screenshots", "limited.png").await;
 
     log_in_with(&browser, "other@tozo.invalid", "not it").await;
     says(&browser, "#problem", "No account has").await;
     assert!(!browser.find("#help").await.is_displayed().await.unwrap());
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn the_login_page_comes_back_empty_and_not_for_a_member_who_is_logged_in() {
+    let Some(chromedriver) = Chromedriver::start() else { return };
+    let (server, profile) = (start(&[]).await, Profile::new("website-back"));
+    let browser = Browser::start(&chromedriver, &profile).await;
+    open(&browser, &server, "/login/").await;
+    form(&browser).await;
+    browser.find("#password").await.send_keys("password").await.unwrap();
+    browser.find(".name a").await.click().await.unwrap();
+    says(&browser, "#state", "You are not logged in.").await;
+    browser.0.back().await.unwrap();
+    form(&browser).await;
+    assert_eq!(browser.run("return document.querySelector('#password').value").await, json!(""));
+
+    log_in(&browser, &server).await;
+    open(&browser, &server, "/login/").await;
+    says(&browser, "#state", "You are logged in as member 1.").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn an_old_page_does_not_log_out_another_member() {
+    let Some(chromedriver) = Chromedriver::start() else { return };
+    let (server, profile) = (start(&[]).await, Profile::new("website-old"));
+    let browser = Browser::start(&chromedriver, &profile).await;
+    add_another_member(&server).await;
+    log_in(&browser, &server).await;
+    let script = r#"
+        const [body, done] = arguments;
+        const headers = { "Content-Type": "application/json" };
+        fetch("/sessions/", { method: "POST", headers, body }).then((response) => done(response.status));"#;
+    let status = browser.0.execute_async(script, [json!(ANOTHER_MEMBER)]).await.unwrap();
+    assert_eq!(*status.json(), json!(200), "as another tab would log in");
+    browser.find("#logout-all").await.click().await.unwrap();
+    says(&browser, "#state", "This browser is logged in as member 2 now. Nobody was logged out.").await;
+    browser.0.refresh().await.unwrap();
+    says(&browser, "#state", "You are logged in as member 2.").await;
     browser.quit().await;
 }
 

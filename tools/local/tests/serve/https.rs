@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::crypto::ring::default_provider;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
@@ -87,7 +88,7 @@ async fn shown_certificate(server: &Server) -> CertificateDer<'static> {
 }
 
 #[tokio::test]
-async fn a_certificate_made_on_the_spot_is_for_this_machines_names_alone() {
+async fn a_generated_certificate_is_for_this_machines_names_alone() {
     let server = start_with(&["--port", "0", "--https"], &[]).await.unwrap();
     let certificate = shown_certificate(&server).await;
     for name in ["localhost", "127.0.0.1", "::1"] {
@@ -155,4 +156,27 @@ async fn a_client_that_never_shakes_hands_keeps_nobody_waiting() {
     let mut plain = TcpStream::connect(address(&server)).await.unwrap();
     plain.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     shown_certificate(&server).await;
+}
+
+#[tokio::test]
+async fn a_client_that_speaks_http_is_told_to_use_https() {
+    let server = start_with(&["--port", "0", "--https"], &[]).await.unwrap();
+    let url = server.url().replace("https:", "http:");
+    for request in
+        [reqwest::Client::new().get(&url), reqwest::Client::new().post(&url).body("x".repeat(9000))]
+    {
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 400);
+        assert_eq!(response.text().await.unwrap(), format!("This port speaks HTTPS: use {}\n", server.url()));
+    }
+}
+
+#[tokio::test]
+async fn the_certificate_is_in_a_file_while_the_server_runs() {
+    let server = start_with(&["--port", "0", "--https"], &[]).await.unwrap();
+    let file = server.certificate().unwrap().to_owned();
+    let certificate = CertificateDer::from_pem_file(&file).unwrap();
+    assert!(get(&server, certificate, "localhost").await.is_ok());
+    server.stop().await;
+    assert!(!file.exists());
 }

@@ -21,7 +21,12 @@ async fn invoke(server: &Server, headers: &[&str], payload: &str) -> Answer {
 #[tokio::test]
 async fn a_signed_invocation_is_answered_under_each_name_of_the_function() {
     let server = start().await;
-    for name in ["members", "members-function"] {
+    for name in [
+        "members",
+        "members-function",
+        "members%3Alive",
+        "arn%3Aaws%3Alambda%3Aus-east-1%3A123456789012%3Afunction%3Asession-api-MembersFunction-1A2B3C%3Alive",
+    ] {
         let target = format!("POST /2015-03-31/functions/{name}/invocations");
         let answer = send(&server, &target, &[SIGNED], FIND).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
@@ -52,7 +57,7 @@ async fn a_page_cannot_invoke_the_function() {
 }
 
 #[tokio::test]
-async fn what_lambda_would_not_take_is_refused_as_lambda_refuses_it() {
+async fn an_invocation_that_lambda_refuses_is_refused_in_the_same_way() {
     let server = start().await;
     let not_json = invoke(&server, &[SIGNED], "{").await;
     assert_eq!(refusal(&not_json), (400, "InvalidRequestContentException"));

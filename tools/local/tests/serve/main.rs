@@ -1,5 +1,6 @@
 //! The local server, over real sockets.
 
+mod database;
 mod http;
 mod https;
 mod invocations;
@@ -71,7 +72,7 @@ async fn the_example_is_for_members_with_a_live_session() {
 }
 
 #[tokio::test]
-async fn no_header_says_whom_a_request_counts_against() {
+async fn no_header_changes_which_client_is_limited() {
     let server = start_with(&["--port", "0"], &[("LOGIN_QUOTA", "2/60")]).await.unwrap();
     let mut statuses = Vec::new();
     for address in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
@@ -98,7 +99,7 @@ async fn the_page_is_read_and_takes_nothing_from_a_quota() {
 }
 
 #[tokio::test]
-async fn what_no_route_takes_is_the_gateways_404() {
+async fn a_request_without_a_route_is_the_gateways_404() {
     let server = start().await;
     for target in
         ["POST /", "GET /nothing", "GET /sessionsx", "PUT /sessions/", "OPTIONS *", "BREW /sessions"]
@@ -112,7 +113,7 @@ async fn what_no_route_takes_is_the_gateways_404() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_text_arrives_byte_by_byte() {
+async fn a_body_that_is_not_text_arrives_byte_by_byte() {
     let server = start().await;
     let answer = send(&server, "POST /sessions/", &[JSON], b"\xff\xfe\x00").await;
     assert_eq!(answer.status, 400);
@@ -129,7 +130,7 @@ async fn a_body_over_the_gateways_quota_reaches_no_function() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_not_as_it_should_be_is_answered_all_the_same() {
+async fn a_malformed_request_gets_a_response() {
     let server = start().await;
     let get = |headers: &[u8]| {
         let line = b"GET /sessions/?%zz HTTP/1.1\r\nConnection: close\r\n";
@@ -174,7 +175,7 @@ async fn a_connection_kept_open_does_not_hold_the_end() {
 }
 
 #[tokio::test]
-async fn a_database_elsewhere_is_asked_with_the_credentials_and_the_region_of_the_environment() {
+async fn a_database_elsewhere_gets_the_credentials_and_the_region_of_the_environment() {
     let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", elsewhere.local_addr().unwrap());
     let arguments = ["--port", "0", "--dynamodb-endpoint", &endpoint];

@@ -32,7 +32,7 @@ async fn start(folder: &Path) -> Server {
 }
 
 #[tokio::test]
-async fn files_go_out_as_what_they_are_and_an_index_stands_for_its_folder() {
+async fn files_have_the_headers_of_the_deployed_site_and_an_index_stands_for_its_folder() {
     let server = start(&folder("types")).await;
     for (path, content_type, body) in [
         ("/", "text/html", "<h1>Home</h1>"),
@@ -46,13 +46,17 @@ async fn files_go_out_as_what_they_are_and_an_index_stands_for_its_folder() {
         let answer = send(&server, &format!("GET {path}"), &[], "").await;
         assert_eq!((answer.status, answer.body.as_str()), (200, body), "{path}");
         assert_eq!(answer.header("content-type"), content_type, "{path}");
-        assert_eq!(answer.header("cache-control"), "no-store");
+        assert_eq!(answer.header("cache-control"), "max-age=0, s-maxage=86400");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert!(
+            answer.header("content-security-policy").starts_with("default-src 'none'; script-src 'self';")
+        );
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
     }
     let head = send(&server, "HEAD /style.css", &[], "").await;
     assert_eq!((head.status, head.body.as_str(), head.header("content-length")), (200, "", "4"));
-    let slash = send(&server, "GET /login", &[], "").await;
-    assert_eq!((slash.status, slash.header("location")), (307, "/login/"));
+    let slash = send(&server, "GET /login?next=%2F", &[], "").await;
+    assert_eq!((slash.status, slash.header("location")), (307, "/login/?next=%2F"));
 }
 
 #[tokio::test]
@@ -85,7 +89,7 @@ async fn no_path_leads_out_of_the_folder() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_said_in_plain_words() {
+async fn a_missing_file_is_a_page_in_plain_words() {
     let server = start(&folder("missing")).await;
     for path in ["/nothing", "/nothing.js", "/login/nothing/"] {
         let answer = send(&server, &format!("GET {path}"), &[], "").await;

@@ -1,5 +1,6 @@
-//! The local server as nginx sees the API: over HTTPS, and only with the secret.
+//! The local server as a proxy sees the API: over HTTPS, and only with the secret.
 
+use super::proxy::NAME;
 use crate::start_with_arguments;
 use local::Server;
 use rcgen::{CertificateParams, KeyPair};
@@ -7,8 +8,9 @@ use std::fs;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
@@ -23,14 +25,16 @@ pub(crate) struct Upstream {
 }
 
 impl Upstream {
-    /// Starts it with a certificate of its own; `name` is this test's own.
+    /// Starts it with its own certificate. `name` distinguishes the tests.
     pub(crate) async fn start(name: &str, variables: &[(&str, &str)]) -> Self {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("nginx-{name}"));
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("proxy-{name}"));
         let _ = fs::remove_dir_all(&folder); // of an earlier run
         fs::create_dir_all(&folder).unwrap();
         let key = KeyPair::generate().unwrap();
-        let certificate =
-            CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let certificate = CertificateParams::new(["localhost", NAME].map(str::to_owned))
+            .unwrap()
+            .self_signed(&key)
+            .unwrap();
         let (certificate_file, key_file) = (folder.join("localhost.pem"), folder.join("localhost-key.pem"));
         fs::write(&certificate_file, certificate.pem()).unwrap();
         fs::write(&key_file, key.serialize_pem()).unwrap();
@@ -41,8 +45,25 @@ impl Upstream {
         Self { server, folder, certificate_file, certificate: certificate.der().clone() }
     }
 
-    pub(crate) fn url(&self) -> &str {
-        self.server.url()
+    pub(crate) fn port(&self) -> u16 {
+        self.server.url().rsplit_once(':').unwrap().1.parse().unwrap()
+    }
+
+    /// The same server at another loopback address, until the result is dropped.
+    pub(crate) async fn also_at(&self, address: Ipv4Addr) -> JoinSet<()> {
+        let listener = TcpListener::bind((address, self.port())).await.unwrap();
+        let server = (Ipv4Addr::LOCALHOST, self.port());
+        let mut forwarding = JoinSet::new();
+        forwarding.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((mut client, _)) = listener.accept().await {
+                connections.spawn(async move {
+                    let mut server = TcpStream::connect(server).await?;
+                    copy_bidirectional(&mut client, &mut server).await
+                });
+            }
+        });
+        forwarding
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -53,13 +74,12 @@ impl Upstream {
         &self.certificate_file
     }
 
-    /// The answer to a request that does not come through nginx, with these header lines.
+    /// The response to a request that does not come through a proxy, with these header lines.
     pub(crate) async fn call(&self, headers: &str) -> String {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.clone()).unwrap();
         let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-        let port: u16 = self.url().rsplit_once(':').unwrap().1.parse().unwrap();
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port())).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
         let mut stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
         let request =

@@ -1,11 +1,11 @@
-//! From a request to its answer, which comes from a file or from a function behind the gateway.
+//! From a request to its response, which comes from a file or from a function behind the gateway.
 
 use crate::cors::Cors;
 use crate::cross_site::CrossSite;
 use crate::error::Error;
 use crate::event::event;
 use crate::functions::Functions;
-use crate::gateway::{self, Refusal};
+use crate::gateway::{self, GatewayError};
 use crate::options::Options;
 use crate::page;
 use crate::peer::Peer;
@@ -19,8 +19,8 @@ use axum::http::{Method, header};
 use axum::response::Response;
 use shared::timestamp::Timestamp;
 
-/// Everything that answers on the server's port.
-pub(crate) struct Exchange {
+/// Answers every request to the server's port.
+pub(crate) struct Dispatcher {
     url: String,
     functions: Functions,
     cors: Option<Cors>,
@@ -28,7 +28,7 @@ pub(crate) struct Exchange {
     files: Files,
 }
 
-/// What answers a path that belongs to no route.
+/// The files behind the paths that belong to no route.
 pub(crate) enum Files {
     /// The page for trying the API.
     Page,
@@ -38,34 +38,34 @@ pub(crate) enum Files {
 
 impl Files {
     /// The files that the options ask for.
-    pub(crate) fn of(options: &Options) -> Result<Self, Error> {
+    pub(crate) fn open(options: &Options) -> Result<Self, Error> {
         options.site.as_deref().map_or(Ok(Self::Page), |folder| Site::open(folder).map(Self::Site))
     }
 }
 
-impl Exchange {
+impl Dispatcher {
     /// Starts the functions for a server at `url`.
     pub(crate) async fn start(
         url: &str,
         files: Files,
         settings: &Settings,
-        client: &Client,
+        dynamodb: &Client,
     ) -> Result<Self, Error> {
         Ok(Self {
             url: url.to_owned(),
-            functions: Functions::start(settings, client).await?,
+            functions: Functions::start(settings, dynamodb).await?,
             cors: Cors::new(settings),
             cross_site: CrossSite::new(url, settings),
             files,
         })
     }
 
-    /// The answer to any request.
+    /// The response to any request.
     ///
-    /// Over HTTPS without `Strict-Transport-Security`. A browser that trusts the certificate would apply the
+    /// Over HTTPS, `Strict-Transport-Security` is left out. A browser that trusts the certificate would apply the
     /// header to all ports of `localhost`, and refuse the developer's other servers that speak HTTP.
-    pub(crate) async fn answer(&self, request: Request, peer: Peer) -> Response {
-        let mut response = self.pass(request, peer).await.unwrap_or_else(Response::from);
+    pub(crate) async fn respond(&self, request: Request, peer: Peer) -> Response {
+        let mut response = self.dispatch(request, peer).await.unwrap_or_else(Response::from);
         if peer.scheme == "https" {
             response.headers_mut().remove(header::STRICT_TRANSPORT_SECURITY);
         }
@@ -73,22 +73,22 @@ impl Exchange {
     }
 
     /// Calls the function through the gateway's checks.
-    async fn pass(&self, request: Request, peer: Peer) -> Result<Response, Refusal> {
+    async fn dispatch(&self, request: Request, peer: Peer) -> Result<Response, GatewayError> {
         let (head, body) = request.into_parts();
         gateway::check(&head)?;
         if let Some(preflight) = self.cors.as_ref().and_then(|cors| cors.preflight(&head)) {
             return Ok(preflight);
         }
         let Some(route) = self.functions.route(&head.method, head.uri.path()) else {
-            return self.file(head).await.ok_or(Refusal::NotFound);
+            return self.file(head).await.ok_or(GatewayError::NotFound);
         };
         let body = gateway::read(body).await?;
         let now = Timestamp::now();
         let event = event(route, &head, &body, peer, now);
         let event = if route.is_protected { self.functions.authorize(event, now).await? } else { event };
-        let mut answer = self.functions.answer(route, &event, now).await;
-        self.cross_site.explain(&head.headers, &mut answer);
-        let mut response = gateway::response(answer)?;
+        let returned = self.functions.respond(route, &event, now).await;
+        self.cross_site.log_hint(&head.headers, &returned);
+        let mut response = gateway::response(returned)?;
         if let Some(cors) = &self.cors {
             cors.add_to(&head, &mut response);
         }
@@ -100,15 +100,15 @@ impl Exchange {
             return None;
         }
         match &self.files {
-            Files::Page => self.wrong_address(&head, Hosts::Any).or_else(|| page::answer(&head)),
+            Files::Page => self.wrong_address(&head, Hosts::Any).or_else(|| page::respond(&head)),
             Files::Site(site) => match self.wrong_address(&head, Hosts::ThisMachine) {
                 Some(page) => Some(page),
-                None => Some(site.answer(head).await),
+                None => Some(site.respond(head).await),
             },
         }
     }
 
     fn wrong_address(&self, head: &Parts, hosts: Hosts) -> Option<Response> {
-        wrong_address::answer(head, hosts, &self.url)
+        wrong_address::respond(head, hosts, &self.url)
     }
 }

@@ -1,0 +1,131 @@
+//! The local server behind real proxies, with the recipes of `docs/trusted-proxy.md`.
+
+mod name_server;
+mod proxy;
+mod upstream;
+mod viewer;
+
+use crate::browser::{Browser, Profile};
+use crate::chromedriver::Chromedriver;
+use crate::website::{log_in_with, says};
+use name_server::NameServer;
+use proxy::{Program, Proxy};
+use std::net::Ipv4Addr;
+use thirtyfour::common::cookie::SameSite;
+use upstream::Upstream;
+use viewer::Viewer;
+
+/// The limit of one viewer is used up by two requests, and stays so for as long as the test runs.
+const STATUS_QUOTA: (&str, &str) = ("STATUS_QUOTA", "2/36000");
+
+async fn here() -> NameServer {
+    NameServer::start(Some(Ipv4Addr::LOCALHOST)).await
+}
+
+#[tokio::test]
+async fn each_viewer_has_its_own_limits() {
+    for program in Program::installed() {
+        let (upstream, names) = (Upstream::start("limits", &[STATUS_QUOTA]).await, here().await);
+        let proxy = Proxy::start(program, &upstream, &names).await;
+        let (one, other) = (Viewer::at("127.0.0.2", &proxy), Viewer::at("127.0.0.3", &proxy));
+        one.wait_for(&[401]).await;
+        for (viewer, status, remaining) in
+            [(&one, 401, "0"), (&one, 429, "0"), (&other, 401, "1"), (&one, 429, "0")]
+        {
+            let response = viewer.send("GET", &[]).await;
+            assert_eq!(
+                (response.status, response.header("ratelimit-remaining")),
+                (status, remaining),
+                "{program:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn forged_headers_of_a_viewer_are_overwritten() {
+    for program in Program::installed() {
+        let (upstream, names) = (Upstream::start("forged", &[STATUS_QUOTA]).await, here().await);
+        let proxy = Proxy::start(program, &upstream, &names).await;
+        let viewer = Viewer::at("127.0.0.2", &proxy);
+        viewer.wait_for(&[401]).await;
+        let doubled = [("x-proxy-client-ip", "203.0.113.1"), ("x-proxy-client-ip", "203.0.113.2")];
+        assert_eq!(viewer.send("GET", &doubled).await.status, 401, "{program:?}");
+        let elsewhere = [("x-proxy-client-ip", "203.0.113.3"), ("x-forwarded-for", "203.0.113.3")];
+        assert_eq!(viewer.send("GET", &elsewhere).await.status, 429, "{program:?}: the viewer's own address");
+        let secret = [("x-proxy-secret", "forged"), ("x-real-ip", "203.0.113.4")];
+        assert_eq!(
+            viewer.send("GET", &secret).await.status,
+            429,
+            "{program:?}: without a secret, this would be 403"
+        );
+
+        let log_out =
+            async |origin| viewer.send("DELETE", &[("x-proxy-host", "evil.test"), ("origin", origin)]).await;
+        assert_eq!(log_out("https://evil.test").await.code(), "CROSS_SITE", "{program:?}");
+        assert_eq!(log_out("https://www.example.org").await.status, 200, "{program:?}: the viewer's host");
+    }
+}
+
+#[tokio::test]
+async fn a_call_around_the_proxy_is_refused() {
+    let upstream = Upstream::start("around", &[]).await;
+    for secret in ["", "x-proxy-secret: forged\r\n", "x-proxy-client-ip: 203.0.113.1\r\n"] {
+        let response = upstream.call(secret).await;
+        assert!(response.starts_with("HTTP/1.1 403 ") && response.contains("PROXY_REQUIRED"), "{response}");
+    }
+}
+
+#[tokio::test]
+async fn an_untrusted_server_does_not_get_the_secret() {
+    for program in Program::installed() {
+        let (upstream, other) = (Upstream::start("trusted", &[]).await, Upstream::start("other", &[]).await);
+        let names = here().await;
+        let proxy = Proxy::start(program, &upstream, &names).await;
+        Viewer::at("127.0.0.2", &proxy).wait_for(&[401]).await;
+        let proxy = Proxy::start_trusting(program, &upstream, other.certificate(), &names).await;
+        for _ in 0..3 {
+            let status = Viewer::at("127.0.0.2", &proxy).send("GET", &[]).await.status;
+            assert!(matches!(status, 502 | 503), "{program:?}: {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_api_may_move_to_another_address_and_its_name_need_not_resolve_at_the_start() {
+    for program in Program::installed() {
+        let upstream = Upstream::start("moved", &[("STATUS_QUOTA", "100000/60")]).await;
+        let names = NameServer::start(None).await;
+        let proxy = Proxy::start(program, &upstream, &names).await;
+        let viewer = Viewer::at("127.0.0.2", &proxy);
+        viewer.wait_for(&[502, 503]).await;
+        for address in [Ipv4Addr::new(127, 0, 0, 8), Ipv4Addr::new(127, 0, 0, 9)] {
+            let moved = upstream.also_at(address).await;
+            names.move_to(address);
+            viewer.wait_for(&[401]).await;
+            drop(moved);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_member_logs_in_through_a_proxy() {
+    let Some(chromedriver) = Chromedriver::start() else { return };
+    // HAProxy serves no files, and so no page.
+    for program in Program::installed().filter(|&program| program != Program::Haproxy) {
+        let (upstream, names) = (Upstream::start("browser", &[]).await, here().await);
+        let (proxy, profile) = (Proxy::start(program, &upstream, &names).await, Profile::new("proxy"));
+        let browser = Browser::start(&chromedriver, &profile).await;
+        browser.0.goto(format!("{}/login/", proxy.url())).await.unwrap();
+        log_in_with(&browser, "test@tozo.invalid", "not it").await;
+        says(&browser, "#problem", "No account has this email and this password.").await;
+        log_in_with(&browser, "test@tozo.invalid", "password").await;
+        says(&browser, "#state", "You are logged in as member 1.").await;
+        let cookies = browser.cookies().await;
+        assert_eq!(cookies.len(), 2, "the session and the device");
+        assert!(cookies.iter().all(|it| it.secure == Some(true) && it.same_site == Some(SameSite::Strict)));
+        browser.find("#logout").await.click().await.unwrap();
+        says(&browser, "#state", "You are logged out.").await;
+        browser.quit().await;
+    }
+}
