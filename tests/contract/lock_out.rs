@@ -32,9 +32,9 @@ impl Account {
         let parts = RequestParts { source_ip: Some(address.to_owned()), ..RequestParts::default() };
         let request = Request::new(parts, &TrustedProxy::default(), now);
         let attempt = self.throttle.attempt(&request, &self.email, None).await.unwrap();
-        let is_admitted = self.throttle.take(&attempt, now).await.is_ok();
+        let is_admitted = self.throttle.take(&attempt).await.is_ok();
         if is_admitted && is_right {
-            self.throttle.refund(&attempt, now).await;
+            self.throttle.refund(&attempt).await;
         }
         is_admitted
     }

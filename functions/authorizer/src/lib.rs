@@ -99,7 +99,7 @@ impl Authorizer {
             self.allowed_origins.check(request)?;
         }
         let session = self.live_sessions.get(request).await?;
-        self.live_sessions.touch(&session, request.now()).await
+        self.live_sessions.touch(request, &session).await
     }
 }
 

@@ -109,7 +109,7 @@ impl Login {
     }
 
     async fn log_in(&self, request: &Request, candidate: Candidate) -> Result<Response, Error> {
-        let (Candidate { credentials, member }, now) = (candidate, request.now());
+        let Candidate { credentials, member } = candidate;
         let attempt = self.throttle.attempt(request, &credentials.email, member.as_ref()).await?;
         request.audit().set_account(attempt.account_tag());
         if let Some(member) = &member {
@@ -119,19 +119,18 @@ impl Login {
         let verify = self.verify(request, &credentials.password, member);
         let (member, replaced) = tokio::join!(verify, self.replaced(request));
         let (member, replaced) = (member?, replaced?);
-        let epoch = self.epoch_of(&member, epoch, now).await?;
+        let epoch = self.epoch_of(request, &member, epoch).await?;
         let login = NewSession {
             member: &member,
             epoch,
             remember: credentials.remember,
             replaced: replaced.map(|replaced| replaced.token),
         };
-        let (session, ()) =
-            tokio::join!(self.start_session(request, login), self.throttle.refund(&attempt, now));
+        let (session, ()) = tokio::join!(self.start_session(request, login), self.throttle.refund(&attempt));
         let session = session?;
         record_start(request.audit(), replaced);
         self.renew_hash(request.audit(), &member, &credentials.password).await;
-        Ok(Response::ok("{}").with_cookie(session).with_cookie(attempt.device_cookie(now)))
+        Ok(Response::ok("{}").with_cookie(session).with_cookie(attempt.device_cookie()))
     }
 
     /// Takes a permit from the attempt's bucket, and reads the member's epoch in the same round trip. A refusal looks like
@@ -143,7 +142,7 @@ impl Login {
         member: Option<&Member>,
     ) -> Result<Option<Epoch>, Error> {
         let epoch = async { Ok(self.sessions.epochs().get(member.map(Member::id)).await?) };
-        match tokio::try_join!(self.throttle.take(attempt, request.now()), epoch) {
+        match tokio::try_join!(self.throttle.take(attempt), epoch) {
             Ok(((), epoch)) => Ok(epoch),
             Err(NotAdmitted::Failed(cause)) => Err(cause.into()),
             Err(NotAdmitted::Refused(_)) => {
@@ -196,10 +195,15 @@ impl Login {
 
     /// The epoch that was read. A member without one gets one. If another write made one in between, it may have been a
     /// revocation, and the login has to be repeated.
-    async fn epoch_of(&self, member: &Member, read: Option<Epoch>, now: Timestamp) -> Result<Epoch, Error> {
+    async fn epoch_of(
+        &self,
+        request: &Request,
+        member: &Member,
+        read: Option<Epoch>,
+    ) -> Result<Epoch, Error> {
         let epoch = match read {
             Some(epoch) => Some(epoch),
-            None => self.sessions.epochs().create(member.id(), now).await?,
+            None => self.sessions.epochs().create(member.id(), request.now()).await?,
         };
         Ok(epoch.ok_or_else(|| StoreError::transient("the epoch was written during the login"))?)
     }

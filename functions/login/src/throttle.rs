@@ -45,6 +45,7 @@ pub struct LoginAttempt {
     account: Account,
     bucket: Bucket,
     key: Arc<SigningKey>,
+    now: Timestamp,
 }
 
 type DeviceId = [u8; 20];
@@ -96,15 +97,15 @@ impl LoginThrottle {
             cookie.map(Device::from_bytes).filter(|device| member.is_some() && device.is_trusted(now));
         let untrusted = account.shard(request.client(), &key);
         let bucket = device.map_or(Bucket::Untrusted(untrusted), |device| Bucket::Device(device.id));
-        Ok(LoginAttempt { account, bucket, key })
+        Ok(LoginAttempt { account, bucket, key, now })
     }
 
     /// Takes a permit from the attempt's bucket.
     ///
     /// # Errors
     /// [`NotAdmitted`].
-    pub async fn take(&self, attempt: &LoginAttempt, now: Timestamp) -> Result<(), NotAdmitted> {
-        self.limiter(attempt).take(&attempt.bucket, now).await.map(drop)
+    pub async fn take(&self, attempt: &LoginAttempt) -> Result<(), NotAdmitted> {
+        self.limiter(attempt).take(&attempt.bucket, attempt.now).await.map(drop)
     }
 
     fn limiter(&self, attempt: &LoginAttempt) -> &RateLimiter {
@@ -122,8 +123,8 @@ impl LoginThrottle {
     }
 
     /// Gives the permit of a successful attempt back, so that a bucket's state does not show that the member logged in.
-    pub async fn refund(&self, attempt: &LoginAttempt, now: Timestamp) {
-        self.limiter(attempt).refund(&attempt.bucket, now).await;
+    pub async fn refund(&self, attempt: &LoginAttempt) {
+        self.limiter(attempt).refund(&attempt.bucket, attempt.now).await;
     }
 }
 
@@ -144,12 +145,12 @@ impl LoginAttempt {
 
     /// The cookie that makes this browser a trusted device of the account. A trusted device keeps its id, so that it
     /// keeps its bucket.
-    pub fn device_cookie(&self, now: Timestamp) -> HeaderValue {
+    pub fn device_cookie(&self) -> HeaderValue {
         let id = match self.bucket {
             Bucket::Device(id) => id,
             Bucket::Untrusted(_) => random(),
         };
-        let device = Device { set_at: now, id };
+        let device = Device { set_at: self.now, id };
         DEVICE_COOKIE.set(&device.to_bytes(), &self.account.binding(), &self.key, Some(DEVICE_LIFETIME))
     }
 }

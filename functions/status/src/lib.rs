@@ -8,7 +8,6 @@ use shared::gateway::live_session::LiveSessions;
 use shared::gateway::process::Start;
 use shared::gateway::{Error, Handler, Request, Response};
 use shared::sessions::Session;
-use shared::timestamp::Timestamp;
 
 /// The status function.
 #[derive(Debug)]
@@ -37,14 +36,14 @@ impl Handler for Status {
     }
 
     async fn handle(&self, request: &Request) -> Result<Response, Error> {
-        let who_am_i = |session| self.who_am_i(session, request.now());
+        let who_am_i = |session| self.who_am_i(request, session);
         Box::pin(self.limiter.answer(request, self.live_sessions.get(request), who_am_i)).await
     }
 }
 
 impl Status {
-    async fn who_am_i(&self, session: Session, now: Timestamp) -> Result<Response, Error> {
-        let member = self.live_sessions.touch(&session, now).await?;
+    async fn who_am_i(&self, request: &Request, session: Session) -> Result<Response, Error> {
+        let member = self.live_sessions.touch(request, &session).await?;
         Ok(Response::ok(format!("{{\"memberId\":{}}}", member.get())))
     }
 }

@@ -3,6 +3,7 @@
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
+use std::cell::Cell;
 use std::fmt;
 
 /// The fields of one object.
@@ -17,10 +18,12 @@ impl Fields {
     /// # Errors
     /// When the text is not a JSON object, or a field stands twice.
     pub fn parse(json: &str, known: &[&'static str]) -> Result<Self, Fault> {
+        let fault = Cell::new(None);
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        let fields = Reader { known }.deserialize(&mut deserializer);
+        let fields = Reader { known, fault: &fault }.deserialize(&mut deserializer);
         let fields = fields.and_then(|fields| deserializer.end().map(|()| fields));
-        fields.map(Self).map_err(|error| why(&error))
+        let not_an_object = || "the body is not a JSON object".to_owned();
+        fields.map(Self).map_err(|_| fault.take().unwrap_or_else(not_an_object))
     }
 
     /// A string that must be there.
@@ -67,21 +70,11 @@ impl Fields {
     }
 }
 
-/// The parser's own messages can repeat what was sent. Ours, made below, name only known fields.
-fn why(error: &serde_json::Error) -> Fault {
-    let text = error.to_string();
-    match text.strip_prefix(OURS) {
-        Some(problem) => problem.split(" at line ").next().unwrap_or_default().to_owned(),
-        None => "the body is not a JSON object".to_owned(),
-    }
-}
-
-/// Marks our own messages among those of the parser.
-const OURS: &str = "fields: ";
-
 /// Reads an object in which every field stands once.
 struct Reader<'a> {
     known: &'a [&'static str],
+    /// What is wrong with a field. The parser's own messages can repeat what was sent, so none of them is shown.
+    fault: &'a Cell<Option<Fault>>,
 }
 
 impl<'de> DeserializeSeed<'de> for Reader<'_> {
@@ -103,8 +96,10 @@ impl<'de> Visitor<'de> for Reader<'_> {
         let mut fields = Map::new();
         while let Some(name) = object.next_key::<String>()? {
             let known = self.known.iter().find(|&&known| known == name);
-            let problem =
-                |what| A::Error::custom(format_args!("{OURS}{} {what}", known.unwrap_or(&"a field")));
+            let problem = |what| {
+                self.fault.set(Some(format!("{} {what}", known.unwrap_or(&"a field"))));
+                A::Error::custom(what)
+            };
             let value = object.next_value().map_err(|_| problem("is not valid JSON"))?;
             if fields.insert(name, value).is_some() {
                 return Err(problem("stands twice"));

@@ -55,8 +55,8 @@ impl LiveSessions {
     ///
     /// # Errors
     /// [`Error::NotAuthenticated`] when the session ended after it was read, [`Error::Unavailable`].
-    pub async fn touch(&self, session: &Session, now: Timestamp) -> Result<MemberId, Error> {
-        let is_live = self.sessions.touch(session, now).await?;
+    pub async fn touch(&self, request: &Request, session: &Session) -> Result<MemberId, Error> {
+        let is_live = self.sessions.touch(session, request.now()).await?;
         if is_live { Ok(session.member) } else { Err(Error::NotAuthenticated) }
     }
 }
