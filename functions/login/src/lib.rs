@@ -14,7 +14,7 @@ use shared::gateway::process::Start;
 use shared::gateway::{Error, Handler, Request, Response, deadline};
 use shared::keys::{KeyRing, RingName, RotatingKeyRing};
 use shared::limits::NotAdmitted;
-use shared::members::{Cost, Epoch, Member, MemberLookup, Members, Password, PasswordHash, PasswordHasher};
+use shared::members::{Cost, Epoch, EpochLookup, Member, MemberLookup, Members, Password, PasswordHash, PasswordHasher};
 use shared::sessions::{NewSession, SessionLookup, SessionStart, SessionToken, Sessions};
 use shared::store::StoreError;
 use shared::timestamp::Timestamp;
@@ -116,6 +116,8 @@ impl Login {
             request.audit().set_member(member.id());
         }
         let epoch = self.take(request, &attempt, member.as_ref()).await?;
+        // No password matches a member whose epoch is malformed.
+        let member = member.filter(|_| !matches!(epoch, EpochLookup::Malformed(_)));
         let verify = self.verify(request, &credentials.password, member);
         let (member, replaced) = tokio::join!(verify, self.replaced(request));
         let (member, replaced) = (member?, replaced?);
@@ -141,14 +143,19 @@ impl Login {
         request: &Request,
         attempt: &LoginAttempt,
         member: Option<&Member>,
-    ) -> Result<Option<Epoch>, Error> {
+    ) -> Result<EpochLookup, Error> {
         let epoch = async { Ok(self.sessions.epochs().get(member.map(Member::id)).await?) };
         match tokio::try_join!(self.throttle.take(attempt, request.now()), epoch) {
-            Ok(((), epoch)) => Ok(epoch),
+            Ok(((), epoch)) => {
+                if let EpochLookup::Malformed(item) = epoch {
+                    request.audit().malformed(item);
+                }
+                Ok(epoch)
+            }
             Err(NotAdmitted::Failed(cause)) => Err(cause.into()),
             Err(NotAdmitted::Refused(_)) => {
                 request.audit().record(Event::AuthnLoginFailMax);
-                let retry_after = self.throttle.retry_after(attempt);
+                let retry_after = self.throttle.retry_after();
                 Err(Error::TooManyRequests { policy: self.limiter.policy(), retry_after })
             }
         }
@@ -196,8 +203,8 @@ impl Login {
 
     /// The epoch that was read. A member without one gets one. If another write made one in between, it may have been a
     /// revocation, and the login has to be repeated.
-    async fn epoch_of(&self, member: &Member, read: Option<Epoch>, now: Timestamp) -> Result<Epoch, Error> {
-        let epoch = match read {
+    async fn epoch_of(&self, member: &Member, read: EpochLookup, now: Timestamp) -> Result<Epoch, Error> {
+        let epoch = match read.found() {
             Some(epoch) => Some(epoch),
             None => self.sessions.epochs().create(member.id(), now).await?,
         };
@@ -207,9 +214,10 @@ impl Login {
     /// `Set-Cookie` of a new session. The session whose cookie came with the login ends.
     async fn start_session(&self, request: &Request, login: NewSession<'_>) -> Result<HeaderValue, Error> {
         let key = self.keys.current(request.now()).await?;
+        let max_age = self.sessions.cookie_max_age(login.remember);
         match self.sessions.start(&self.members, login, request.now()).await? {
             SessionStart::Started(token) => {
-                Ok(token.set_cookie(&key, self.sessions.cookie_max_age(login.remember)))
+                Ok(token.set_cookie(&key, max_age))
             }
             SessionStart::MemberChanged => {
                 request.audit().record_because(Event::AuthnLoginFail, "the member was changed meanwhile");

@@ -26,15 +26,16 @@ impl fmt::Display for CheckedEmail {
 }
 
 impl Operator<'_> {
-    pub(crate) async fn find(&mut self, key: &MemberRef) -> Result<(), Error> {
-        let member = self.member(key).await?;
+    pub(crate) async fn find(&mut self, member: &MemberRef) -> Result<(), Error> {
+        let member = self.member(member).await?;
         self.output.heading(MemberRecord::HEADING)?;
         self.output.record(&MemberRecord::new(&member, &self.tables.passwords))?;
         self.output.end()
     }
 
-    pub(crate) async fn set_email(&mut self, key: &MemberRef, email: &Email) -> Result<(), Error> {
-        match self.tables.accounts.set_email(key, email).await? {
+    pub(crate) async fn set_email(&mut self, member: &MemberRef, email: &Email) -> Result<(), Error> {
+        let member = self.member(member).await?;
+        match self.tables.accounts.set_email(&member, email).await? {
             EmailChange::NoSuchMember => Err(Error::NoSuchMember),
             EmailChange::EmailTaken => Err(Error::EmailTaken),
             EmailChange::Changed => {
@@ -66,7 +67,7 @@ impl Operator<'_> {
         let mut problem = problem(normal.as_ref());
         let mut fixed = false;
         if let Ok(email) = normal.as_ref().ok().filter(|_| fix).ok_or(()) {
-            match self.tables.accounts.set_email(member.id(), email).await? {
+            match self.tables.accounts.set_email(member, email).await? {
                 EmailChange::Changed => fixed = true,
                 EmailChange::EmailTaken => {
                     "has a spelling that no login finds, and another member has the usual one"

@@ -23,7 +23,7 @@ async fn a_member_is_found_and_moved_by_email_and_by_number() {
     assert_eq!(moved, json!({"done": "email-set", "email": "ada@xn--bcher-kva.example"}));
     let back = tables.run(&["set-email", "ada@b\u{fc}cher.example", "ada@example.com", "--json"]).record();
     assert_eq!(back["email"], "ada@example.com");
-    assert!(tables.run(&["find", "2"]).error().starts_with("no member has this email or number"));
+    assert!(tables.run(&["find", "2"]).error().starts_with("no member has this email or member id"));
     tables.add("bob@example.com").record();
     assert!(
         tables.run(&["set-email", "2", "ada@example.com"]).error().starts_with("a member has this email")
