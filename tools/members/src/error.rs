@@ -1,5 +1,6 @@
 //! Errors that end a command.
 
+use crate::check::Problems;
 use crate::new_password::InvalidPassword;
 use crate::options::Target;
 use crate::rows::FileError;
@@ -29,8 +30,8 @@ pub(crate) enum Error {
     Unavailable(#[from] StoreError),
     #[error("a member has this email already: choose another, or use set-password")]
     EmailTaken,
-    #[error("{0} members have an email that no login finds: correct them with set-email or `check --fix`")]
-    BadEmails(u64),
+    #[error("{0}")]
+    Problems(Problems),
     #[error("no member has this email or member id: `members list` shows those who have one")]
     NoSuchMember,
     #[error("the password {0}")]

@@ -63,8 +63,11 @@ impl Members {
         }
     }
 
-    /// The emails that the index names.
-    pub(super) async fn emails_of(&self, id: MemberId) -> Result<Vec<Email>, StoreError> {
+    /// The emails at which the index has this id.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn emails_of(&self, id: MemberId) -> Result<Vec<Email>, StoreError> {
         let query = self
             .dynamodb
             .query()

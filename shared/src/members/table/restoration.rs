@@ -133,18 +133,21 @@ impl Members {
         current: &Current,
         rules: RestoreRules,
     ) -> Result<Restoration, StoreError> {
+        let is_unchanged = current.epoch.generation() == Some(backup.member.generation());
         if let Some(item) = &current.item {
             match Member::from_item(backup.member.email().clone(), item) {
                 Err(_) => return Ok(Restoration::EmailMalformed),
                 Ok(_) if *item == backup.item => return Ok(Restoration::Present),
+                Ok(member) if member.id() == backup.member.id() && !(rules.overwrite && is_unchanged) => {
+                    return Ok(Restoration::Present);
+                }
                 Ok(_) if rules.overwrite => {}
-                Ok(member) if member.id() == backup.member.id() => return Ok(Restoration::Present),
                 Ok(_) => return Ok(Restoration::EmailTaken),
             }
         }
         if current.epoch.is_removed() {
             Ok(Restoration::Removed)
-        } else if current.epoch.generation() == Some(backup.member.generation()) {
+        } else if is_unchanged {
             Ok(Restoration::Restored)
         } else if rules.outdated {
             self.judge_outdated(&backup.member).await

@@ -9,7 +9,10 @@ async fn store(tables: &Tables, key: &str, number: u64) {
     let put = tables.client().put_item().table_name("MembersTable");
     let put =
         put.item("email", AttributeValue::S(key.into())).item("generation", AttributeValue::N("1".into()));
-    put.item("member_id", AttributeValue::N(number.to_string())).send().await.unwrap();
+    let id = AttributeValue::N(number.to_string());
+    put.item("member_id", id.clone()).send().await.unwrap();
+    let claim = tables.client().put_item().table_name("EpochsTable");
+    claim.item("member_id", id).item("epoch", AttributeValue::N("1".into())).send().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
