@@ -1,17 +1,16 @@
 //! Actions that change a member and revoke its sessions.
 //!
-//! Invariant: an action changes the member first and raises the epoch second. In the other order, a login that verified
-//! the old password could read the new epoch, and its session would stay live.
-//!
-//! A member is named by its email or its number. An action reads the member first and changes it on the condition that
-//! it is still the same member. Where the member got another email in between, the action begins again.
+//! An action takes the member as it was read, so that it changes that member or nobody. It is one transaction, on the
+//! condition that the member is unchanged. If the member was changed in between, the action reads it again and decides
+//! again. The outcome of an action that fails is unknown; every action can be repeated.
 
 use crate::config::{ConfigError, Environment};
-use crate::members::{Email, Member, MemberId, MemberRef, Members, Move, PasswordHash};
+use crate::members::{Change, Effect, Email, Member, MemberId, MemberRef, Members, Move, PasswordHash};
 use crate::sessions::Sessions;
 use crate::store::StoreError;
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
+use std::ops::ControlFlow;
 
 /// The members and their sessions.
 #[derive(Debug)]
@@ -20,15 +19,26 @@ pub struct Accounts {
     sessions: Sessions,
 }
 
-/// How often an action begins again when the member was changed after it was read.
+/// How often an action decides again when the member was changed after it was read.
 const ATTEMPTS: usize = 5;
+
+/// What a member who wants another password has proved.
+#[derive(Debug)]
+pub enum PasswordDecision {
+    /// The current password is right: set this hash.
+    Set(PasswordHash),
+    /// The new password is the stored one, as after a change whose answer was lost.
+    AlreadySet,
+    /// The current password is another one.
+    Refuse,
+}
 
 /// How a change of the password by a member who knows the current one ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordChange {
     /// The member has the new password.
     Changed,
-    /// No member has this name.
+    /// The member was removed.
     NoSuchMember,
     /// The current password is another one.
     WrongPassword,
@@ -39,7 +49,7 @@ pub enum PasswordChange {
 pub enum EmailChange {
     /// The member has the new email.
     Changed,
-    /// No member has this name.
+    /// The member was removed.
     NoSuchMember,
     /// Another member has the email.
     EmailTaken,
@@ -75,7 +85,7 @@ impl Accounts {
         &self.sessions
     }
 
-    /// Adds a member with the next number; `None` when the email has a member already.
+    /// Adds a member with the next free id; `None` when the email has a member already.
     ///
     /// # Errors
     /// When a call fails.
@@ -85,159 +95,141 @@ impl Accounts {
         hash: &PasswordHash,
         now: Timestamp,
     ) -> Result<Option<MemberId>, StoreError> {
-        self.members.add(self.sessions.epochs(), email, hash, now).await
+        self.members.add(email, hash, now).await
     }
 
-    /// The member with this name.
+    /// The member with this email or id.
     ///
     /// # Errors
-    /// When a call fails.
-    pub async fn get(&self, key: impl Into<MemberRef>) -> Result<Option<Member>, StoreError> {
-        match key.into() {
+    /// When a call fails, and when two members have the id.
+    pub async fn get(&self, member: impl Into<MemberRef>) -> Result<Option<Member>, StoreError> {
+        match member.into() {
             MemberRef::Email(email) => self.members.get(&email).await,
             MemberRef::Id(id) => self.members.get_by_id(id).await,
         }
     }
 
-    /// Sets the password and revokes the member's sessions. Returns whether there is such a member.
+    /// Sets the password and revokes the member's sessions. Returns whether the member is still there.
     ///
     /// # Errors
-    /// When a call fails. The password may be set by then; the action can be repeated.
+    /// When a call fails.
     pub async fn set_password(
         &self,
-        key: impl Into<MemberRef>,
+        member: &Member,
         hash: &PasswordHash,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let changed =
-            self.change(key, |member| async move { self.members.set_hash(&member, hash).await }).await?;
-        Ok(self.revoke(changed, now).await?.is_some())
+        let change = Change::new(Effect::Revoke(now));
+        let set = |member| async move { self.members.set_hash(&member, hash, change).await };
+        Ok(self.change(member, set).await?.is_some())
     }
 
-    /// Sets the password if `verify` accepts the hash until then, and revokes the member's sessions. The hash is verified
-    /// again when the member was changed in between. `verify` gets `None` when no password can match.
+    /// Sets the password if `decide` says so, and revokes the member's sessions. `decide` gets the stored hash, or `None`
+    /// if no password can match, and decides again when the member was changed in between.
     ///
     /// # Errors
-    /// When a call fails. The password may be set by then, and a repeated action then finds another password.
-    pub async fn change_password<F: Future<Output = bool>>(
+    /// When a call fails.
+    pub async fn change_password<F: Future<Output = PasswordDecision>>(
         &self,
-        key: impl Into<MemberRef>,
-        verify: impl Fn(Option<PasswordHash>) -> F,
-        hash: &PasswordHash,
+        member: &Member,
+        decide: impl Fn(Option<PasswordHash>) -> F,
         now: Timestamp,
     ) -> Result<PasswordChange, StoreError> {
-        let verify = &verify;
-        let change = |member: Member| async move {
-            if !verify(member.password_hash().cloned()).await {
-                return Ok(Some(None));
-            }
-            Ok(self.members.replace_hash(&member, hash).await?.map(Some))
+        let (decide, change) = (&decide, Change::new(Effect::Revoke(now)));
+        let replace = |member: Member| async move {
+            let hash = match decide(member.password_hash().cloned()).await {
+                PasswordDecision::Set(hash) => hash,
+                PasswordDecision::AlreadySet => return Ok(ControlFlow::Break(PasswordChange::Changed)),
+                PasswordDecision::Refuse => return Ok(ControlFlow::Break(PasswordChange::WrongPassword)),
+            };
+            let set = self.members.set_hash(&member, &hash, change).await?;
+            Ok(set.map_break(|()| PasswordChange::Changed))
         };
-        Ok(match self.change(key, change).await? {
-            None => PasswordChange::NoSuchMember,
-            Some(None) => PasswordChange::WrongPassword,
-            Some(changed @ Some(_)) => {
-                self.revoke(changed, now).await?;
-                PasswordChange::Changed
-            }
-        })
+        Ok(self.change(member, replace).await?.unwrap_or(PasswordChange::NoSuchMember))
     }
 
-    /// Gives the member another email. The number and the sessions stay. Devices are not trusted any more, because they
-    /// are bound to the email and the generation.
+    /// Gives the member another email. The id and the sessions stay. Devices are not trusted any more, because they are
+    /// bound to the email and the generation.
     ///
     /// # Errors
-    /// When a call fails. The email may be set by then; the action can be repeated.
-    pub async fn set_email(
-        &self,
-        key: impl Into<MemberRef>,
-        email: &Email,
-    ) -> Result<EmailChange, StoreError> {
-        let change = |member: Member| async move {
+    /// When a call fails.
+    pub async fn set_email(&self, member: &Member, email: &Email) -> Result<EmailChange, StoreError> {
+        let change = Change::new(Effect::Keep);
+        let relocate = |member: Member| async move {
             if member.email() == email {
-                return Ok(Some(EmailChange::Changed));
+                return Ok(ControlFlow::Break(EmailChange::Changed));
             }
-            Ok(match self.members.relocate(&member, email).await? {
-                Move::Moved => Some(EmailChange::Changed),
-                Move::EmailTaken => Some(EmailChange::EmailTaken),
-                Move::MemberChanged => None,
-            })
+            let relocated = self.members.relocate(&member, email, change).await?;
+            Ok(relocated.map_break(|end| match end {
+                Move::Moved => EmailChange::Changed,
+                Move::EmailTaken => EmailChange::EmailTaken,
+            }))
         };
-        Ok(self.change(key, change).await?.unwrap_or(EmailChange::NoSuchMember))
+        Ok(self.change(member, relocate).await?.unwrap_or(EmailChange::NoSuchMember))
     }
 
-    /// Disables the member and revokes its sessions. Returns whether there is such a member.
+    /// Disables the member and revokes its sessions. Returns whether the member is still there.
     ///
     /// # Errors
-    /// When a call fails. The member may be disabled by then; the action can be repeated.
-    pub async fn disable(&self, key: impl Into<MemberRef>, now: Timestamp) -> Result<bool, StoreError> {
-        let disabled =
-            self.change(key, |member| async move { self.members.set_disabled(&member, true).await }).await?;
-        Ok(self.revoke(disabled, now).await?.is_some())
+    /// When a call fails.
+    pub async fn disable(&self, member: &Member, now: Timestamp) -> Result<bool, StoreError> {
+        self.set_disabled(member, true, Effect::Revoke(now)).await
     }
 
-    /// Lets a disabled member log in again. Returns whether there is such a member.
+    /// Lets a disabled member log in again. Returns whether the member is still there.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn enable(&self, member: &Member) -> Result<bool, StoreError> {
+        self.set_disabled(member, false, Effect::Keep).await
+    }
+
+    async fn set_disabled(
+        &self,
+        member: &Member,
+        disabled: bool,
+        effect: Effect,
+    ) -> Result<bool, StoreError> {
+        let change = Change::new(effect);
+        let set = |member| async move { self.members.set_disabled(&member, disabled, change).await };
+        Ok(self.change(member, set).await?.is_some())
+    }
+
+    /// Removes the member and revokes its sessions. A member who is gone already was removed by an earlier attempt, or by
+    /// another action.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn remove(&self, member: &Member, now: Timestamp) -> Result<(), StoreError> {
+        let change = Change::new(Effect::Remove(now));
+        let remove = |member| async move { self.members.remove(&member, change).await };
+        self.change(member, remove).await.map(drop)
+    }
+
+    /// Revokes the member's sessions. Its devices stay trusted.
     ///
     /// # Errors
     /// When the call fails.
-    pub async fn enable(&self, key: impl Into<MemberRef>) -> Result<bool, StoreError> {
-        let enabled =
-            self.change(key, |member| async move { self.members.set_disabled(&member, false).await }).await?;
-        Ok(enabled.is_some())
+    pub async fn revoke_sessions(&self, member: &Member, now: Timestamp) -> Result<(), StoreError> {
+        self.sessions.epochs().revoke(member.id(), now).await
     }
 
-    /// Disables the member, revokes its sessions and removes it, in this order, so that no session outlives the member
-    /// and an interrupted removal can be repeated. Returns whether there was such a member.
-    ///
-    /// # Errors
-    /// When a call fails. The member may be disabled by then.
-    pub async fn remove(&self, key: impl Into<MemberRef>, now: Timestamp) -> Result<bool, StoreError> {
-        let remove = |member: Member| async move {
-            let disabled = self.members.set_disabled(&member, true).await?;
-            let Some(disabled) = self.revoke(disabled, now).await? else { return Ok(None) };
-            Ok(self.members.delete(&disabled).await?.then_some(()))
-        };
-        Ok(self.change(key, remove).await?.is_some())
-    }
-
-    /// Revokes the member's sessions. Its devices stay trusted. Returns whether there is such a member.
-    ///
-    /// # Errors
-    /// When a call fails. The sessions may be revoked by then; the action can be repeated.
-    pub async fn revoke_sessions(
-        &self,
-        key: impl Into<MemberRef>,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let member = self.get(key).await?;
-        Ok(self.revoke(member, now).await?.is_some())
-    }
-
-    /// Raises the epoch of the member.
-    async fn revoke(&self, member: Option<Member>, now: Timestamp) -> Result<Option<Member>, StoreError> {
-        if let Some(member) = &member {
-            self.sessions.epochs().revoke(member.id(), now).await?;
-        }
-        Ok(member)
-    }
-
-    /// Does `action` to the member. Begins again where the action returns `None`: the member was changed after it was
-    /// read. Returns `None` when no member has this name, and when another member has it by then.
+    /// Does `action` to the member, who was read. Reads the member again after a `Continue`: the member was changed since.
+    /// Returns `None` when the member was removed.
     ///
     /// The action is not an `AsyncFn`, because the compiler cannot see that the futures of one are `Send`.
-    async fn change<T, F: Future<Output = Result<Option<T>, StoreError>>>(
+    async fn change<T, F: Future<Output = Result<ControlFlow<T>, StoreError>>>(
         &self,
-        key: impl Into<MemberRef>,
+        member: &Member,
         action: impl Fn(Member) -> F,
     ) -> Result<Option<T>, StoreError> {
-        let (key, mut id) = (key.into(), None);
+        let mut current = member.clone();
         for _ in 0..ATTEMPTS {
-            let found = self.get(&key).await?.filter(|member| id.is_none_or(|id| id == member.id()));
-            let Some(member) = found else { return Ok(None) };
-            id = Some(member.id());
-            if let Some(done) = action(member).await? {
+            if let ControlFlow::Break(done) = action(current).await? {
                 return Ok(Some(done));
             }
+            let Some(changed) = self.members.get_again(member).await? else { return Ok(None) };
+            current = changed;
         }
         Err(StoreError::transient("the member was changed by other actions in every attempt"))
     }

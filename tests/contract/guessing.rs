@@ -57,7 +57,7 @@ async fn an_empty_bucket_refuses_before_the_password_is_checked() {
     for password in ["wrong", "enchantress"] {
         let refused = app.client().login("Ada@Example.COM", password).await;
         assert!(refused.is(429, "TOO_MANY_REQUESTS"), "{password}");
-        assert_eq!(refused.header("retry-after"), "23040", "the whole interval");
+        assert_eq!(refused.header("retry-after"), "360", "as for a trusted device");
         assert_eq!(refused.problem()["violated-policies"], serde_json::json!(["login"]));
         assert!(refused.cookies.is_empty());
     }
@@ -65,7 +65,7 @@ async fn an_empty_bucket_refuses_before_the_password_is_checked() {
 
     app.advance(UNTRUSTED_INTERVAL - MINUTE);
     let refused = login(&app).await;
-    assert_eq!((refused.status, refused.header("retry-after")), (429, "23040"), "however little is left");
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "360"), "however little is left");
     app.advance(MINUTE);
     assert_eq!(login(&app).await.status, 200);
 }
@@ -233,6 +233,23 @@ async fn the_device_of_a_member_who_was_removed_is_not_trusted_for_the_next_with
     let device = login(&app).await;
     app.remove("ada@example.com").await;
     app.add_member("ada@example.com", "enchantress").await;
+    guess_ten_times(&app, "ada@example.com").await;
+    let old = app.client().with_device_of(&device);
+    assert_eq!(old.login("ada@example.com", "enchantress").await.status, 429);
+}
+
+/// The item of a backup is put back, and the password is set as often as before.
+#[tokio::test]
+async fn no_device_of_before_is_trusted_after_a_restore() {
+    let app = TestApp::start().await;
+    let table = "MembersTable";
+    let backup = app.database().scan().table_name(table).send().await.unwrap().items().to_vec();
+    app.set_password("ada@example.com", "enchantress").await;
+    let device = login(&app).await;
+    for item in backup {
+        app.database().put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
+    }
+    app.set_password("ada@example.com", "enchantress").await;
     guess_ten_times(&app, "ada@example.com").await;
     let old = app.client().with_device_of(&device);
     assert_eq!(old.login("ada@example.com", "enchantress").await.status, 429);

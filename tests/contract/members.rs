@@ -4,6 +4,7 @@ mod passwords;
 pub(crate) mod refusals;
 mod sessions;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use tests::{Client, TestApp};
 
@@ -46,6 +47,23 @@ async fn a_member_is_found_by_email_and_by_number() {
     assert_eq!(by_number["email"], "ada@example.com");
     assert_eq!(by_number["disabled"], false);
     assert!(by_number["createdAt"].is_string());
+}
+
+/// As after a restore of the item under a former email.
+#[tokio::test]
+async fn two_members_with_one_id_are_an_error_for_every_action_by_id() {
+    let app = TestApp::start().await;
+    let members = app.database().scan().table_name("MembersTable").send().await.unwrap();
+    let ada = members.items().iter().find(|item| item.contains_key("member_id")).unwrap().clone();
+    let put = app.database().put_item().table_name("MembersTable").set_item(Some(ada));
+    put.item("email", AttributeValue::S("former@example.com".into())).send().await.unwrap();
+    for action in ["find", "disable", "remove", "endSessions"] {
+        let refused = app.invoke(&json!({"action": action, "memberId": 1})).await;
+        assert_eq!(refused["error"], "INCONSISTENT_TABLES", "{action}");
+        assert_eq!(refused["detail"], "two members have the member id 1: see `members check`");
+    }
+    assert_eq!(app.invoke(&json!({"action": "remove", "email": "former@example.com"})).await, json!({}));
+    assert_eq!(find(&app, 1).await["email"], "ada@example.com");
 }
 
 #[tokio::test]

@@ -118,6 +118,27 @@ async fn status_and_the_authorizer_cannot_make_a_session() {
     }
 }
 
+/// Each function writes an attribute of Epochs, and one of Members.
+#[tokio::test]
+async fn login_and_logout_write_only_the_epoch_and_a_hash() {
+    let database = TestDatabase::start().await.unwrap();
+    for (table, key, attribute, functions) in [
+        ("EpochsTable", ("member_id", number("1")), "epoch", &["login", "logout"][..]),
+        ("EpochsTable", ("member_id", number("1")), "generation", &[]),
+        ("EpochsTable", ("member_id", number("1")), "removed_at", &[]),
+        ("MembersTable", ("email", AttributeValue::S("a@b".into())), "password_hash", &["login"]),
+        ("MembersTable", ("email", AttributeValue::S("a@b".into())), "disabled", &[]),
+    ] {
+        let (client, accesses) = recording(&database);
+        let update = client.update_item().table_name(table).key(key.0, key.1);
+        let update = update.update_expression(format!("SET {attribute} = :it"));
+        update.expression_attribute_values(":it", number("1")).send().await.unwrap();
+        for function in ["login", "logout"] {
+            assert_eq!(may(function, &accesses), functions.contains(&function), "{function} {attribute}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn only_login_reads_the_keys_of_devices() {
     let database = TestDatabase::start().await.unwrap();

@@ -1,6 +1,6 @@
 //! Actions of an operator that revoke a member's sessions.
 
-use shared::accounts::{Accounts, PasswordChange};
+use shared::accounts::{Accounts, PasswordChange, PasswordDecision};
 use shared::members::{Email, PasswordHash};
 use shared::timestamp::Timestamp;
 
@@ -24,18 +24,19 @@ impl Change {
 
     /// Does the action.
     pub(crate) async fn make(self, email: &Email, accounts: &Accounts, now: Timestamp) {
+        let member = accounts.get(email).await.unwrap().unwrap();
         let is_made = match self {
-            Self::SetPassword => accounts.set_password(email, &another_hash(), now).await,
+            Self::SetPassword => accounts.set_password(&member, &another_hash(), now).await.unwrap(),
             // By a member who knows the current one.
             Self::ReplacePassword => {
-                let changed = accounts.change_password(email, |_| async { true }, &another_hash(), now).await;
-                changed.map(|changed| changed == PasswordChange::Changed)
+                let decide = |_| async { PasswordDecision::Set(another_hash()) };
+                accounts.change_password(&member, decide, now).await.unwrap() == PasswordChange::Changed
             }
-            Self::Disable => accounts.disable(email, now).await,
-            Self::Remove => accounts.remove(email, now).await,
-            Self::EndSessions => accounts.revoke_sessions(email, now).await,
+            Self::Disable => accounts.disable(&member, now).await.unwrap(),
+            Self::Remove => accounts.remove(&member, now).await.is_ok(),
+            Self::EndSessions => accounts.revoke_sessions(&member, now).await.is_ok(),
         };
-        assert!(is_made.unwrap(), "{self:?}");
+        assert!(is_made, "{self:?}");
     }
 }
 

@@ -41,7 +41,7 @@ async fn a_login_during_a_change_starts_no_session_that_is_live_after_it() {
         add_member(&app, &email).await;
         let wire = app.wire();
         let (accounts, address) = (app.over(&wire).accounts(), Email::parse(&email).unwrap());
-        let write = (Call("UpdateItem", "MembersTable"), Times::Always);
+        let write = (Call("TransactWriteItems", ""), Times::Always);
         let (change_member, client) = (change.make(&address, &accounts, app.now()), app.client());
         let ((), login) = wire.hold_during(write, change_member, client.login(&email, PASSWORD)).await;
         assert_eq!(login.status, 200, "{change:?}: the member is not changed yet");

@@ -30,12 +30,12 @@ impl Tables {
     }
 
     async fn epoch(&self, member: &Member) -> Epoch {
-        self.accounts.sessions().epochs().get(Some(member.id())).await.unwrap().unwrap()
+        self.accounts.sessions().epochs().get(Some(member.id())).await.unwrap().found().unwrap()
     }
 
     /// Starts the session of a login that has verified `member`, at a random moment.
-    fn finish_login(&self, member: &Member, epoch: Epoch) -> JoinHandle<SessionStart> {
-        let (tables, member) = (self.clone(), member.clone());
+    fn finish_login(&self, member: &Member, epoch: &Epoch) -> JoinHandle<SessionStart> {
+        let (tables, member, epoch) = (self.clone(), member.clone(), epoch.clone());
         tokio::spawn(async move {
             stagger(Duration::from_millis(10)).await;
             let (sessions, members) = (tables.accounts.sessions(), tables.accounts.members());
@@ -56,7 +56,7 @@ async fn no_session_of_a_login_that_verified_before_a_change_lives_after_it() {
         let number = add_member(&app, &email).await;
         let member = tables.find(&email).await;
         let epoch = tables.epoch(&member).await;
-        let logins: Vec<_> = (0..LOGINS).map(|_| tables.finish_login(&member, epoch)).collect();
+        let logins: Vec<_> = (0..LOGINS).map(|_| tables.finish_login(&member, &epoch)).collect();
         stagger(Duration::from_millis(10)).await;
         change.make(&Email::parse(&email).unwrap(), &tables.accounts, app.now()).await;
         for login in join_all(logins).await {

@@ -9,6 +9,7 @@ mod keys;
 mod logins;
 mod logout;
 mod members;
+mod repeated;
 
 use shared::random::random;
 use std::time::Duration;

@@ -19,7 +19,9 @@ use shared::accounts::Accounts;
 use shared::config::Environment;
 use shared::gateway::Gateway;
 use shared::gateway::process::Start;
-use shared::members::{Cost, Email, Epochs, MemberId, Members, Password, PasswordHash, PasswordHasher};
+use shared::members::{
+    Cost, Email, Epochs, Member, MemberId, Members, Password, PasswordHash, PasswordHasher,
+};
 use shared::sessions::{SessionTimeouts, Sessions};
 use shared::store::with_limits;
 use shared::timestamp::Timestamp;
@@ -169,27 +171,33 @@ impl TestApp {
     /// Sets a member's password as the operator does.
     pub async fn set_password(&self, email: &str, password: &str) {
         let hash = self.hash(password).await;
-        assert!(self.accounts().set_password(&parse(email), &hash, self.now()).await.expect("a database"));
+        let member = self.get(email).await;
+        assert!(self.accounts().set_password(&member, &hash, self.now()).await.expect("a database"));
     }
 
     /// Disables a member as the operator does.
     pub async fn disable(&self, email: &str) {
-        assert!(self.accounts().disable(&parse(email), self.now()).await.expect("a database"));
+        assert!(self.accounts().disable(&self.get(email).await, self.now()).await.expect("a database"));
     }
 
     /// Revokes a member's sessions as the operator does.
     pub async fn end_sessions(&self, email: &str) {
-        assert!(self.accounts().revoke_sessions(&parse(email), self.now()).await.expect("a database"));
+        self.accounts().revoke_sessions(&self.get(email).await, self.now()).await.expect("a database");
     }
 
     /// Enables a member as the operator does.
     pub async fn enable(&self, email: &str) {
-        assert!(self.accounts().enable(&parse(email)).await.expect("a database"));
+        assert!(self.accounts().enable(&self.get(email).await).await.expect("a database"));
     }
 
     /// Removes a member as the operator does.
     pub async fn remove(&self, email: &str) {
-        assert!(self.accounts().remove(&parse(email), self.now()).await.expect("a database"));
+        self.accounts().remove(&self.get(email).await, self.now()).await.expect("a database");
+    }
+
+    /// The member with this email.
+    pub async fn get(&self, email: &str) -> Member {
+        self.members().get(&parse(email)).await.expect("a database").expect("a member")
     }
 
     /// The bcrypt rounds that the login function has computed so far.
@@ -294,15 +302,18 @@ impl TestApp {
     /// The members, as an operator's command uses them.
     #[must_use]
     pub fn members(&self) -> Members {
-        Members::new(self.database(), "MembersTable".into())
+        Members::new(self.database(), "MembersTable".into(), self.epochs())
     }
 
     /// The sessions, as an operator's command uses them.
     #[must_use]
     pub fn sessions(&self) -> Sessions {
         let timeouts = SessionTimeouts::from_env(&Environment::default()).expect("defaults");
-        let epochs = Epochs::new(self.database(), "EpochsTable".into());
-        Sessions::new(self.database(), "SessionsTable".into(), epochs, timeouts)
+        Sessions::new(self.database(), "SessionsTable".into(), self.epochs(), timeouts)
+    }
+
+    fn epochs(&self) -> Epochs {
+        Epochs::new(self.database(), "EpochsTable".into())
     }
 }
 

@@ -4,7 +4,7 @@ use crate::app::TestApp;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::TryStreamExt;
 use shared::keys::{KeyRing, RingName};
-use shared::members::{Email, MemberId};
+use shared::members::MemberId;
 use shared::sessions::{NewSession, SessionStart};
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ impl TestApp {
     pub async fn session_of(&self, email: &str) -> String {
         let accounts = self.accounts();
         let (members, sessions) = (accounts.members(), accounts.sessions());
-        let email = Email::parse(email).expect("an email");
-        let member = members.get(&email).await.expect("a database").expect("a member");
-        let epoch = sessions.epochs().get(Some(member.id())).await.expect("a database").expect("an epoch");
+        let member = self.get(email).await;
+        let epoch = sessions.epochs().get(Some(member.id())).await.expect("a database");
+        let epoch = epoch.found().expect("an epoch");
         let login = NewSession { member: &member, epoch, remember: false, replaced: None };
         let started = sessions.start(members, login, self.now()).await;
         let keys = KeyRing::new(self.database(), "SigningKeysTable".into(), RingName::Sessions)

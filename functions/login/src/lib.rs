@@ -14,7 +14,9 @@ use shared::gateway::process::Start;
 use shared::gateway::{Error, Handler, Request, Response, deadline};
 use shared::keys::{KeyRing, RingName, RotatingKeyRing};
 use shared::limits::NotAdmitted;
-use shared::members::{Cost, Epoch, Member, MemberLookup, Members, Password, PasswordHash, PasswordHasher};
+use shared::members::{
+    Cost, Epoch, EpochLookup, Member, MemberLookup, Members, Password, PasswordHash, PasswordHasher,
+};
 use shared::sessions::{NewSession, SessionLookup, SessionStart, SessionToken, Sessions};
 use shared::store::StoreError;
 use shared::timestamp::Timestamp;
@@ -116,7 +118,7 @@ impl Login {
             request.audit().set_member(member.id());
         }
         let epoch = self.take(request, &attempt, member.as_ref()).await?;
-        let verify = self.verify(request, &credentials.password, member);
+        let verify = self.verify(request, &credentials.password, member, &epoch);
         let (member, replaced) = tokio::join!(verify, self.replaced(request));
         let (member, replaced) = (member?, replaced?);
         let epoch = self.epoch_of(request, &member, epoch).await?;
@@ -140,40 +142,48 @@ impl Login {
         request: &Request,
         attempt: &LoginAttempt,
         member: Option<&Member>,
-    ) -> Result<Option<Epoch>, Error> {
+    ) -> Result<EpochLookup, Error> {
         let epoch = async { Ok(self.sessions.epochs().get(member.map(Member::id)).await?) };
         match tokio::try_join!(self.throttle.take(attempt), epoch) {
             Ok(((), epoch)) => Ok(epoch),
             Err(NotAdmitted::Failed(cause)) => Err(cause.into()),
             Err(NotAdmitted::Refused(_)) => {
                 request.audit().record(Event::AuthnLoginFailMax);
-                let retry_after = self.throttle.retry_after(attempt);
+                let retry_after = self.throttle.retry_after();
                 Err(Error::TooManyRequests { policy: self.limiter.policy(), retry_after })
             }
         }
     }
 
-    /// The member, if the password is right. The work is the same without a member.
+    /// The member, if the password is right and the epoch is not malformed. The work is the same without a member.
     async fn verify(
         &self,
         request: &Request,
         password: &Password,
         member: Option<Member>,
+        epoch: &EpochLookup,
     ) -> Result<Member, Error> {
-        let hash = member.as_ref().and_then(Member::password_hash);
+        let hash = match epoch {
+            EpochLookup::Malformed(item) => {
+                request.audit().malformed(*item);
+                None
+            }
+            EpochLookup::Found(_) | EpochLookup::Missing => member.as_ref().and_then(Member::password_hash),
+        };
         if deadline::uncounted(self.passwords.matches(password, hash)).await {
             return member.ok_or(Error::InvalidCredentials);
         }
-        request.audit().record_because(Event::AuthnLoginFail, self.reason(member.as_ref()));
+        let reason = self.reason(member.as_ref(), hash);
+        request.audit().record_because(Event::AuthnLoginFail, reason);
         Err(Error::InvalidCredentials)
     }
 
     /// Why a login failed, for the log alone.
-    fn reason(&self, member: Option<&Member>) -> &'static str {
+    fn reason(&self, member: Option<&Member>, hash: Option<&PasswordHash>) -> &'static str {
         match member {
             None => "no such member",
             Some(member) if member.is_disabled() => "the member is disabled",
-            Some(member) => match member.password_hash() {
+            Some(_) => match hash {
                 Some(hash) if self.passwords.can_verify(hash) => "wrong password",
                 Some(_) => "the stored hash has a higher cost than BCRYPT_COST",
                 None => "the stored hash is not a bcrypt hash",
@@ -195,13 +205,8 @@ impl Login {
 
     /// The epoch that was read. A member without one gets one. If another write made one in between, it may have been a
     /// revocation, and the login has to be repeated.
-    async fn epoch_of(
-        &self,
-        request: &Request,
-        member: &Member,
-        read: Option<Epoch>,
-    ) -> Result<Epoch, Error> {
-        let epoch = match read {
+    async fn epoch_of(&self, request: &Request, member: &Member, read: EpochLookup) -> Result<Epoch, Error> {
+        let epoch = match read.found() {
             Some(epoch) => Some(epoch),
             None => self.sessions.epochs().create(member.id(), request.now()).await?,
         };
@@ -211,10 +216,9 @@ impl Login {
     /// `Set-Cookie` of a new session. The session whose cookie came with the login ends.
     async fn start_session(&self, request: &Request, login: NewSession<'_>) -> Result<HeaderValue, Error> {
         let key = self.keys.current(request.now()).await?;
+        let max_age = self.sessions.cookie_max_age(login.remember);
         match self.sessions.start(&self.members, login, request.now()).await? {
-            SessionStart::Started(token) => {
-                Ok(token.set_cookie(&key, self.sessions.cookie_max_age(login.remember)))
-            }
+            SessionStart::Started(token) => Ok(token.set_cookie(&key, max_age)),
             SessionStart::MemberChanged => {
                 request.audit().record_because(Event::AuthnLoginFail, "the member was changed meanwhile");
                 Err(Error::InvalidCredentials)

@@ -115,10 +115,10 @@ impl LoginThrottle {
         }
     }
 
-    /// How long a refused attempt is told to wait, in seconds: the whole refill interval, so that the answer does not
-    /// show when the bucket was last used.
-    pub fn retry_after(&self, attempt: &LoginAttempt) -> u64 {
-        let interval = self.limiter(attempt).quota().refill_interval();
+    /// How long a refused attempt is told to wait, in seconds: the refill interval of a trusted device, so that the
+    /// response shows neither whether the device is trusted nor when the bucket was last used.
+    pub fn retry_after(&self) -> u64 {
+        let interval = self.devices.quota().refill_interval();
         interval.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
     }
 
@@ -167,7 +167,7 @@ impl Account {
     fn new(email: &Email, member: Option<&Member>) -> Self {
         Self {
             number: member.map_or(0, |member| member.id().get()).to_be_bytes(),
-            generation: member.map_or(0, Member::generation).to_be_bytes(),
+            generation: member.map_or(0, |member| member.generation().get()).to_be_bytes(),
             email: email.clone(),
         }
     }

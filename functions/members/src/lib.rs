@@ -9,17 +9,26 @@ use lambda_runtime::LambdaEvent;
 use request::Request;
 use response::{Error, Response};
 use serde_json::value::RawValue;
-use shared::accounts::{Accounts, EmailChange, PasswordChange};
+use shared::accounts::{Accounts, EmailChange, PasswordChange, PasswordDecision};
 use shared::config::{ConfigError, Environment};
 use shared::gateway::audit::{AuditContext, Event};
 use shared::gateway::deadline;
 use shared::gateway::process::{Function, Start};
 use shared::limits::{NotAdmitted, RateLimiter};
 use shared::members::{
-    Cost, Email, Member, MemberId, MemberRef, Password, PasswordHash, PasswordHasher, PasswordPolicy,
+    Cost, Email, Member, MemberRef, Password, PasswordHash, PasswordHasher, PasswordPolicy,
 };
 use shared::sessions::SessionHash;
+use shared::store;
 use shared::timestamp::Timestamp;
+use std::time::Duration;
+
+/// How long a call may take with its retries: `DynamoDB` can report a transaction whose answer was lost as in progress for
+/// 5 seconds after its first attempt.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// The longest wait of an invocation for all its calls together.
+const LONGEST_WAIT: Duration = Duration::from_secs(12);
 
 /// The members function.
 #[derive(Debug)]
@@ -32,6 +41,7 @@ pub struct MembersFunction {
 
 impl Start for MembersFunction {
     fn new(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
+        let dynamodb = &store::with_operation_timeout(dynamodb, OPERATION_TIMEOUT);
         let quota = ("ACCOUNT_QUOTA", "10/3600");
         Ok(Self {
             accounts: Accounts::from_env(environment, dynamodb)?,
@@ -66,11 +76,12 @@ impl MembersFunction {
         self.passwords.rounds()
     }
 
-    /// The answer to the invocation `request_id` with this payload.
+    /// The response to the invocation `request_id` with this payload.
     pub async fn respond(&self, payload: &RawValue, request_id: &str, now: Timestamp) -> Response {
         let audit = AuditContext::from_invocation(request_id, now);
-        let outcome = deadline::limit(Box::pin(self.act(payload.get(), &audit, now))).await;
-        if let Err(Error::Unavailable(cause)) = &outcome {
+        let work = Box::pin(self.act(payload.get(), &audit, now));
+        let outcome = deadline::within(LONGEST_WAIT, work).await;
+        if let Err(Error::Unavailable(cause) | Error::Inconsistent(cause)) = &outcome {
             audit.record_because(Event::Unavailable, &cause.to_string());
         }
         outcome.unwrap_or_else(Response::Failed)
@@ -79,38 +90,42 @@ impl MembersFunction {
     async fn act(&self, payload: &str, audit: &AuditContext, now: Timestamp) -> Result<Response, Error> {
         match Request::parse(payload).map_err(Error::InvalidRequest)? {
             Request::Add { email, password } => self.add(&email, &password, audit, now).await,
-            Request::Find(key) => Ok(Response::from(&self.read(&key, "find", audit).await?)),
+            Request::Find(member) => Ok(Response::from(&self.read(&member, "find", audit).await?)),
             Request::Sessions { member, limit, cursor } => {
                 let member = self.read(&member, "sessions", audit).await?;
                 Ok(self.accounts.sessions().page(member.id(), cursor, limit, now).await?.into())
             }
             Request::SetPassword { member, password, current: None } => {
-                self.set_password(&member, &password, audit, now).await
+                self.set_password(&self.get(&member, audit).await?, &password, audit, now).await
             }
             Request::SetPassword { member, password, current: Some(current) } => {
-                self.change_password(&member, &current, &password, audit, now).await
+                self.change_password(&self.get(&member, audit).await?, &current, &password, audit, now).await
             }
-            Request::SetEmail { member, email } => self.set_email(member, &email, audit).await,
-            Request::EndSession { member, id } => self.end_session(&member, id, audit).await,
-            Request::EndSessions(key) => {
-                let member = self.find(&key).await?;
-                let found = self.accounts.revoke_sessions(&key, now).await?;
-                done(found, &member, audit, (Event::SessionRevoked, "all sessions"))
+            Request::SetEmail { member, email } => {
+                self.set_email(&self.get(&member.into(), audit).await?, &email, audit).await
             }
-            Request::Disable(key) => {
-                let member = self.find(&key).await?;
-                let found = self.accounts.disable(&key, now).await?;
-                done(found, &member, audit, (Event::UserUpdated, "disabled"))
+            Request::EndSession { member, id } => {
+                self.end_session(&self.get(&member, audit).await?, id, audit).await
             }
-            Request::Enable(key) => {
-                let member = self.find(&key).await?;
-                let found = self.accounts.enable(&key).await?;
-                done(found, &member, audit, (Event::UserUpdated, "enabled"))
+            Request::EndSessions(member) => {
+                let member = self.get(&member, audit).await?;
+                self.accounts.revoke_sessions(&member, now).await?;
+                Ok(done(audit, Event::SessionRevoked, "all sessions"))
             }
-            Request::Remove(key) => {
-                let member = self.find(&key).await?;
-                let found = self.accounts.remove(&key, now).await?;
-                done(found, &member, audit, (Event::UserDeleted, "removed"))
+            Request::Disable(member) => {
+                let member = self.get(&member, audit).await?;
+                is_there(self.accounts.disable(&member, now).await?)?;
+                Ok(done(audit, Event::UserUpdated, "disabled"))
+            }
+            Request::Enable(member) => {
+                let member = self.get(&member, audit).await?;
+                is_there(self.accounts.enable(&member).await?)?;
+                Ok(done(audit, Event::UserUpdated, "enabled"))
+            }
+            Request::Remove(member) => {
+                let member = self.get(&member, audit).await?;
+                self.accounts.remove(&member, now).await?;
+                Ok(done(audit, Event::UserDeleted, "removed"))
             }
         }
     }
@@ -137,45 +152,47 @@ impl MembersFunction {
 
     async fn set_password(
         &self,
-        key: &MemberRef,
+        member: &Member,
         password: &Password,
         audit: &AuditContext,
         now: Timestamp,
     ) -> Result<Response, Error> {
-        let member = self.find(key).await?;
         self.policy.check(password, member.email()).map_err(Error::WeakPassword)?;
-        let found = self.accounts.set_password(key, &self.hash(password).await, now).await?;
-        done(found, &member, audit, (Event::AuthnPasswordChange, "by the application"))
+        let hash = self.hash(password).await;
+        is_there(self.accounts.set_password(member, &hash, now).await?)?;
+        Ok(done(audit, Event::AuthnPasswordChange, "by the application"))
     }
 
-    /// Sets the password of a member who must know the current one. A token is taken before the password is verified and
-    /// comes back when it matched.
+    /// Sets the password of a member who must know the current one. A permit is taken before the password is verified and
+    /// comes back when it matched. The work is the same whatever matches.
     async fn change_password(
         &self,
-        key: &MemberRef,
+        member: &Member,
         current: &Password,
         password: &Password,
         audit: &AuditContext,
         now: Timestamp,
     ) -> Result<Response, Error> {
-        let member = self.find(key).await?;
-        audit.set_member(member.id());
         self.policy.check(password, member.email()).map_err(Error::WeakPassword)?;
-        self.take(&member, audit, now).await?;
-        let hash = self.hash(password).await;
-        let verify = |stored: Option<PasswordHash>| async move {
-            deadline::uncounted(self.passwords.matches(current, stored.as_ref())).await
+        self.take(member, audit, now).await?;
+        let decide = |stored: Option<PasswordHash>| async move {
+            if self.matches(current, stored.as_ref()).await {
+                PasswordDecision::Set(self.hash(password).await)
+            } else if self.matches(password, stored.as_ref()).await {
+                PasswordDecision::AlreadySet
+            } else {
+                PasswordDecision::Refuse
+            }
         };
-        match self.accounts.change_password(key, verify, &hash, now).await? {
+        match self.accounts.change_password(member, decide, now).await? {
             PasswordChange::NoSuchMember => Err(Error::NoSuchMember),
             PasswordChange::WrongPassword => {
                 audit.record_because(Event::AuthnPasswordChangeFail, "wrong current password");
                 Err(Error::InvalidCredentials)
             }
             PasswordChange::Changed => {
-                audit.record_because(Event::AuthnPasswordChange, "by the member");
                 self.changes.refund(&member.id().get(), now).await;
-                Ok(Response::Done {})
+                Ok(done(audit, Event::AuthnPasswordChange, "by the member"))
             }
         }
     }
@@ -191,40 +208,40 @@ impl MembersFunction {
         }
     }
 
-    async fn set_email(&self, id: MemberId, email: &Email, audit: &AuditContext) -> Result<Response, Error> {
-        match self.accounts.set_email(id, email).await? {
+    async fn set_email(
+        &self,
+        member: &Member,
+        email: &Email,
+        audit: &AuditContext,
+    ) -> Result<Response, Error> {
+        match self.accounts.set_email(member, email).await? {
             EmailChange::NoSuchMember => Err(Error::NoSuchMember),
             EmailChange::EmailTaken => Err(Error::EmailTaken),
-            EmailChange::Changed => {
-                audit.set_member(id);
-                audit.record_because(Event::UserUpdated, "email");
-                Ok(Response::Done {})
-            }
+            EmailChange::Changed => Ok(done(audit, Event::UserUpdated, "email")),
         }
     }
 
     async fn end_session(
         &self,
-        key: &MemberRef,
+        member: &Member,
         session: SessionHash,
         audit: &AuditContext,
     ) -> Result<Response, Error> {
-        let member = self.find(key).await?;
         if self.accounts.sessions().end_one(member.id(), session).await? {
-            audit.set_member(member.id());
             audit.record_because(Event::SessionRevoked, "one session");
         }
         Ok(Response::Done {})
     }
 
-    async fn find(&self, key: &MemberRef) -> Result<Member, Error> {
-        self.accounts.get(key).await?.ok_or(Error::NoSuchMember)
+    async fn get(&self, member: &MemberRef, audit: &AuditContext) -> Result<Member, Error> {
+        let member = self.accounts.get(member).await?.ok_or(Error::NoSuchMember)?;
+        audit.set_member(member.id());
+        Ok(member)
     }
 
     /// The member whose data is shown to the application.
-    async fn read(&self, key: &MemberRef, what: &str, audit: &AuditContext) -> Result<Member, Error> {
-        let member = self.find(key).await?;
-        audit.set_member(member.id());
+    async fn read(&self, member: &MemberRef, what: &str, audit: &AuditContext) -> Result<Member, Error> {
+        let member = self.get(member, audit).await?;
         audit.record_because(Event::SensitiveRead, what);
         Ok(member)
     }
@@ -233,19 +250,19 @@ impl MembersFunction {
         let hash = deadline::uncounted(self.passwords.hash(password)).await;
         hash.expect("the policy refuses what bcrypt would not read whole")
     }
+
+    async fn matches(&self, password: &Password, stored: Option<&PasswordHash>) -> bool {
+        deadline::uncounted(self.passwords.matches(password, stored)).await
+    }
 }
 
-/// The end of an action. The member may have been removed after it was looked up.
-fn done(
-    found: bool,
-    member: &Member,
-    audit: &AuditContext,
-    (event, reason): (Event, &str),
-) -> Result<Response, Error> {
-    if !found {
-        return Err(Error::NoSuchMember);
-    }
-    audit.set_member(member.id());
+/// The member may have been removed after it was read.
+fn is_there(is_there: bool) -> Result<(), Error> {
+    if is_there { Ok(()) } else { Err(Error::NoSuchMember) }
+}
+
+/// The response to an action that is done, which is logged.
+fn done(audit: &AuditContext, event: Event, reason: &str) -> Response {
     audit.record_because(event, reason);
-    Ok(Response::Done {})
+    Response::Done {}
 }

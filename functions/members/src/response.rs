@@ -1,4 +1,4 @@
-//! The answers. An error is an answer too: an invocation that fails is a bug.
+//! The responses. An error is a response too: an invocation that fails is a bug.
 
 use serde::{Serialize, Serializer};
 use shared::gateway::fields::Fault;
@@ -13,7 +13,7 @@ use shared::timestamp::Timestamp;
 pub enum Response {
     /// A member was added.
     Added {
-        /// The member's number.
+        /// The member's id.
         member_id: MemberId,
     },
     /// A member.
@@ -54,7 +54,7 @@ pub struct ShownSession {
     expires_at: String,
 }
 
-/// Text of an answer that must not be printed.
+/// Text of a response that must not be printed.
 struct Secret(String);
 
 impl std::fmt::Debug for Secret {
@@ -117,20 +117,26 @@ pub enum Error {
         /// Whole seconds, at least 1.
         retry_after: u64,
     },
-    /// Try again, because `DynamoDB` is slow, throttling or away.
+    /// Repeat the request, because `DynamoDB` is slow, throttling or unreachable. The action may have been done.
     Unavailable(StoreError),
+    /// Tell the operator that the tables contradict each other. The text says how.
+    Inconsistent(StoreError),
 }
 
 impl From<StoreError> for Error {
     fn from(cause: StoreError) -> Self {
-        Self::Unavailable(cause)
+        if cause.is_inconsistent() { Self::Inconsistent(cause) } else { Self::Unavailable(cause) }
     }
 }
 
 /// How long the application should wait before it tries again, in seconds; as the API's 503 says.
 const RETRY_UNAVAILABLE_SECONDS: u64 = 5;
 
-/// A failure as it is written.
+/// What [`Error::Unavailable`] says. The email of a member can have another holder by the time of the repetition.
+const UNKNOWN_OUTCOME: &str =
+    "it is not known whether the action was done: repeat the request, with the memberId";
+
+/// An error as it is written.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Written<'a> {
@@ -154,6 +160,7 @@ impl Error {
             Self::InvalidCredentials => "INVALID_CREDENTIALS",
             Self::TooManyRequests { .. } => "TOO_MANY_REQUESTS",
             Self::Unavailable(_) => "UNAVAILABLE",
+            Self::Inconsistent(_) => "INCONSISTENT_TABLES",
         }
     }
 
@@ -161,15 +168,12 @@ impl Error {
         match self {
             Self::InvalidRequest(fault) => fault.clone(),
             Self::EmailTaken => "a member has this email".to_owned(),
-            Self::NoSuchMember => "no member has this email or number".to_owned(),
+            Self::NoSuchMember => "no member has this email or memberId".to_owned(),
             Self::WeakPassword(refusal) => format!("the password {refusal}"),
             Self::InvalidCredentials => "the current password is another one".to_owned(),
             Self::TooManyRequests { .. } => "too many attempts with a wrong current password".to_owned(),
-            Self::Unavailable(_) => {
-                "try again: all actions are safe to repeat, and an add that was done then answers \
-                                     EMAIL_TAKEN"
-                    .to_owned()
-            }
+            Self::Unavailable(_) => UNKNOWN_OUTCOME.to_owned(),
+            Self::Inconsistent(cause) => cause.to_string(),
         }
     }
 
@@ -181,7 +185,8 @@ impl Error {
             | Self::EmailTaken
             | Self::NoSuchMember
             | Self::WeakPassword(_)
-            | Self::InvalidCredentials => None,
+            | Self::InvalidCredentials
+            | Self::Inconsistent(_) => None,
         }
     }
 }

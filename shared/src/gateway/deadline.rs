@@ -33,14 +33,28 @@ impl Hashing {
 /// # Errors
 /// A transient [`StoreError`] when the time is over, and the errors of `work`.
 pub async fn limit<T, E: From<StoreError>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    HASHING.scope(Cell::default(), limit_in_scope(work)).await
+    within(LONGEST_WAIT, work).await
 }
 
-async fn limit_in_scope<T, E: From<StoreError>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+/// As [`limit`], with another longest wait.
+///
+/// # Errors
+/// As [`limit`].
+pub async fn within<T, E: From<StoreError>>(
+    longest_wait: Duration,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    HASHING.scope(Cell::default(), within_in_scope(longest_wait, work)).await
+}
+
+async fn within_in_scope<T, E: From<StoreError>>(
+    longest_wait: Duration,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
     let begun = Instant::now();
     let mut work = pin!(work);
     loop {
-        let deadline = begun + LONGEST_WAIT + HASHING.with(Cell::get).so_far();
+        let deadline = begun + longest_wait + HASHING.with(Cell::get).so_far();
         if deadline <= Instant::now() {
             return Err(StoreError::transient("the calls took too long together").into());
         }

@@ -113,10 +113,8 @@ impl Form {
 enum Attempt {
     /// The request is admitted; the bucket's new `tat`.
     Taken(Timestamp),
-    /// The condition was false; the `tat` that it compared, unless there is no item.
+    /// The condition was false; the bucket's `tat`, unless there is no item.
     Refused(Option<Timestamp>),
-    /// The `tat` was later than an empty bucket's, and is an empty bucket's now.
-    Clamped,
 }
 
 impl RateLimiter {
@@ -160,8 +158,8 @@ impl RateLimiter {
     }
 
     /// Takes a permit from the bucket of `holder`, and returns the bucket's new state. Makes no write when this instance
-    /// knows that the bucket is empty, and at most two unless other requests give permits back in between. A refused
-    /// request writes nothing, except that a `tat` which is too late becomes an empty bucket's.
+    /// knows that the bucket is empty, and at most two unless other requests give permits back in between or the `tat` is
+    /// implausible. A refused request writes nothing.
     ///
     /// # Errors
     /// [`NotAdmitted::Refused`] without a permit; [`NotAdmitted::Failed`] when a call fails or the stored bucket is
@@ -172,7 +170,7 @@ impl RateLimiter {
         now: Timestamp,
     ) -> Result<BucketState, NotAdmitted> {
         let bucket = self.bucket(holder);
-        let seen = self.seen(&bucket);
+        let seen = self.seen(&bucket, now);
         if self.kind == Kind::OneWay && seen > self.quota.latest_tat(now) {
             return Err(self.refused(seen, now));
         }
@@ -180,7 +178,6 @@ impl RateLimiter {
         for _ in 0..MOST_WRITES {
             match self.attempt(form, &bucket, now).await? {
                 Attempt::Taken(tat) => return Ok(self.state(tat, now)),
-                Attempt::Clamped => return Err(self.refused(self.quota.empty_tat(now), now)),
                 Attempt::Refused(Some(tat)) if tat > self.quota.latest_tat(now) => {
                     return Err(self.refused(tat, now));
                 }
@@ -226,22 +223,11 @@ impl RateLimiter {
             Ok(item) => Attempt::Taken(item.get("tat").and_then(tat).ok_or(MALFORMED)?),
             Err(error) => match refused_by(error)? {
                 None => Attempt::Refused(None),
-                Some(stored) => match tat(&stored) {
-                    Some(tat) if tat <= self.quota.empty_tat(now) + CLOCK_DIFFERENCE => {
-                        Attempt::Refused(Some(tat))
-                    }
-                    Some(_) => self.clamp(stored, bucket, now).await.map(|()| Attempt::Clamped)?,
-                    None => {
-                        self.clamp(stored, bucket, now).await?;
-                        return Err(MALFORMED.into());
-                    }
-                },
+                Some(stored) => Attempt::Refused(Some(self.plausible(stored, bucket, now).await?)),
             },
         };
-        match attempt {
-            Attempt::Taken(tat) | Attempt::Refused(Some(tat)) => self.remember(bucket, tat, now),
-            Attempt::Clamped => self.remember(bucket, self.quota.empty_tat(now), now),
-            Attempt::Refused(None) => {}
+        if let Attempt::Taken(tat) | Attempt::Refused(Some(tat)) = attempt {
+            self.remember(bucket, tat, now);
         }
         Ok(attempt)
     }
@@ -263,34 +249,57 @@ impl RateLimiter {
         Ok(form.apply(update, self.quota, now).send().await?.attributes.unwrap_or_default())
     }
 
-    /// Replaces a `tat` that is malformed, or later than an empty bucket's, with an empty bucket. So a corrupt item
-    /// cannot lift the limit, and a quota that was changed blocks nobody for longer than the new one does.
-    async fn clamp(&self, stored: AttributeValue, bucket: &str, now: Timestamp) -> Result<(), StoreError> {
-        let full_at = self.quota.empty_tat(now);
+    /// The stored `tat`, clamped if it is malformed or later than an empty bucket's. So a corrupt item cannot lift the
+    /// limit, and a changed quota or a clock that was ahead blocks nobody for longer than the quota does.
+    async fn plausible(
+        &self,
+        stored: AttributeValue,
+        bucket: &str,
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        match tat(&stored).filter(|tat| self.is_plausible(*tat, now)) {
+            Some(tat) => Ok(tat),
+            None => self.clamp(stored, bucket, now).await,
+        }
+    }
+
+    fn is_plausible(&self, tat: Timestamp, now: Timestamp) -> bool {
+        tat <= self.quota.empty_tat(now) + CLOCK_DIFFERENCE
+    }
+
+    /// Leaves one permit in the bucket, for the request that met the implausible `tat` or one beside it. Returns the new
+    /// `tat`.
+    async fn clamp(
+        &self,
+        stored: AttributeValue,
+        bucket: &str,
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let one_left = self.quota.latest_tat(now);
         let update = self
             .dynamodb
             .update_item()
             .table_name(&self.table)
             .key("bucket", s(bucket))
-            .update_expression("SET tat = :full_at, expires_at = :expires_at")
+            .update_expression("SET tat = :one_left, expires_at = :expires_at")
             .condition_expression("tat = :stored")
-            .expression_attribute_values(":full_at", n(full_at.as_micros()))
-            .expression_attribute_values(":expires_at", expires_at(full_at))
+            .expression_attribute_values(":one_left", n(one_left.as_micros()))
+            .expression_attribute_values(":expires_at", expires_at(one_left))
             .expression_attribute_values(":stored", stored);
-        if_condition_held(update.send().await).map(drop)
+        if_condition_held(update.send().await).map(|_| one_left)
     }
 
-    fn seen(&self, bucket: &str) -> Timestamp {
+    /// The remembered `tat`, unless the clock went back since.
+    fn seen(&self, bucket: &str, now: Timestamp) -> Timestamp {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.get(bucket).copied().unwrap_or_default()
+        seen.get(bucket).copied().filter(|tat| self.is_plausible(*tat, now)).unwrap_or_default()
     }
 
     /// Remembers at most one window ahead, so that a bucket that an operator deletes is refused for no longer.
     fn remember(&self, bucket: &str, tat: Timestamp, now: Timestamp) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let tat = tat.min(self.quota.empty_tat(now));
-        let latest = seen.get_or_insert_mut(bucket.to_owned(), || tat);
-        *latest = if self.kind == Kind::OneWay { tat.max(*latest) } else { tat };
+        let latest = if self.kind == Kind::OneWay { tat.max(self.seen(bucket, now)) } else { tat };
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).put(bucket.to_owned(), latest);
     }
 }
 
@@ -329,7 +338,7 @@ mod tests {
         let now = Timestamp::from_secs(1_800_000_000);
         let full_at = limiter.quota.empty_tat(now);
         (0..=4096).for_each(|number| limiter.remember(&format!("{number}"), full_at, now));
-        let remembered = (0..=4096).filter(|number| limiter.seen(&format!("{number}")) == full_at);
+        let remembered = (0..=4096).filter(|number| limiter.seen(&format!("{number}"), now) == full_at);
         assert_eq!(remembered.count(), 4096);
     }
 }

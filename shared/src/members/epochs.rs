@@ -1,47 +1,79 @@
 //! Epochs: one number for each member, which revokes sessions.
 //!
-//! A session carries the epoch of its login and is live only while the member's epoch is the same. Raising the epoch
-//! therefore revokes all sessions of a member in one write, and also the session of a login in progress that read the
-//! epoch before.
+//! A session carries the epoch of its login and is live only while the member's epoch is the same. Revoking all sessions
+//! of a member is therefore one write, which also revokes the session of a login in progress that read the epoch before.
+//!
+//! Each change of a member writes its new generation here too, and a removal its time. This table is never restored, so it
+//! knows which members of a backup were changed or removed since.
 //!
 //! Invariant: an item of the `Epochs` table is never deleted, expired or restored from a backup. It also marks the
-//! member's number as used, so that no number is given twice, not even after the `Members` table was restored.
+//! member's id as used, so that no id is given twice, not even after the `Members` table was restored.
 
 use crate::config::{ConfigError, Environment};
-use crate::members::MemberId;
-use crate::store::{self, Item, MalformedItem, StoreError, if_condition_held, n};
+use crate::members::change::{Change, Effect};
+use crate::members::{Epoch, EpochLookup, Generation, MemberId};
+use crate::store::{self, Item, StoreError, if_condition_held, n, retry_conflicts, s};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, ReturnValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue, TransactWriteItem, Update};
+use futures_util::{Stream, TryStreamExt, future, stream};
+use std::collections::HashMap;
 
 /// The `Epochs` table: partition key `member_id`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Epochs {
     dynamodb: Client,
     table: String,
 }
 
-/// The epoch of a member, or of a session. A new epoch begins at the current time in microseconds, so that an item that
-/// was deleted by mistake does not come back with a former epoch.
+/// The two forms of a revocation. `DynamoDB` cannot add to what is not a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Epoch(u64);
+pub(crate) enum Revocation {
+    /// Adds one to the epoch.
+    Raise,
+    /// Overwrites a malformed epoch.
+    Overwrite,
+}
 
-impl Epoch {
-    /// The epoch as it is stored.
-    #[must_use]
-    pub const fn get(self) -> u64 {
-        self.0
+impl Revocation {
+    /// The forms, in the order in which they are tried.
+    pub(crate) const FORMS: [Self; 2] = [Self::Raise, Self::Overwrite];
+
+    const fn assignment(self) -> &'static str {
+        match self {
+            Self::Raise => "epoch = if_not_exists(epoch, :now) + :one",
+            Self::Overwrite => "epoch = :now",
+        }
     }
 
-    /// The epoch in an item of `table`.
-    pub(crate) fn from_item(table: &'static str, item: &Item) -> Result<Self, MalformedItem> {
-        store::number(item, "epoch").map(Self).ok_or(MalformedItem { table, attribute: "epoch" })
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::Raise => "(attribute_not_exists(epoch) OR attribute_type(epoch, :number))",
+            Self::Overwrite => "NOT attribute_type(epoch, :number)",
+        }
+    }
+
+    fn values(self, now: Timestamp) -> HashMap<String, AttributeValue> {
+        let now = [(":now".to_owned(), n(now.as_micros())), (":number".to_owned(), s("N"))];
+        let one = (self == Self::Raise).then(|| (":one".to_owned(), n(1)));
+        now.into_iter().chain(one).collect()
     }
 }
 
-/// The condition that a number was never given.
-const IS_UNUSED: &str = "attribute_not_exists(member_id)";
+/// A member's item of `Epochs`.
+pub(crate) struct EpochState(Item);
+
+impl EpochState {
+    /// The generation that the latest change gave the member.
+    pub(crate) fn generation(&self) -> Option<Generation> {
+        Generation::from_item(&self.0)
+    }
+
+    pub(crate) fn is_removed(&self) -> bool {
+        self.0.contains_key("removed_at")
+    }
+}
 
 impl Epochs {
     /// The epochs in the table named by `EPOCHS_TABLE`.
@@ -58,57 +90,140 @@ impl Epochs {
         Self { dynamodb, table }
     }
 
-    /// The member's epoch; `None` when there is no item. Without a member, number 0 is read, so that the calls are the
-    /// same.
+    /// The member's epoch. Without a member, id 0 is read, so that the calls are the same.
     ///
     /// # Errors
-    /// When the call fails or the item is malformed.
-    pub async fn get(&self, member: Option<MemberId>) -> Result<Option<Epoch>, StoreError> {
-        let key = n(member.map_or(0, MemberId::get));
-        let get =
-            self.dynamodb.get_item().table_name(&self.table).key("member_id", key).consistent_read(true);
-        Ok(get.send().await?.item.map(|item| Epoch::from_item("Epochs", &item)).transpose()?)
+    /// When the call fails.
+    pub async fn get(&self, member: Option<MemberId>) -> Result<EpochLookup, StoreError> {
+        let item = self.get_item(member.map_or(0, MemberId::get)).await?;
+        Ok(EpochLookup::from_item("Epochs", item.as_ref()))
     }
 
-    /// Revokes all sessions of the member: one unconditional write.
+    async fn get_item(&self, id: u64) -> Result<Option<Item>, StoreError> {
+        let get = self.dynamodb.get_item().table_name(&self.table).key("member_id", n(id));
+        Ok(get.consistent_read(true).send().await?.item)
+    }
+
+    /// Revokes all sessions of the member. Delivered late or twice, it revokes newer sessions too.
     ///
     /// # Errors
-    /// When the call fails. The epoch may be raised by then; the action can be repeated.
+    /// When the call fails. The sessions may be revoked by then; the call can be repeated.
     pub async fn revoke(&self, member: MemberId, now: Timestamp) -> Result<(), StoreError> {
-        let revoke = self.update(member, "SET epoch = if_not_exists(epoch, :now) + :one", now);
-        revoke.expression_attribute_values(":one", n(1)).send().await?;
-        Ok(())
+        for form in Revocation::FORMS {
+            let update = self
+                .dynamodb
+                .update_item()
+                .table_name(&self.table)
+                .key("member_id", n(member.get()))
+                .update_expression(format!("SET {}", form.assignment()))
+                .condition_expression(form.condition())
+                .set_expression_attribute_values(Some(form.values(now)));
+            let revoke = || async { if_condition_held(update.clone().send().await) };
+            if retry_conflicts(revoke).await?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(StoreError::transient("the epoch changed between both forms of a revocation"))
     }
 
-    /// Makes the epoch of a member without one. `None` when the epoch that is stored afterwards is not the one that this
-    /// call proposed: another write came in between, perhaps a revocation.
+    /// Starts the epoch of a member without one. `None` if another write, perhaps a revocation, started it first.
     ///
     /// # Errors
     /// When the call fails.
     pub async fn create(&self, member: MemberId, now: Timestamp) -> Result<Option<Epoch>, StoreError> {
-        let create = self.update(member, "SET epoch = if_not_exists(epoch, :now)", now);
-        let stored = create.return_values(ReturnValue::AllNew).send().await?.attributes.unwrap_or_default();
-        let epoch = Epoch::from_item("Epochs", &stored)?;
-        Ok(Some(epoch).filter(|epoch| epoch.0 == now.as_micros()))
-    }
-
-    /// Marks a number as used. Returns whether it was unused.
-    ///
-    /// # Errors
-    /// When the call fails.
-    pub(crate) async fn claim(&self, member: MemberId, now: Timestamp) -> Result<bool, StoreError> {
-        let claim = self.update(member, "SET epoch = :now", now).condition_expression(IS_UNUSED);
-        Ok(if_condition_held(claim.send().await)?.is_some())
-    }
-
-    /// Marks a number as used, as an action of a transaction.
-    pub(crate) fn claim_action(&self, member: MemberId, now: Timestamp) -> TransactWriteItem {
-        let claim = Put::builder()
+        let epoch = Epoch::starting_at(now);
+        let update = self
+            .dynamodb
+            .update_item()
             .table_name(&self.table)
-            .item("member_id", n(member.get()))
-            .item("epoch", n(now.as_micros()))
-            .condition_expression(IS_UNUSED);
-        TransactWriteItem::builder().put(claim.build().expect("table and item are set")).build()
+            .key("member_id", n(member.get()))
+            .update_expression("SET epoch = if_not_exists(epoch, :epoch)")
+            .expression_attribute_values(":epoch", epoch.clone().into())
+            .return_values(ReturnValue::UpdatedOld);
+        let old = retry_conflicts(|| async { Ok(update.clone().send().await?.attributes) }).await?;
+        let is_first = old.is_none_or(|old| !old.contains_key("epoch"));
+        Ok(is_first.then_some(epoch))
+    }
+
+    /// The member's whole item, for a restoration.
+    pub(crate) async fn state(&self, member: MemberId) -> Result<EpochState, StoreError> {
+        Ok(EpochState(self.get_item(member.get()).await?.unwrap_or_default()))
+    }
+
+    /// The ids that are claimed, in no order.
+    pub fn list_claimed(&self) -> impl Stream<Item = Result<MemberId, StoreError>> + use<> {
+        let scan = self.dynamodb.scan().table_name(&self.table).consistent_read(true);
+        let items = scan.projection_expression("member_id").into_paginator().items().send();
+        let items = stream::unfold(items, async |mut items| Some((items.next().await?, items)));
+        let id = |item: Item| future::ok(store::number(&item, "member_id").and_then(MemberId::new));
+        items.map_err(StoreError::from).try_filter_map(id)
+    }
+
+    /// The action that raises the epoch of a member who is restored, on the condition that the item is as it was read.
+    pub(crate) fn restore(
+        &self,
+        member: MemberId,
+        read: &EpochState,
+        generation: Generation,
+        now: Timestamp,
+    ) -> TransactWriteItem {
+        let is_number = read.0.get("epoch").is_some_and(AttributeValue::is_n);
+        let form = if is_number { Revocation::Raise } else { Revocation::Overwrite };
+        let update = self
+            .update(member)
+            .update_expression(format!("SET generation = :new, {}", form.assignment()))
+            .expression_attribute_values(":new", n(generation.get()))
+            .expression_attribute_values(":now", n(now.as_micros()));
+        let update = if is_number { update.expression_attribute_values(":one", n(1)) } else { update };
+        let unchanged = ["epoch", "generation"].map(|name| match read.0.get(name) {
+            Some(_) => format!("{name} = :read_{name}"),
+            None => format!("attribute_not_exists({name})"),
+        });
+        let values = ["epoch", "generation"].into_iter().filter_map(|name| Some((name, read.0.get(name)?)));
+        let update = values.fold(update, |update, (name, value)| {
+            update.expression_attribute_values(format!(":read_{name}"), value.clone())
+        });
+        action(update.condition_expression(unchanged.join(" AND ")))
+    }
+
+    /// The action that claims an id for a new member. Its condition is that the id was never given.
+    pub(crate) fn claim(
+        &self,
+        member: MemberId,
+        generation: Generation,
+        now: Timestamp,
+    ) -> TransactWriteItem {
+        let claim = self
+            .update(member)
+            .update_expression("SET epoch = :now, generation = :generation")
+            .condition_expression("attribute_not_exists(member_id)")
+            .expression_attribute_values(":now", n(now.as_micros()))
+            .expression_attribute_values(":generation", n(generation.get()));
+        action(claim)
+    }
+
+    /// The action that goes with a change of the member.
+    pub(crate) fn change(&self, member: MemberId, change: Change, form: Revocation) -> TransactWriteItem {
+        let update =
+            self.update(member).expression_attribute_values(":generation", n(change.generation.get()));
+        let (now, removed_at) = match change.effect {
+            Effect::Keep => {
+                return action(update.update_expression("SET generation = :generation REMOVE removed_at"));
+            }
+            Effect::Revoke(now) => (now, "REMOVE removed_at"),
+            Effect::Remove(now) => (now, ", removed_at = :now"),
+        };
+        let expression = format!("SET generation = :generation, {} {removed_at}", form.assignment());
+        let update = update.update_expression(expression).condition_expression(form.condition());
+        action(
+            form.values(now)
+                .into_iter()
+                .fold(update, |it, (name, value)| it.expression_attribute_values(name, value)),
+        )
+    }
+
+    fn update(&self, member: MemberId) -> UpdateBuilder {
+        Update::builder().table_name(&self.table).key("member_id", n(member.get()))
     }
 
     /// The name of the table.
@@ -122,19 +237,8 @@ impl Epochs {
         let keys = KeysAndAttributes::builder().keys(key.into()).consistent_read(true);
         keys.build().expect("keys are set")
     }
-
-    fn update(&self, member: MemberId, expression: &str, now: Timestamp) -> UpdateItemFluentBuilder {
-        self.dynamodb
-            .update_item()
-            .table_name(&self.table)
-            .key("member_id", n(member.get()))
-            .update_expression(expression)
-            .expression_attribute_values(":now", n(now.as_micros()))
-    }
 }
 
-impl From<Epoch> for AttributeValue {
-    fn from(epoch: Epoch) -> Self {
-        n(epoch.0)
-    }
+fn action(update: UpdateBuilder) -> TransactWriteItem {
+    TransactWriteItem::builder().update(update.build().expect("table, key and expression are set")).build()
 }

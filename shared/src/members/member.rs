@@ -1,11 +1,12 @@
 //! A member: a person who may log in.
 
-use crate::members::{Email, PasswordHash, PasswordHasher};
+use crate::members::table::NewMember;
+use crate::members::{Email, Generation, PasswordHash, PasswordHasher};
 use crate::store::{self, Item, MalformedItem, n, s};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-/// A member's number: 1, 2, 3 …. No number is given twice.
+/// A member's id: 1, 2, 3 …. No id is given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct MemberId(u64);
 
@@ -13,7 +14,7 @@ impl MemberId {
     /// The largest number that every JSON parser reads exactly (RFC 8259, section 6): 2^53 − 1.
     pub const LARGEST: Self = Self((1 << 53) - 1);
 
-    /// The member with this number; `None` unless it is from 1 to [`Self::LARGEST`].
+    /// The id with this number; `None` unless it is from 1 to [`Self::LARGEST`].
     #[must_use]
     pub const fn new(number: u64) -> Option<Self> {
         if number >= 1 && number <= Self::LARGEST.0 { Some(Self(number)) } else { None }
@@ -61,7 +62,7 @@ impl MemberLookup {
 pub struct Member {
     email: Email,
     id: MemberId,
-    generation: u64,
+    generation: Generation,
     disabled: bool,
     password_hash: Option<PasswordHash>,
     created_at: Option<Timestamp>,
@@ -74,7 +75,7 @@ impl Member {
         &self.email
     }
 
-    /// The member's number.
+    /// The member's id.
     #[must_use]
     pub const fn id(&self) -> MemberId {
         self.id
@@ -93,9 +94,9 @@ impl Member {
         self.password_hash.as_ref().filter(|_| !self.disabled)
     }
 
-    /// How often the password was set and the member disabled or enabled, plus 1. Devices are trusted for one generation.
+    /// The member's generation. Devices are trusted for one.
     #[must_use]
-    pub const fn generation(&self) -> u64 {
+    pub const fn generation(&self) -> Generation {
         self.generation
     }
 
@@ -117,6 +118,12 @@ impl Member {
         self.password_hash.as_ref() == Some(hash)
     }
 
+    /// The member at the email that the item has; `None` if the item is malformed.
+    pub(crate) fn from_own_item(item: &Item) -> Option<Self> {
+        let email = store::text(item, "email").map(Email::from_key)?;
+        Self::from_item(email, item).ok()
+    }
+
     pub(crate) fn from_item(email: Email, item: &Item) -> Result<Self, MalformedItem> {
         let malformed = |attribute| MalformedItem { table: "Members", attribute };
         let number = |name| store::number(item, name).ok_or(malformed(name));
@@ -125,22 +132,21 @@ impl Member {
         Ok(Self {
             email,
             id: number("member_id").and_then(|id| MemberId::new(id).ok_or(malformed("member_id")))?,
-            generation: number("generation")?,
+            generation: Generation::from_item(item).ok_or(malformed("generation"))?,
             disabled: disabled.ok_or(malformed("disabled"))?,
             password_hash: store::text(item, "password_hash").and_then(|hash| hash.parse().ok()),
             created_at: store::number(item, "created_at").map(Timestamp::from_secs),
         })
     }
 
-    /// The item of a new member.
-    pub(crate) fn new_item(email: &Email, hash: &PasswordHash, id: MemberId, now: Timestamp) -> Item {
+    pub(crate) fn new_item(new: &NewMember<'_>, id: MemberId) -> Item {
         let attributes = [
-            ("email", s(email.as_str())),
+            ("email", s(new.email.as_str())),
             ("member_id", n(id.0)),
-            ("password_hash", s(hash.as_str())),
-            ("generation", n(1)),
+            ("password_hash", s(new.hash.as_str())),
+            ("generation", n(new.generation.get())),
             ("disabled", AttributeValue::Bool(false)),
-            ("created_at", n(now.as_secs())),
+            ("created_at", n(new.created_at.as_secs())),
         ];
         attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }

@@ -1,6 +1,6 @@
 //! A session.
 
-use crate::members::{Epoch, MemberId};
+use crate::members::{EpochLookup, MemberId};
 use crate::store::{self, Item, MalformedItem};
 use crate::timestamp::Timestamp;
 use hex::FromHex;
@@ -21,8 +21,6 @@ pub struct Session {
     pub last_seen_at: Timestamp,
     /// Whether the session outlives the browser.
     pub remember: bool,
-    /// The member's epoch at the login.
-    pub epoch: Epoch,
     /// When the session ends if it is not used again.
     pub expires_at: Timestamp,
 }
@@ -35,13 +33,13 @@ impl Session {
         let past =
             |name| moment(name).and_then(|it| if it <= latest { Ok(it) } else { Err(malformed(name)) });
         let member = store::number(item, "member_id").and_then(MemberId::new);
+        EpochLookup::from_item("Sessions", Some(item)).found().ok_or(malformed("epoch"))?;
         Ok(Self {
             member: member.ok_or(malformed("member_id"))?,
             hash: SessionHash(store::bytes(item, "session").ok_or(malformed("session"))?),
             created_at: past("created_at")?,
             last_seen_at: past("last_seen_at")?,
             remember: store::flag(item, "remember").ok_or(malformed("remember"))?,
-            epoch: Epoch::from_item("Sessions", item)?,
             // It decides nothing but TTL, so a session without it is live.
             expires_at: moment("expires_at").unwrap_or_default(),
         })

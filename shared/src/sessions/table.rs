@@ -5,7 +5,7 @@ mod pages;
 pub use pages::SessionPage;
 
 use crate::config::{ConfigError, Environment};
-use crate::members::{Epoch, Epochs, Member, MemberId, Members};
+use crate::members::{Epoch, EpochLookup, Epochs, Member, MemberId, Members};
 use crate::sessions::{Session, SessionHash, SessionLookup, SessionTimeouts, SessionToken};
 use crate::store::{Item, StoreError, Transacted, b, if_condition_held, n, read_all, transact};
 use crate::timestamp::Timestamp;
@@ -27,7 +27,7 @@ pub struct Sessions {
 }
 
 /// A verified login.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct NewSession<'a> {
     /// The member, as read before the password was verified.
     pub member: &'a Member,
@@ -185,7 +185,8 @@ impl Sessions {
 
     async fn query_live(&self, member: MemberId, now: Timestamp) -> Result<QueryFluentBuilder, StoreError> {
         // Without an epoch there is no live session, and no attribute equals null.
-        let epoch = self.epochs.get(Some(member)).await?.map_or(AttributeValue::Null(true), Into::into);
+        let epoch =
+            self.epochs.get(Some(member)).await?.found().map_or(AttributeValue::Null(true), Into::into);
         Ok(self
             .dynamodb
             .query()
@@ -203,17 +204,19 @@ impl Sessions {
     }
 
     /// What the items of a session and of its member's epoch say together.
-    fn look_up(&self, session: Option<&Item>, epoch: Option<&Item>, now: Timestamp) -> SessionLookup {
-        let session = match session.map(|item| Session::from_item(item, now)) {
+    fn look_up(&self, item: Option<&Item>, epoch: Option<&Item>, now: Timestamp) -> SessionLookup {
+        let session = match item.map(|item| Session::from_item(item, now)) {
             Some(Ok(session)) if self.is_live(&session, now) => session,
             Some(Ok(_)) => return SessionLookup::Expired,
             Some(Err(malformed)) => return SessionLookup::Malformed(malformed),
             None => return SessionLookup::Missing,
         };
-        match epoch.map(|item| Epoch::from_item("Epochs", item)) {
-            Some(Ok(epoch)) if epoch == session.epoch => SessionLookup::Live(session),
-            Some(Ok(_)) | None => SessionLookup::Revoked,
-            Some(Err(malformed)) => SessionLookup::Malformed(malformed),
+        match EpochLookup::from_item("Epochs", epoch) {
+            EpochLookup::Found(epoch) if item.is_some_and(|item| epoch.is_of(item)) => {
+                SessionLookup::Live(session)
+            }
+            EpochLookup::Found(_) | EpochLookup::Missing => SessionLookup::Revoked,
+            EpochLookup::Malformed(malformed) => SessionLookup::Malformed(malformed),
         }
     }
 
@@ -230,7 +233,7 @@ impl Sessions {
             .item("created_at", n(now.as_secs()))
             .item("last_seen_at", n(now.as_secs()))
             .item("remember", AttributeValue::Bool(login.remember))
-            .item("epoch", login.epoch.into())
+            .item("epoch", login.epoch.clone().into())
             .item("expires_at", n(ends_at.as_secs()));
         TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
     }

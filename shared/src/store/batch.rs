@@ -3,12 +3,14 @@
 use crate::store::{Item, StoreError};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
+use backon::{ExponentialBuilder, Retryable};
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// The pauses before the second and the third attempt.
-const PAUSES: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(40)];
+/// The pauses before the second and the third attempt: 20 ms and 40 ms.
+const BACKOFF: ExponentialBuilder =
+    ExponentialBuilder::new().with_min_delay(Duration::from_millis(20)).with_max_times(2);
 
 /// Reads the items with these keys, by table. `DynamoDB` may leave keys unprocessed when it is busy. All items are then
 /// read again, so that the result is never a part of what was asked for.
@@ -20,13 +22,13 @@ pub async fn read_all(
     keys: impl IntoIterator<Item = (String, KeysAndAttributes)>,
 ) -> Result<HashMap<String, Vec<Item>>, StoreError> {
     let batch = dynamodb.batch_get_item().set_request_items(Some(keys.into_iter().collect()));
-    let mut pauses = PAUSES.into_iter();
-    loop {
+    let attempt = || async {
         let read = batch.clone().send().await?;
         if read.unprocessed_keys.is_none_or(|keys| keys.is_empty()) {
-            return Ok(read.responses.unwrap_or_default());
+            Ok(read.responses.unwrap_or_default())
+        } else {
+            Err(StoreError::unprocessed())
         }
-        let busy = || StoreError::transient("DynamoDB left keys of a read unprocessed in every attempt");
-        sleep(pauses.next().ok_or_else(busy)?).await;
-    }
+    };
+    attempt.retry(BACKOFF).sleep(sleep).when(StoreError::is_unprocessed).await
 }

@@ -69,6 +69,15 @@ pub fn with_limits(config: Builder) -> Builder {
     config.timeout_config(timeouts).retry_config(RetryConfig::standard().with_initial_backoff(FIRST_PAUSE))
 }
 
+/// A client with the same connections. A call with its retries may take as long as `timeout`.
+#[must_use]
+pub fn with_operation_timeout(dynamodb: &Client, timeout: Duration) -> Client {
+    let config = dynamodb.config();
+    let timeouts = config.timeout_config().map_or_else(TimeoutConfig::builder, TimeoutConfig::to_builder);
+    let timeouts = timeouts.operation_timeout(timeout).build();
+    Client::from_conf(config.to_builder().timeout_config(timeouts).build())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,8 +9,20 @@ use std::fmt;
 /// because the SDK's `Debug` form of a response can contain hashes and keys.
 #[derive(Debug)]
 pub struct StoreError {
+    code: Option<String>,
     causes: String,
-    is_transient: bool,
+    kind: Kind,
+}
+
+/// What can be done about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Make the same call later.
+    Transient,
+    /// Correct the program or the deployment.
+    Permanent,
+    /// Repair the tables.
+    Inconsistent,
 }
 
 /// `DynamoDB`'s codes of errors that a later call may not meet: throttling, a conflict with another transaction, a
@@ -26,29 +38,78 @@ const TRANSIENT_CODES: [&str; 8] = [
     "TransactionInProgressException",
 ];
 
+/// The code of a read of which `DynamoDB` did only a part.
+const UNPROCESSED: &str = "UnprocessedKeys";
+
 impl StoreError {
+    /// The reason of a transaction that conflicted with another write.
+    pub(crate) const CONFLICT: &str = "TransactionConflict";
+
     /// An error that a retry meets again, such as an answer that `DynamoDB` never gives.
     #[must_use]
     pub fn permanent(what: &str) -> Self {
-        Self { causes: what.to_owned(), is_transient: false }
+        Self { code: None, causes: what.to_owned(), kind: Kind::Permanent }
     }
 
     /// An error that a later call may not meet.
     #[must_use]
     pub fn transient(what: &str) -> Self {
-        Self { causes: what.to_owned(), is_transient: true }
+        Self { code: None, causes: what.to_owned(), kind: Kind::Transient }
+    }
+
+    /// Tables that contradict each other, for example after a wrong restore. An operator has to repair them.
+    #[must_use]
+    pub fn inconsistent(what: &str) -> Self {
+        Self { kind: Kind::Inconsistent, ..Self::permanent(what) }
+    }
+
+    pub(crate) fn cancelled(reason: &str) -> Self {
+        Self {
+            code: Some(reason.to_owned()),
+            ..Self::transient("a transaction was cancelled in every attempt")
+        }
+    }
+
+    pub(crate) fn unprocessed() -> Self {
+        Self {
+            code: Some(UNPROCESSED.to_owned()),
+            ..Self::transient("DynamoDB left keys of a read unprocessed")
+        }
+    }
+
+    /// `DynamoDB`'s code, such as `ResourceNotFoundException`, if it answered.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
     }
 
     /// Whether the same call can succeed later, because the database is only throttling, slow or busy.
     #[must_use]
-    pub const fn is_transient(&self) -> bool {
-        self.is_transient
+    pub fn is_transient(&self) -> bool {
+        self.kind == Kind::Transient
+    }
+
+    /// Whether the tables contradict each other. The text says how.
+    #[must_use]
+    pub fn is_inconsistent(&self) -> bool {
+        self.kind == Kind::Inconsistent
+    }
+
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(self.code(), Some(Self::CONFLICT | "TransactionConflictException"))
+    }
+
+    pub(crate) fn is_unprocessed(&self) -> bool {
+        self.code() == Some(UNPROCESSED)
     }
 }
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.causes)
+        match &self.code {
+            Some(code) => write!(f, "{code}: {}", self.causes),
+            None => f.write_str(&self.causes),
+        }
     }
 }
 
@@ -66,16 +127,25 @@ where
     R: fmt::Debug + 'static,
 {
     fn from(error: SdkError<E, R>) -> Self {
-        let is_transient = matches!(error, SdkError::TimeoutError(_))
-            || error.code().is_some_and(|code| TRANSIENT_CODES.contains(&code));
-        let code = error.code().map(|code| format!("{code}: ")).unwrap_or_default();
+        let is_transient =
+            is_broken_off(&error) || error.code().is_some_and(|it| TRANSIENT_CODES.contains(&it));
+        let code = error.code().map(str::to_owned);
         let mut cause: &dyn StdError = &error;
-        let mut causes = code + &cause.to_string();
+        let mut causes = cause.to_string();
         while let Some(next) = cause.source() {
             causes = causes + ": " + &next.to_string();
             cause = next;
         }
-        Self { causes, is_transient }
+        Self { code, causes, kind: if is_transient { Kind::Transient } else { Kind::Permanent } }
+    }
+}
+
+/// Whether the call has no answer: it took too long, or its connection was refused, closed or reset.
+fn is_broken_off<E, R>(error: &SdkError<E, R>) -> bool {
+    match error {
+        SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
+        SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout(),
+        _ => false, // ConstructionFailure and ServiceError; the enum is not exhaustive
     }
 }
 
@@ -94,7 +164,6 @@ where
         Err(error) => Err(error.into()),
     }
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;

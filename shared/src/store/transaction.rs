@@ -1,12 +1,11 @@
 //! Transactions, and the one place that reads why `DynamoDB` cancelled one.
 
-use crate::random::random;
-use crate::store::StoreError;
+use crate::store::{Item, StoreError, retry_conflicts};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
-use std::time::Duration;
+use aws_sdk_dynamodb::types::{CancellationReason, TransactGetItem, TransactWriteItem};
 
 /// How a transaction ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,61 +16,69 @@ pub enum Transacted {
     ConditionFailed(Vec<usize>),
 }
 
-/// How often a transaction is tried when it conflicts with another write to the same item.
-const ATTEMPTS: u32 = 5;
-
-/// The longest pause after the first attempt. It doubles with each attempt, and each pause is a random part of it, so
-/// that two instances with the same conflict do not meet again.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
-
 /// Does all actions or none.
 ///
 /// # Errors
 /// Transient when every attempt conflicted with another write, or when `DynamoDB` throttles; otherwise as the call
 /// failed.
 pub async fn transact(dynamodb: &Client, actions: Vec<TransactWriteItem>) -> Result<Transacted, StoreError> {
-    for attempt in 0..ATTEMPTS {
-        let Err(error) =
-            dynamodb.transact_write_items().set_transact_items(Some(actions.clone())).send().await
-        else {
-            return Ok(Transacted::Done);
-        };
-        let failed = indexes(&error, "ConditionalCheckFailed");
-        if !failed.is_empty() {
-            return Ok(Transacted::ConditionFailed(failed));
+    let transaction = dynamodb.transact_write_items().set_transact_items(Some(actions));
+    let attempt = || async {
+        let Err(error) = transaction.clone().send().await else { return Ok(Transacted::Done) };
+        let failed = failed_conditions(write_reasons(&error));
+        if failed.is_empty() {
+            Err(cancelled(write_reasons(&error)).unwrap_or_else(|| error.into()))
+        } else {
+            Ok(Transacted::ConditionFailed(failed))
         }
-        if indexes(&error, "TransactionConflict").is_empty() {
-            return Err(failure(error));
-        }
-        pause(attempt).await;
-    }
-    Err(StoreError::transient("a transaction conflicted with another write in every attempt"))
+    };
+    retry_conflicts(attempt).await
 }
 
-/// The actions that `DynamoDB` gives this reason for (`DynamoDB` API reference, `CancellationReason`).
-fn indexes(error: &SdkError<TransactWriteItemsError>, code: &str) -> Vec<usize> {
-    let has_code = |reason: &CancellationReason| reason.code() == Some(code);
-    reasons(error).iter().enumerate().filter(|(_, reason)| has_code(reason)).map(|(index, _)| index).collect()
+/// The items, as they are at one moment.
+///
+/// # Errors
+/// As [`transact`].
+pub(crate) async fn get_together(
+    dynamodb: &Client,
+    gets: impl IntoIterator<Item = TransactGetItem>,
+) -> Result<Vec<Item>, StoreError> {
+    let transaction = dynamodb.transact_get_items().set_transact_items(Some(gets.into_iter().collect()));
+    let attempt = || async {
+        let read = transaction.clone().send().await;
+        let read = read.map_err(|error| cancelled(read_reasons(&error)).unwrap_or_else(|| error.into()))?;
+        Ok(read.responses.unwrap_or_default().into_iter().filter_map(|it| it.item).collect())
+    };
+    retry_conflicts(attempt).await
 }
 
-fn reasons(error: &SdkError<TransactWriteItemsError>) -> &[CancellationReason] {
+/// The reasons of a cancelled transaction, one for each action (`DynamoDB` API reference, `CancellationReason`).
+fn write_reasons(error: &SdkError<TransactWriteItemsError>) -> &[CancellationReason] {
     match error.as_service_error() {
-        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-            cancelled.cancellation_reasons()
-        }
+        Some(TransactWriteItemsError::TransactionCanceledException(it)) => it.cancellation_reasons(),
         Some(_) | None => &[],
     }
 }
 
-/// Throttling of one action cancels the transaction and is found in its reasons only.
-fn failure(error: SdkError<TransactWriteItemsError>) -> StoreError {
-    let throttled = ["ProvisionedThroughputExceeded", "ThrottlingError"]
-        .into_iter()
-        .find(|code| !indexes(&error, code).is_empty());
-    throttled.map_or_else(|| error.into(), StoreError::transient)
+fn read_reasons(error: &SdkError<TransactGetItemsError>) -> &[CancellationReason] {
+    match error.as_service_error() {
+        Some(TransactGetItemsError::TransactionCanceledException(it)) => it.cancellation_reasons(),
+        Some(_) | None => &[],
+    }
 }
 
-async fn pause(attempt: u32) {
-    let [part] = random();
-    tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(attempt) * u32::from(part) / 255).await;
+fn failed_conditions(reasons: &[CancellationReason]) -> Vec<usize> {
+    let failed = |(index, reason): (usize, &CancellationReason)| {
+        (reason.code() == Some("ConditionalCheckFailed")).then_some(index)
+    };
+    reasons.iter().enumerate().filter_map(failed).collect()
+}
+
+/// Reasons that a later attempt may not meet. They are found in no other place than the reasons.
+const TRANSIENT_REASONS: [&str; 3] =
+    [StoreError::CONFLICT, "ProvisionedThroughputExceeded", "ThrottlingError"];
+
+fn cancelled(reasons: &[CancellationReason]) -> Option<StoreError> {
+    let is_given = |code: &&str| reasons.iter().any(|reason| reason.code() == Some(code));
+    TRANSIENT_REASONS.into_iter().find(is_given).map(StoreError::cancelled)
 }

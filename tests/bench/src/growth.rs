@@ -144,7 +144,8 @@ impl Grown {
 
     /// Looks members up by email, as login does.
     async fn find(&self, members: u64) -> f64 {
-        let table = Members::new(self.client.clone(), "MembersTable".into());
+        let epochs = Epochs::new(self.client.clone(), "EpochsTable".into());
+        let table = Members::new(self.client.clone(), "MembersTable".into(), epochs);
         let mut rng = Rng(2);
         let start = Instant::now();
         for _ in 0..REQUESTS {

@@ -54,7 +54,9 @@ pub fn session_item(bytes: &[u8]) {
 /// one and the member is not disabled.
 pub fn member_item(bytes: &[u8]) {
     static MEMBERS: LazyLock<(Members, Email)> = LazyLock::new(|| {
-        (Members::new(WIRE.client(), "members".into()), Email::parse("a@b.test").expect("an email"))
+        let epochs = Epochs::new(WIRE.client(), "epochs".into());
+        let members = Members::new(WIRE.client(), "members".into(), epochs);
+        (members, Email::parse("a@b.test").expect("an email"))
     });
     store(bytes);
     let (members, email) = &*MEMBERS;

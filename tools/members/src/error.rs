@@ -1,5 +1,6 @@
 //! Errors that end a command.
 
+use crate::check::Problems;
 use crate::new_password::InvalidPassword;
 use crate::options::Target;
 use crate::rows::FileError;
@@ -29,9 +30,9 @@ pub(crate) enum Error {
     Unavailable(#[from] StoreError),
     #[error("a member has this email already: choose another, or use set-password")]
     EmailTaken,
-    #[error("{0} members have an email that no login finds: correct them with set-email or `check --fix`")]
-    BadEmails(u64),
-    #[error("no member has this email or number: `members list` shows those who have one")]
+    #[error("{0}")]
+    Problems(Problems),
+    #[error("no member has this email or member id: `members list` shows those who have one")]
     NoSuchMember,
     #[error("the password {0}")]
     Password(#[from] InvalidPassword),
@@ -74,7 +75,9 @@ impl Error {
         match self {
             // The reader of the output has closed it, as in `members list | head`.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
-            Self::Unavailable(fault) => eprintln!("error: {}: {}", one_line(fault), advice(fault, target)),
+            Self::Unavailable(fault) if !fault.is_inconsistent() => {
+                eprintln!("error: {}: {}", one_line(fault), advice(fault, target));
+            }
             error => eprintln!("error: {}", one_line(error)),
         }
         ExitCode::from(if matches!(self, Self::Interrupted) { INTERRUPTED } else { 1 })
@@ -112,8 +115,7 @@ fn advice(fault: &StoreError, target: &Target) -> String {
 /// Whether the database answered that it has no such table or does not know the credentials. `DynamoDB` Local
 /// keeps separate tables for each access key and region, unless it runs with `-sharedDb`.
 fn has_answered(fault: &StoreError) -> bool {
-    let text = fault.to_string();
-    ["ResourceNotFoundException: ", "UnrecognizedClientException: "].iter().any(|code| text.starts_with(code))
+    matches!(fault.code(), Some("ResourceNotFoundException" | "UnrecognizedClientException"))
 }
 
 fn one_line(text: &impl ToString) -> String {

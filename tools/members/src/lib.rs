@@ -5,6 +5,7 @@
 //! the lines of a file, each loaded, skipped or rejected, with retries where the database throttles, and a
 //! report of rejected lines.
 
+mod check;
 mod columns;
 mod emails;
 mod error;
@@ -21,6 +22,7 @@ mod options;
 mod output;
 mod record;
 mod report;
+mod restore;
 mod retry;
 pub mod rows;
 mod seen;
@@ -31,11 +33,14 @@ mod text;
 
 pub use options::Options;
 
+use check::Repairs;
 use error::Error;
 use import::Source;
 use operator::Operator;
 use options::Command;
+use restore::Restore;
 use shared::config::Environment;
+use shared::members::RestoreRules;
 use std::process::ExitCode;
 
 /// Runs the command. An error is one line on standard error.
@@ -54,7 +59,11 @@ async fn carry_out(options: &Options) -> Result<(), Error> {
         Command::List => operator.list().await,
         Command::Find(name) => operator.find(&name.member).await,
         Command::SetEmail { name, email } => operator.set_email(&name.member, email).await,
-        Command::Check { fix } => operator.check(*fix).await,
+        Command::Check { fix, claim } => operator.check(Repairs { fix: *fix, claim: *claim }).await,
+        Command::Restore { from, dry_run, outdated, overwrite } => {
+            let rules = RestoreRules { outdated: *outdated, overwrite: *overwrite };
+            operator.restore(&Restore { from: from.clone(), rules, dry_run: *dry_run }).await
+        }
         Command::SetPassword { name, password } => operator.set_password(&name.member, password).await,
         Command::Disable(name) => operator.disable(&name.member).await,
         Command::Enable(name) => operator.enable(&name.member).await,

@@ -56,17 +56,15 @@ impl Loader<'_> {
 
     /// Adds the member with the row's own number, or with the next free one.
     async fn add(&self, row: &Row) -> Result<Addition, Stopped> {
-        let (members, epochs) = (self.tables.accounts.members(), self.tables.accounts.sessions().epochs());
-        let (email, hash, now) = (&row.email, &row.hash, Timestamp::now());
+        let (members, now) = (self.tables.accounts.members(), Timestamp::now());
+        let (email, hash) = (&row.email, &row.hash);
         if let Some(id) = row.id {
-            let add = || members.add_with_id(epochs, email, hash, id, now);
+            let add = || members.add_with_id(email, hash, id, now);
             return retry_with_backoff(&self.interrupt, add).await;
         }
-        let claim = || members.claim_id(epochs, now);
-        let id = retry_with_backoff(&self.interrupt, claim).await?;
-        let add = || members.add_claimed(email, hash, id, now);
-        let is_added = retry_with_backoff(&self.interrupt, add).await?;
-        Ok(if is_added { Addition::Added } else { Addition::EmailTaken })
+        let add = || members.add(email, hash, now);
+        let added = retry_with_backoff(&self.interrupt, add).await?;
+        Ok(added.map_or(Addition::EmailTaken, |_| Addition::Added))
     }
 }
 

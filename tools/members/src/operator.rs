@@ -38,40 +38,40 @@ impl<'a> Operator<'a> {
 
     pub(crate) async fn set_password(
         &mut self,
-        key: &MemberRef,
+        member: &MemberRef,
         password: &PasswordSource,
     ) -> Result<(), Error> {
-        let member = self.member(key).await?;
+        let member = self.member(member).await?;
         let hash = self.hash(password, member.email()).await?;
-        let is_there = self.tables.accounts.set_password(key, &hash, Timestamp::now()).await?;
+        let is_there = self.tables.accounts.set_password(&member, &hash, Timestamp::now()).await?;
         self.done(is_there, Action::PasswordSet, &member)
     }
 
-    pub(crate) async fn disable(&mut self, key: &MemberRef) -> Result<(), Error> {
-        let member = self.member(key).await?;
-        let is_there = self.tables.accounts.disable(key, Timestamp::now()).await?;
+    pub(crate) async fn disable(&mut self, member: &MemberRef) -> Result<(), Error> {
+        let member = self.member(member).await?;
+        let is_there = self.tables.accounts.disable(&member, Timestamp::now()).await?;
         self.done(is_there, Action::Disabled, &member)
     }
 
-    pub(crate) async fn enable(&mut self, key: &MemberRef) -> Result<(), Error> {
-        let member = self.member(key).await?;
-        let is_there = self.tables.accounts.enable(key).await?;
+    pub(crate) async fn enable(&mut self, member: &MemberRef) -> Result<(), Error> {
+        let member = self.member(member).await?;
+        let is_there = self.tables.accounts.enable(&member).await?;
         self.done(is_there, Action::Enabled, &member)
     }
 
-    pub(crate) async fn remove(&mut self, key: &MemberRef, sure: bool) -> Result<(), Error> {
-        let member = self.member(key).await?;
+    pub(crate) async fn remove(&mut self, member: &MemberRef, sure: bool) -> Result<(), Error> {
+        let member = self.member(member).await?;
         if !sure {
             confirm_removal(&member)?;
         }
-        let was_there = self.tables.accounts.remove(key, Timestamp::now()).await?;
-        self.done(was_there, Action::Removed, &member)
+        self.tables.accounts.remove(&member, Timestamp::now()).await?;
+        self.done(true, Action::Removed, &member)
     }
 
-    pub(crate) async fn end_sessions(&mut self, key: &MemberRef) -> Result<(), Error> {
-        let member = self.member(key).await?;
-        let is_there = self.tables.accounts.revoke_sessions(key, Timestamp::now()).await?;
-        self.done(is_there, Action::SessionsEnded, &member)
+    pub(crate) async fn end_sessions(&mut self, member: &MemberRef) -> Result<(), Error> {
+        let member = self.member(member).await?;
+        self.tables.accounts.revoke_sessions(&member, Timestamp::now()).await?;
+        self.done(true, Action::SessionsEnded, &member)
     }
 
     pub(crate) async fn list(&mut self) -> Result<(), Error> {
@@ -85,8 +85,8 @@ impl<'a> Operator<'a> {
         self.output.end()
     }
 
-    pub(crate) async fn sessions(&mut self, key: &MemberRef) -> Result<(), Error> {
-        let member = self.member(key).await?;
+    pub(crate) async fn sessions(&mut self, member: &MemberRef) -> Result<(), Error> {
+        let member = self.member(member).await?;
         let mut sessions = pin!(self.tables.accounts.sessions().list(member.id(), Timestamp::now()).await?);
         let mut next = sessions.try_next().await?;
         self.output.heading(SessionRecord::HEADING)?;
@@ -104,8 +104,8 @@ impl<'a> Operator<'a> {
         outcome
     }
 
-    pub(crate) async fn member(&self, key: &MemberRef) -> Result<Member, Error> {
-        self.tables.accounts.get(key).await?.ok_or(Error::NoSuchMember)
+    pub(crate) async fn member(&self, member: &MemberRef) -> Result<Member, Error> {
+        self.tables.accounts.get(member).await?.ok_or(Error::NoSuchMember)
     }
 
     async fn hash(&self, source: &PasswordSource, email: &Email) -> Result<PasswordHash, Error> {

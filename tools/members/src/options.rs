@@ -88,11 +88,32 @@ pub(crate) enum Command {
         email: Email,
     },
     #[command(
-        about = "List members with an email that no login finds, because of its spelling or because it is no address"
+        about = "List members whose email no login finds, and member ids that are shared or not claimed"
     )]
     Check {
-        #[arg(long, help = "Give those members the usual spelling who can have it")]
+        #[arg(long, help = "Give those members the usual spelling of their email who can have it")]
         fix: bool,
+        #[arg(
+            long,
+            help = "Claim the member ids that are not claimed, and set the counter to the largest one"
+        )]
+        claim: bool,
+    },
+    #[command(
+        about = "Bring members back from a backup",
+        long_about = "Bring members back from a backup, which was restored to a table of its own.\n\n\
+                      Members who are missing come back, unless they were removed or changed since the backup. \
+                      Their sessions\nare over and their devices untrusted. The command can be repeated."
+    )]
+    Restore {
+        #[arg(long, value_name = "TABLE", help = "The table that the backup was restored to")]
+        from: String,
+        #[arg(long, help = "Write nothing, and show what would happen")]
+        dry_run: bool,
+        #[arg(long, help = "Also restore members who were changed since the backup, disabled")]
+        outdated: bool,
+        #[arg(long, help = "Also replace members who have the email of a member of the backup")]
+        overwrite: bool,
     },
     #[command(about = "Set a member's password, and end all sessions of the member")]
     SetPassword {

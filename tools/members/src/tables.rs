@@ -47,10 +47,11 @@ impl Tables {
         [members, sessions, epochs]: [String; 3],
     ) -> Result<Self, Error> {
         let timeouts = SessionTimeouts::from_env(environment)?;
+        let epochs = Epochs::new(dynamodb.clone(), epochs);
         Ok(Self {
             accounts: Accounts::new(
-                Members::new(dynamodb.clone(), members),
-                Sessions::new(dynamodb.clone(), sessions, Epochs::new(dynamodb, epochs), timeouts),
+                Members::new(dynamodb.clone(), members, epochs.clone()),
+                Sessions::new(dynamodb, sessions, epochs, timeouts),
             ),
             passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", USUAL_COST)?),
             policy: PasswordPolicy::from_env(environment)?,

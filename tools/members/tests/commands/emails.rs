@@ -9,7 +9,10 @@ async fn store(tables: &Tables, key: &str, number: u64) {
     let put = tables.client().put_item().table_name("MembersTable");
     let put =
         put.item("email", AttributeValue::S(key.into())).item("generation", AttributeValue::N("1".into()));
-    put.item("member_id", AttributeValue::N(number.to_string())).send().await.unwrap();
+    let id = AttributeValue::N(number.to_string());
+    put.item("member_id", id.clone()).send().await.unwrap();
+    let claim = tables.client().put_item().table_name("EpochsTable");
+    claim.item("member_id", id).item("epoch", AttributeValue::N("1".into())).send().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -23,7 +26,7 @@ async fn a_member_is_found_and_moved_by_email_and_by_number() {
     assert_eq!(moved, json!({"done": "email-set", "email": "ada@xn--bcher-kva.example"}));
     let back = tables.run(&["set-email", "ada@b\u{fc}cher.example", "ada@example.com", "--json"]).record();
     assert_eq!(back["email"], "ada@example.com");
-    assert!(tables.run(&["find", "2"]).error().starts_with("no member has this email or number"));
+    assert!(tables.run(&["find", "2"]).error().starts_with("no member has this email or member id"));
     tables.add("bob@example.com").record();
     assert!(
         tables.run(&["set-email", "2", "ada@example.com"]).error().starts_with("a member has this email")

@@ -10,6 +10,7 @@ mod members;
 mod passwords;
 mod places;
 mod program;
+mod restore;
 mod sessions;
 mod throttling;
 mod wire;

@@ -3,6 +3,7 @@
 use crate::program::{PASSWORD, Tables, bare_program, email, said, wait_for};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
+use shared::members::Addition;
 use shared::timestamp::Timestamp;
 use std::process::Stdio;
 
@@ -85,7 +86,7 @@ async fn what_is_done_to_nobody_is_an_error() {
         let said = tables.run(arguments);
         assert_eq!(
             said.error(),
-            "no member has this email or number: `members list` shows those who have one"
+            "no member has this email or member id: `members list` shows those who have one"
         );
     }
 }
@@ -145,7 +146,8 @@ async fn a_list_of_several_pages_has_every_member_once() {
     for number in 1..=300 {
         let address = format!("m{number}@example.com");
         let id = shared::members::MemberId::new(number).unwrap();
-        assert!(members.add_claimed(&email(&address), &hash, id, Timestamp::now()).await.unwrap());
+        let added = members.add_with_id(&email(&address), &hash, id, Timestamp::now()).await.unwrap();
+        assert_eq!(added, Addition::Added);
         let update =
             tables.client().update_item().table_name("MembersTable").update_expression("SET note = :note");
         let update = update.key("email", AttributeValue::S(address));

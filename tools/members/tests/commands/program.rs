@@ -52,7 +52,7 @@ impl Tables {
     }
 
     pub(crate) fn members(&self) -> Members {
-        Members::new(self.client(), "MembersTable".into())
+        Members::new(self.client(), "MembersTable".into(), self.epochs())
     }
 
     pub(crate) fn accounts(&self) -> Accounts {
@@ -61,8 +61,11 @@ impl Tables {
 
     pub(crate) fn sessions(&self) -> Sessions {
         let timeouts = SessionTimeouts::from_env(&Environment::default()).unwrap();
-        let epochs = Epochs::new(self.client(), "EpochsTable".into());
-        Sessions::new(self.client(), "SessionsTable".into(), epochs, timeouts)
+        Sessions::new(self.client(), "SessionsTable".into(), self.epochs(), timeouts)
+    }
+
+    fn epochs(&self) -> Epochs {
+        Epochs::new(self.client(), "EpochsTable".into())
     }
 
     /// The program with these arguments, on these tables.

@@ -15,7 +15,7 @@ async fn ada_with(tables: &Tables, sessions: usize) {
     let member = tables.members().get(&ada).await.unwrap().unwrap();
     for number in 0..sessions {
         let sessions = tables.sessions();
-        let epoch = sessions.epochs().get(Some(member.id())).await.unwrap().unwrap();
+        let epoch = sessions.epochs().get(Some(member.id())).await.unwrap().found().unwrap();
         let login = NewSession { member: &member, epoch, remember: number % 2 == 0, replaced: None };
         sessions.start(&tables.members(), login, Timestamp::now()).await.unwrap();
     }

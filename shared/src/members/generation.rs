@@ -1,0 +1,31 @@
+//! Generations of a member.
+
+use crate::random::random;
+use crate::store::{self, Item};
+
+/// A random number that is new whenever the member is added or changed. Because it is random, a member who was restored
+/// from a backup never gets a former generation again, and no write or device of an earlier state fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generation(u64);
+
+impl Generation {
+    /// The largest number that every JSON parser reads exactly (RFC 8259, section 6).
+    const LARGEST: u64 = (1 << 53) - 1;
+
+    /// A generation that no state of any member has, from 1 to 2^53 − 1. Zero stands for "no member".
+    #[must_use]
+    pub fn random() -> Self {
+        Self((u64::from_be_bytes(random()) & Self::LARGEST).max(1))
+    }
+
+    /// The generation in an item; `None` unless it is from 1 to 2^53 − 1.
+    pub(crate) fn from_item(item: &Item) -> Option<Self> {
+        store::number(item, "generation").filter(|number| (1..=Self::LARGEST).contains(number)).map(Self)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}

@@ -1,0 +1,103 @@
+//! New members.
+
+use super::{EMAIL_IS_FREE, Members};
+use crate::members::ids::Counter;
+use crate::members::{Email, Generation, Member, MemberId, PasswordHash};
+use crate::store::{StoreError, Transacted, transact};
+use crate::timestamp::Timestamp;
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+
+/// How the addition of a member with a given id ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addition {
+    /// The member is added.
+    Added,
+    /// The email has a member already. Nothing was written.
+    EmailTaken,
+    /// The id was given before. Nothing was written.
+    IdTaken,
+}
+
+/// A member to be added.
+pub(crate) struct NewMember<'a> {
+    pub(crate) email: &'a Email,
+    pub(crate) hash: &'a PasswordHash,
+    pub(crate) generation: Generation,
+    pub(crate) created_at: Timestamp,
+}
+
+/// How many ids the counter proposes for one member.
+const MOST_PROPOSALS: usize = 40;
+
+/// The longest step of the counter, so that a few chosen ids of an import do not use up all ids.
+const LONGEST_STEP: u64 = 1 << 20;
+
+impl Members {
+    /// Adds a member with the next free id; `None` if the email has a member already.
+    ///
+    /// # Errors
+    /// When a call fails, and when no free id was found ([`StoreError::is_inconsistent`]).
+    pub async fn add(
+        &self,
+        email: &Email,
+        hash: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<Option<MemberId>, StoreError> {
+        let new = NewMember { email, hash, generation: Generation::random(), created_at: now };
+        let mut step = 1;
+        for _ in 0..MOST_PROPOSALS {
+            let id = self.counter().advance(step).await?;
+            match self.put_new(&new, id).await? {
+                Addition::Added => return Ok(Some(id)),
+                Addition::EmailTaken => return Ok(None),
+                Addition::IdTaken => step = LONGEST_STEP.min(step * 2),
+            }
+        }
+        Err(StoreError::inconsistent("no free member id was found: run `members check --claim`"))
+    }
+
+    /// Adds a member who keeps the id of another application.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn add_with_id(
+        &self,
+        email: &Email,
+        hash: &PasswordHash,
+        id: MemberId,
+        now: Timestamp,
+    ) -> Result<Addition, StoreError> {
+        let new = NewMember { email, hash, generation: Generation::random(), created_at: now };
+        self.put_new(&new, id).await
+    }
+
+    /// Adds the member and claims the id, both or neither. The index is asked first, so that an id whose claim was lost
+    /// with the `Epochs` table is not given twice.
+    async fn put_new(&self, new: &NewMember<'_>, id: MemberId) -> Result<Addition, StoreError> {
+        if !self.emails_of(id).await?.is_empty() {
+            return Ok(Addition::IdTaken);
+        }
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(Member::new_item(new, id)))
+            .condition_expression(EMAIL_IS_FREE);
+        let put = TransactWriteItem::builder().put(put.build().expect("table and item are set")).build();
+        let claim = self.epochs.claim(id, new.generation, new.created_at);
+        match transact(&self.dynamodb, vec![put, claim]).await? {
+            Transacted::Done => Ok(Addition::Added),
+            Transacted::ConditionFailed(failed) if failed.contains(&0) => self.is_taken(new).await,
+            Transacted::ConditionFailed(_) => Ok(Addition::IdTaken),
+        }
+    }
+
+    /// An earlier attempt may have added the member.
+    async fn is_taken(&self, new: &NewMember<'_>) -> Result<Addition, StoreError> {
+        let member = self.get(new.email).await?;
+        let is_ours = member.is_some_and(|member| member.generation() == new.generation);
+        Ok(if is_ours { Addition::Added } else { Addition::EmailTaken })
+    }
+
+    pub(super) fn counter(&self) -> Counter<'_> {
+        Counter { dynamodb: &self.dynamodb, table: &self.table }
+    }
+}
