@@ -6,6 +6,7 @@ mod epoch;
 mod epochs;
 mod generation;
 mod ids;
+mod invisible;
 mod member;
 mod member_ref;
 mod password;
@@ -17,6 +18,7 @@ pub use email::{Email, InvalidEmail};
 pub use epoch::{Epoch, EpochLookup};
 pub use epochs::Epochs;
 pub use generation::Generation;
+pub use invisible::is_invisible;
 pub use member::{Member, MemberId, MemberLookup};
 pub use member_ref::MemberRef;
 pub use password::{

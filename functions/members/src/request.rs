@@ -216,7 +216,7 @@ mod tests {
             (r#"{"action":"setPassword","memberId":1}"#, "password is missing"),
             (
                 r#"{"action":"add","email":"NULL","password":"p"}"#,
-                "email must have an @ with something on both sides",
+                "email must have one @ with something on both sides",
             ),
             (
                 r#"{"action":"add","email":"a@b","memberId":1,"password":"p"}"#,

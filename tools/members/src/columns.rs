@@ -28,12 +28,13 @@ pub(crate) enum Column {
     Id,
 }
 
-/// Headings of exports from Rails, Devise, Django, Laravel, Spring and Auth0, compared without case, blanks
+/// Headings of exports from Rails, Devise, Django, Laravel, WordPress, Spring and Auth0, compared without case, blanks
 /// and punctuation.
-const HEADINGS: [(&str, Column); 13] = [
+const HEADINGS: [(&str, Column); 15] = [
     ("email", Column::Email),
     ("emailaddress", Column::Email),
     ("mail", Column::Email),
+    ("useremail", Column::Email),
     ("hash", Column::Hash),
     ("passwordhash", Column::Hash),
     ("hashedpassword", Column::Hash),
@@ -41,14 +42,15 @@ const HEADINGS: [(&str, Column); 13] = [
     ("encryptedpassword", Column::Hash),
     ("bcrypt", Column::Hash),
     ("password", Column::Hash),
+    ("userpass", Column::Hash),
     ("id", Column::Id),
     ("userid", Column::Id),
     ("memberid", Column::Id),
 ];
 
 /// The known headings, for messages.
-pub(crate) const KNOWN_HEADINGS: &str = "email, e-mail, email_address, mail; hash, password_hash, \
-     hashed_password, password_digest, encrypted_password, bcrypt, password; id, user_id, member_id";
+pub(crate) const KNOWN_HEADINGS: &str = "email, e-mail, email_address, mail, user_email; hash, password_hash, \
+     hashed_password, password_digest, encrypted_password, bcrypt, password, user_pass; id, user_id, member_id";
 
 /// Why a heading cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

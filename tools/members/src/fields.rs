@@ -1,7 +1,7 @@
 //! The fields of a line.
 
 use crate::lines::LONGEST_LINE_BYTES;
-use crate::text::is_invisible;
+use crate::text::is_unprintable;
 use csv::StringRecord;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
@@ -36,8 +36,16 @@ impl Splitter {
         let text = str::from_utf8(&self.text[..length + last_length]).ok()?;
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         let ends = &self.ends[..fields + last_fields];
-        Some(starts.zip(ends).map(|(start, &end)| bare(&text[start..end])).collect())
+        Some(starts.zip(ends).map(|(start, &end)| value(&text[start..end])).collect())
     }
+}
+
+/// Texts that databases and spreadsheets write where there is no value.
+const NULLS: [&str; 6] = ["null", "\\n", "none", "nil", "n/a", "#n/a"];
+
+fn value(field: &str) -> &str {
+    let field = bare(field);
+    if NULLS.iter().any(|null| field.eq_ignore_ascii_case(null)) { "" } else { field }
 }
 
 /// A field without white space and invisible characters around it. Quotes after a leading blank, which the
@@ -48,7 +56,7 @@ fn bare(field: &str) -> &str {
 }
 
 fn trimmed(field: &str) -> &str {
-    field.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+    field.trim_matches(|c: char| c.is_whitespace() || is_unprintable(c))
 }
 
 #[cfg(test)]
@@ -64,6 +72,7 @@ mod tests {
     fn a_field_has_no_quotes_and_nothing_invisible_around_it() {
         assert_eq!(split(b"\"a,b\"\"c\", d ,\"e").unwrap(), ["a,b\"c", "d", "e"]);
         assert_eq!(split("\u{feff}\"a\", \"b\" ,\u{a0}c\u{200b}\0".as_bytes()).unwrap(), ["a", "b", "c"]);
+        assert_eq!(split(b"NULL,\"\\N\", None ,#N/A,nully").unwrap(), ["", "", "", "", "nully"]);
         assert_eq!(split(b"").unwrap(), [""; 0]);
         assert_eq!(split(b"a\xff"), None);
     }

@@ -14,7 +14,7 @@ const WRAPPERS: [(&str, &str); 7] = [
 ];
 
 /// Hashes that are not bcrypt, or bcrypt of something other than the password, by their first characters.
-const OTHERS: [(&str, &str); 44] = [
+const OTHERS: [(&str, &str); 45] = [
     ("$argon2", "an argon2 hash"),
     ("argon2", "an argon2 hash"), // Django
     ("{argon2", "an argon2 hash"),
@@ -53,6 +53,7 @@ const OTHERS: [(&str, &str); 44] = [
     ("{sha256", "a SHA-256 hash"),
     ("{sha-256", "a SHA-256 hash"),
     ("{sha512", "a SHA-512 hash"),
+    ("!", "an unusable password (Django)"),
     ("{noop}", "a password in clear (Spring Security)"),
     ("{plain", "a password in clear (Dovecot)"),
     ("\\x2432", "a bcrypt hash in hexadecimal digits"), // PostgreSQL's bytea
@@ -60,9 +61,6 @@ const OTHERS: [(&str, &str); 44] = [
     ("jdj", "a bcrypt hash in base64"),
     ("aqaaaa", "an ASP.NET Identity hash"),
 ];
-
-/// Texts that databases and spreadsheets export where there is no hash.
-const NONE: [&str; 7] = ["", "null", "\\n", "none", "nil", "n/a", "#n/a"];
 
 /// The bcrypt hash in `text`, or the name of what `text` is instead.
 pub(crate) fn read(text: &str) -> Result<PasswordHash, &'static str> {
@@ -102,16 +100,21 @@ const HASH_LENGTH: usize = 60;
 /// bcrypt's base64 digits, ordered by their value.
 const BASE64: &str = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+/// Whether `hash` begins like a bcrypt hash that can be verified. It may be cut off.
+fn is_bcrypt(hash: &str) -> bool {
+    ["$2a$", "$2b$", "$2y$"].iter().any(|version| hash.starts_with(version))
+}
+
 /// The name of the kind of `hash`, as far as it can be recognised. It repeats nothing of the hash.
 fn name(hash: &str) -> &'static str {
     let lower = hash.to_ascii_lowercase();
-    if NONE.contains(&lower.as_str()) {
+    if hash.is_empty() {
         return "missing";
     }
     if let Some((_, name)) = OTHERS.iter().find(|(start, _)| lower.starts_with(start)) {
         return name;
     }
-    let is_bcrypt = ["$2a$", "$2b$", "$2y$"].iter().any(|version| hash.starts_with(version));
+    let is_bcrypt = is_bcrypt(hash);
     let is_hexadecimal = hash.bytes().all(|byte| byte.is_ascii_hexdigit());
     match hash.len() {
         ..HASH_LENGTH if is_bcrypt => "a bcrypt hash that was cut off: a whole one has 60 characters",
@@ -178,9 +181,8 @@ mod tests {
             ("\\x24326224", "a bcrypt hash in hexadecimal digits"),
             ("JDJiJDEyJA==", "a bcrypt hash in base64"),
             ("$2b$12$short", "a bcrypt hash that was cut off: a whole one has 60 characters"),
-            ("\\N", "missing"),
-            ("NULL", "missing"),
             ("", "missing"),
+            ("!aBcDeFgHiJkLmNoPqRsT", "an unusable password (Django)"),
             ("secret", "of an unknown kind"),
         ] {
             assert_eq!(read(hash).unwrap_err(), name, "{hash}");

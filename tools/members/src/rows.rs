@@ -154,7 +154,7 @@ impl<R: BufRead> Rows<R> {
         let [email, hash, id] = self.columns.pick(fields).ok_or_else(|| misfit(fields))?;
         Ok(Row {
             line: self.line,
-            email: Email::for_member(email).map_err(Refusal::Email)?,
+            email: Email::from_other_system(email).map_err(Refusal::Email)?,
             hash: foreign_hash::read(hash).map_err(Refusal::Hash)?,
             id: member_id(id)?,
         })

@@ -1,22 +1,14 @@
 //! Invisible characters.
 
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
-
 /// Whether `c` is invisible and can still change how text is shown: controls, C1 and DEL among them; formats,
 /// such as bidirectional overrides and zero-width spaces; line and paragraph separators.
-pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(
-        c.general_category(),
-        GeneralCategory::Control
-            | GeneralCategory::Format
-            | GeneralCategory::LineSeparator
-            | GeneralCategory::ParagraphSeparator
-    )
+pub(crate) fn is_unprintable(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || shared::members::is_invisible(c)
 }
 
 /// `text` with invisible characters written as `\u{202e}`, for a terminal.
 pub(crate) fn for_terminal(text: &str) -> String {
-    let show = |c: char| if is_invisible(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    let show = |c: char| if is_unprintable(c) { c.escape_unicode().to_string() } else { c.to_string() };
     text.chars().map(show).collect()
 }
 
@@ -25,7 +17,7 @@ pub(crate) fn for_terminal(text: &str) -> String {
 pub(crate) fn ascii_invisibles(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
-        if is_invisible(c) {
+        if is_unprintable(c) {
             text.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
         } else {
             text.push(c);
