@@ -9,4 +9,4 @@ python .ci/website.py
 build_programs
 (cd examples/sign-up && sam build) > "$tools/sign-up.log" 2>&1 || { cat "$tools/sign-up.log"; exit 1; }
 npm install --silent --no-audit --no-fund --no-package-lock --prefix examples/sign-up
-LOCAL_SERVER=$PWD/target/debug/local npm test --silent --prefix examples/sign-up
+LOCAL_SERVER=$PWD/target/debug/local MEMBERS=$PWD/target/debug/members npm test --silent --prefix examples/sign-up

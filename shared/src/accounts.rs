@@ -95,7 +95,7 @@ impl Accounts {
         hash: &PasswordHash,
         now: Timestamp,
     ) -> Result<Option<MemberId>, StoreError> {
-        self.members.add(email, hash, now).await
+        self.members.add(email, Some(hash), now).await
     }
 
     /// The member with this email or id.

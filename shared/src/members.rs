@@ -7,6 +7,7 @@ mod epochs;
 mod generation;
 mod ids;
 mod invisible;
+mod known_words;
 mod member;
 mod member_ref;
 mod password;

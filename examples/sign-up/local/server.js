@@ -21,7 +21,7 @@ const PAGES = {
 
 const ROUTES = { "POST /sign-up/members": "POST /members", "PUT /sign-up/password": "PUT /password" };
 
-/** Starts everything; `url` is where a browser finds it. */
+/** Starts everything. `url` is where a browser finds it, and `tables` the command line's option for its tables. */
 export async function start(port = 0) {
   const sessionApi = await startSessionApi();
   const { handler } = await importHandler(sessionApi.url);
@@ -35,7 +35,7 @@ export async function start(port = 0) {
     server.close();
     server.closeAllConnections();
   };
-  return { url: `http://localhost:${server.address().port}`, stop };
+  return { url: `http://localhost:${server.address().port}`, tables: sessionApi.tables, stop };
 }
 
 // The program that LOCAL_SERVER names, or `cargo run`, which says what it builds.
@@ -46,11 +46,16 @@ async function startSessionApi() {
   const options = { cwd: ROOT, env: { ...process.env, ...ENVIRONMENT }, stdio: ["ignore", "pipe", "pipe"] };
   const child = spawn(program, arguments_, options);
   child.stderr.pipe(process.stderr);
-  const lines = createInterface({ input: child.stdout });
-  const [url] = await Promise.race([once(lines, "line"), once(child, "exit")]);
-  if (!String(url).startsWith("http:")) throw new Error("the session API did not start");
-  if (!SHOW_LOG) child.stderr.unpipe(process.stderr).resume();
-  return { process: child, url };
+  let url;
+  for await (const line of createInterface({ input: child.stdout })) {
+    url ??= line.match(/^http:\S+/)?.[0];
+    const tables = line.match(/--local=\S+/)?.[0];
+    if (!tables) continue;
+    child.stdout.resume();
+    if (!SHOW_LOG) child.stderr.unpipe(process.stderr).resume();
+    return { process: child, url, tables };
+  }
+  throw new Error("the session API did not start");
 }
 
 function importHandler(url) {

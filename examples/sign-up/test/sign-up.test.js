@@ -91,7 +91,7 @@ test("a malformed body is refused with its fault", async () => {
     const refused = await send("POST", "/sign-up/members", content);
     assert.deepEqual([...problem(refused), refused.body.detail], [400, "INVALID_REQUEST", detail]);
   }
-  assert.match((await signUp("no-at-sign")).body.detail, /^email must have an @/);
+  assert.match((await signUp("no-at-sign")).body.detail, /^email must have one @/);
   assert.deepEqual(problem(await signUp("x".repeat(4096))), [413, "PAYLOAD_TOO_LARGE"]);
   const text = await send("POST", "/sign-up/members", {}, { "content-type": "text/plain" });
   assert.deepEqual(problem(text), [415, "UNSUPPORTED_MEDIA_TYPE"]);

@@ -25,6 +25,8 @@ pub enum Request {
         password: Password,
         /// What the member says the password is until now; `None` when the application does not ask for it.
         current: Option<Password>,
+        /// Whether the policy is not checked, because the member has this password in another system.
+        allow_weak: bool,
     },
     /// Give a member another email.
     SetEmail {
@@ -63,7 +65,7 @@ pub enum Request {
 const ACTIONS: [(&str, &[&str]); 10] = [
     ("add", &["email", "password"]),
     ("find", MEMBER),
-    ("setPassword", &["email", "memberId", "password", "currentPassword"]),
+    ("setPassword", &["email", "memberId", "password", "currentPassword", "allowWeak"]),
     ("setEmail", &["memberId", "email"]),
     ("sessions", &["email", "memberId", "limit", "cursor"]),
     ("endSession", &["email", "memberId", "id"]),
@@ -76,11 +78,14 @@ const ACTIONS: [(&str, &[&str]); 10] = [
 const MEMBER: &[&str] = &["email", "memberId"];
 
 /// All fields that an error may name.
-const FIELDS: [&str; 8] =
-    ["action", "email", "memberId", "password", "currentPassword", "limit", "cursor", "id"];
+const FIELDS: [&str; 9] =
+    ["action", "email", "memberId", "password", "currentPassword", "allowWeak", "limit", "cursor", "id"];
 
 /// The most sessions in one answer.
 pub const MOST_SESSIONS: u64 = 100;
+
+/// More than the longest email and two passwords take, with every character escaped.
+const LARGEST_PAYLOAD_BYTES: usize = 8192;
 
 /// The sessions in one answer when the request does not say.
 const USUAL_SESSIONS: u64 = 20;
@@ -91,17 +96,16 @@ impl Request {
     /// # Errors
     /// Which field is wrong and how, never what it held.
     pub fn parse(payload: &str) -> Result<Self, Fault> {
+        if payload.len() > LARGEST_PAYLOAD_BYTES {
+            return Err(format!("the payload is over {LARGEST_PAYLOAD_BYTES} bytes"));
+        }
         let fields = &Fields::parse(payload, &FIELDS)?;
         let action = fields.text("action")?;
         check_names(fields, action)?;
         Ok(match action {
             "add" => Self::Add { email: address(fields)?, password: password(fields, "password")? },
             "find" => Self::Find(member(fields)?),
-            "setPassword" => Self::SetPassword {
-                member: member(fields)?,
-                password: password(fields, "password")?,
-                current: fields.optional_text("currentPassword")?.map(Password::new),
-            },
+            "setPassword" => set_password(fields)?,
             "setEmail" => Self::SetEmail { member: required_id(fields)?, email: address(fields)? },
             "sessions" => Self::Sessions {
                 member: member(fields)?,
@@ -119,6 +123,17 @@ impl Request {
             _ => return Err(unknown_action()),
         })
     }
+}
+
+/// A member who sets the password by the current one must follow the policy.
+fn set_password(fields: &Fields) -> Result<Request, Fault> {
+    let current = fields.optional_text("currentPassword")?.map(Password::new);
+    let allow_weak = fields.flag("allowWeak")?;
+    if allow_weak && current.is_some() {
+        return Err("allowWeak and currentPassword must not both be given".to_owned());
+    }
+    let (member, password) = (member(fields)?, password(fields, "password")?);
+    Ok(Request::SetPassword { member, password, current, allow_weak })
 }
 
 fn check_names(fields: &Fields, action: &str) -> Result<(), Fault> {
@@ -207,13 +222,17 @@ mod tests {
             (r#"{"action":"find","memberId":1,"x":1}"#, "a field is not one of action, email, memberId"),
             (
                 r#"{"action":"setPassword","memberId":1,"password":"p","currentpassword":"c"}"#,
-                "a field is not one of action, email, memberId, password, currentPassword",
+                "a field is not one of action, email, memberId, password, currentPassword, allowWeak",
             ),
             (
                 r#"{"action":"setPassword","memberId":1,"password":"p","currentPassword":null}"#,
                 "currentPassword must be a string",
             ),
             (r#"{"action":"setPassword","memberId":1}"#, "password is missing"),
+            (
+                r#"{"action":"setPassword","memberId":1,"password":"p","currentPassword":"c","allowWeak":true}"#,
+                "allowWeak and currentPassword must not both be given",
+            ),
             (
                 r#"{"action":"add","email":"NULL","password":"p"}"#,
                 "email must have one @ with something on both sides",

@@ -39,6 +39,7 @@ pub struct FoundMember {
     member_id: MemberId,
     email: Secret,
     disabled: bool,
+    has_password: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     created_at: Option<String>,
 }
@@ -75,6 +76,7 @@ impl From<&Member> for Response {
             member_id: member.id(),
             email: Secret(member.email().as_str().to_owned()),
             disabled: member.is_disabled(),
+            has_password: member.has_password(),
             created_at: member.created_at().map(Timestamp::rfc3339),
         })
     }

@@ -319,7 +319,7 @@ mod tests {
             ("a@exam_ple.com", InvalidEmail::Domain),
             ("a@xn--a", InvalidEmail::Domain),
             ("a@[192.0.2.1]", InvalidEmail::Domain),
-            (&longest.replace("@", "@b"), InvalidEmail::Domain),
+            (&longest.replace('@', "@b"), InvalidEmail::Domain),
             (&format!("a{longest}"), InvalidEmail::LocalPart),
             ("a,b@example.com", InvalidEmail::LocalPart),
             ("a;b@example.com", InvalidEmail::LocalPart),

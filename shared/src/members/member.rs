@@ -106,6 +106,12 @@ impl Member {
         self.created_at
     }
 
+    /// Whether there is a hash that a password can match. An imported member may have none until a password is set.
+    #[must_use]
+    pub const fn has_password(&self) -> bool {
+        self.password_hash.is_some()
+    }
+
     /// Whether the stored hash can match a password at the cost of `passwords`, even if the member is disabled.
     #[must_use]
     pub fn has_usable_hash(&self, passwords: &PasswordHasher) -> bool {
@@ -139,15 +145,16 @@ impl Member {
         })
     }
 
+    /// The item of a new member. Without a hash, no password matches.
     pub(crate) fn new_item(new: &NewMember<'_>, id: MemberId) -> Item {
         let attributes = [
             ("email", s(new.email.as_str())),
             ("member_id", n(id.0)),
-            ("password_hash", s(new.hash.as_str())),
             ("generation", n(new.generation.get())),
             ("disabled", AttributeValue::Bool(false)),
             ("created_at", n(new.created_at.as_secs())),
         ];
-        attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        let hash = new.hash.map(|hash| ("password_hash", s(hash.as_str())));
+        attributes.into_iter().chain(hash).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }

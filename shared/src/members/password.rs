@@ -1,5 +1,6 @@
 //! Passwords, their bcrypt hashes, and a verification that costs the same whatever it finds.
 
+use crate::members::RefusedPassword;
 use crate::random::random;
 use bcrypt::HashParts;
 use secrecy::{ExposeSecret, SecretString};
@@ -26,6 +27,23 @@ impl Password {
     pub fn is_hashable(&self) -> bool {
         let password = self.0.expose_secret();
         password.len() <= LONGEST_PASSWORD_BYTES && !password.contains('\0')
+    }
+
+    /// Whether a member with this password could log in. Every stored password must satisfy this, even a weak one.
+    ///
+    /// # Errors
+    /// When the password is empty, or bcrypt would not read all of it.
+    pub fn check_storable(&self) -> Result<(), RefusedPassword> {
+        let text = self.text();
+        if text.is_empty() {
+            Err(RefusedPassword::Empty)
+        } else if text.contains('\0') {
+            Err(RefusedPassword::Nul)
+        } else if text.len() > LONGEST_PASSWORD_BYTES {
+            Err(RefusedPassword::TooLong)
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn text(&self) -> &str {

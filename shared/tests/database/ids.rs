@@ -18,7 +18,7 @@ fn epochs(database: &Database) -> Epochs {
 
 async fn keep(database: &Database, email: &str, number: u64) -> Addition {
     let (email, id) = (crate::members::email(email), MemberId::new(number).unwrap());
-    members(database).add_with_id(&email, &some_hash(12), id, NOW).await.unwrap()
+    members(database).add_with_id(&email, Some(&some_hash(12)), id, NOW).await.unwrap()
 }
 
 /// Adds a member and returns its number.
@@ -141,7 +141,7 @@ async fn a_throttled_or_conflicting_transaction_is_a_transient_error() {
             epochs(&database),
         );
         let (email, id) = (email("ada@example.com"), MemberId::new(7).unwrap());
-        let added = members.add_with_id(&email, &some_hash(12), id, NOW).await;
+        let added = members.add_with_id(&email, Some(&some_hash(12)), id, NOW).await;
         assert!(added.is_err_and(|error| error.is_transient() == is_transient), "{code}");
     }
 }

@@ -81,7 +81,7 @@ async fn a_list_holds_every_member_and_nothing_else() {
     let database = Database::start().await;
     let (accounts, members) = (accounts(&database), members(&database));
     let seven = MemberId::new(7).unwrap();
-    let kept = members.add_with_id(&email("kept@example.com"), &some_hash(12), seven, NOW).await;
+    let kept = members.add_with_id(&email("kept@example.com"), Some(&some_hash(12)), seven, NOW).await;
     assert_eq!(kept.unwrap(), Addition::Added);
     let emails: Vec<_> = (0..20).map(|number| email(&format!("m{number}@example.com"))).collect();
     let hash = some_hash(12);

@@ -2,6 +2,7 @@
 
 use super::{ANOTHER, PASSWORD, add, logged_in};
 use serde_json::json;
+use shared::members::{Email, MemberId};
 use std::time::Duration;
 use tests::TestApp;
 
@@ -16,6 +17,29 @@ async fn a_password_that_is_set_ends_all_sessions() {
     assert_eq!(session.status().await.status, 401);
     assert_eq!(app.client().login("ada@example.com", "enchantress").await.status, 401);
     logged_in(&app, "ada@example.com", ANOTHER).await;
+}
+
+#[tokio::test]
+async fn a_member_moved_in_without_a_password_gets_the_weak_one_that_was_right_elsewhere() {
+    let app = TestApp::start().await;
+    let (email, id) = (Email::parse("bob@example.com").unwrap(), MemberId::new(7).unwrap());
+    app.members().add_with_id(&email, None, id, app.now()).await.unwrap();
+    let find = json!({"action": "find", "email": "bob@example.com"});
+    assert_eq!(app.invoke(&find).await["hasPassword"], false);
+    let before = app.rounds();
+    assert_eq!(app.client().login("bob@example.com", "bob1").await.status, 401);
+    let cost = app.rounds() - before;
+    assert_eq!(app.client().login("nobody@example.com", "bob1").await.status, 401);
+    assert_eq!(app.rounds(), before + 2 * cost);
+
+    let set = |password: &str, weak: bool| json!({"action": "setPassword", "memberId": 7, "password": password, "allowWeak": weak});
+    assert_eq!(app.invoke(&set("bob1", false)).await["error"], "WEAK_PASSWORD");
+    for never in ["", "bob\0", &"x".repeat(73)] {
+        assert_eq!(app.invoke(&set(never, true)).await["error"], "WEAK_PASSWORD");
+    }
+    assert_eq!(app.invoke(&set("bob1", true)).await, json!({}));
+    assert_eq!(app.invoke(&find).await["hasPassword"], true);
+    logged_in(&app, "bob@example.com", "bob1").await;
 }
 
 #[tokio::test]
@@ -95,7 +119,7 @@ async fn a_password_that_bcrypt_would_not_read_whole_or_is_too_short_is_refused(
             &"quiet-lantern-408".repeat(5),
             "the password must not be over 72 bytes in UTF-8: bcrypt reads no further",
         ),
-        ("quiet-lantern-408\0", "the password must not hold a NUL: bcrypt reads no further"),
+        ("quiet-lantern-408\0", "the password must not contain a NUL: bcrypt reads no further"),
     ] {
         let refused =
             app.invoke(&json!({"action": "setPassword", "memberId": 1, "password": password})).await;

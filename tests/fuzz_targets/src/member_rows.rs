@@ -2,7 +2,7 @@
 
 use members::rows::{Content, FileError, Refusal, Row, Rows};
 use shared::members::Email;
-use shared::members::MemberId;
+use shared::members::{MemberId, PasswordHash};
 
 /// Reads bytes as the lines of a file. Each line comes out once, as a row, skipped or refused. In a file without
 /// a heading each is what it is alone, whatever stands before it. A row has what its line has, in a form that
@@ -41,30 +41,33 @@ fn lines(bytes: &[u8]) -> Vec<&[u8]> {
     lines
 }
 
-/// What `line` is where it is not the first, and so no heading.
+/// What `line` is after a heading that names the usual columns.
 fn content_after_another(line: &[u8]) -> Content {
-    let contents = contents(&[b"another\n", line].concat()).expect("no heading and no UTF-16");
+    let contents = contents(&[b"email,hash,id\n", line].concat()).expect("a heading");
     contents.into_iter().next_back().filter(|(number, _)| *number == 2).map_or(Content::Skipped, |(_, it)| it)
 }
 
 /// Whether the row's hash is in its line, apart from spare bits at the end of salt and digest.
 fn has_hash(line: &[u8], row: &Row) -> bool {
     let unquoted = String::from_utf8_lossy(line).replace('"', "");
-    let hash = row.hash.as_str();
+    let hash = row.hash.as_ref().expect("a row without a password is refused").as_str();
     unquoted.contains(&hash[..28]) && unquoted.contains(&hash[29..59])
 }
 
 /// All that is known of a line, except its number.
 #[derive(Debug, PartialEq)]
 enum Known<'a> {
-    Row(&'a str, &'a str, Option<u64>),
+    Row(&'a str, Option<&'a str>, Option<u64>),
     Skipped,
     Refused(&'a Refusal),
 }
 
 fn known(content: &Content) -> Known<'_> {
     match content {
-        Content::Member(row) => Known::Row(row.email.as_str(), row.hash.as_str(), row.id.map(MemberId::get)),
+        Content::Member(row) => {
+            let hash = row.hash.as_ref().map(PasswordHash::as_str);
+            Known::Row(row.email.as_str(), hash, row.id.map(MemberId::get))
+        }
         Content::Skipped => Known::Skipped,
         Content::Refused(refusal) => Known::Refused(refusal),
     }

@@ -98,7 +98,7 @@ impl Operator<'_> {
     }
 
     async fn check_email(&mut self, member: &Member, fix: bool) -> Result<Finding, Error> {
-        let normal = Email::for_member(member.email().as_str());
+        let normal = Email::from_other_system(member.email().as_str());
         let mut problem = problem(normal.as_ref());
         let mut fixed = false;
         if let Ok(email) = normal.as_ref().ok().filter(|_| fix).ok_or(()) {

@@ -28,7 +28,7 @@ pub(crate) enum Column {
     Id,
 }
 
-/// Headings of exports from Rails, Devise, Django, Laravel, WordPress, Spring and Auth0, compared without case, blanks
+/// Headings of exports from Rails, Devise, Django, Laravel, `WordPress`, Spring and Auth0, compared without case, blanks
 /// and punctuation.
 const HEADINGS: [(&str, Column); 15] = [
     ("email", Column::Email),

@@ -36,7 +36,7 @@ pub(crate) enum Error {
     NoSuchMember,
     #[error("the password {0}")]
     Password(#[from] InvalidPassword),
-    #[error("the password {0}{advice}: choose another, or use --allow-weak", advice = advice_on(.0))]
+    #[error("the password {0}{advice}", advice = advice_on(.0))]
     WeakPassword(#[from] RefusedPassword),
     #[error("there is no terminal to ask for the password on: use --password-stdin")]
     NoTerminal,
@@ -60,8 +60,8 @@ pub(crate) enum Error {
     ReportIsInput(PathBuf),
     #[error("cannot listen for signals: {0}")]
     Signals(io::Error),
-    #[error("cannot load {}: {} says why; correct the file and run the command again", lines(*rejected), report.display())]
-    Rejected { rejected: u64, report: PathBuf },
+    #[error("cannot load {}: {} says why; correct the file{} and run the command again", lines(*rejected), report.display(), without_password(*foreign_hashes))]
+    Rejected { rejected: u64, foreign_hashes: u64, report: PathBuf },
     #[error("interrupted: run the command again to go on")]
     Interrupted,
 }
@@ -84,16 +84,30 @@ impl Error {
     }
 }
 
-/// zxcvbn's explanation for a weak password.
+/// What to do with lines whose hash is missing or of another kind.
+fn without_password(foreign_hashes: u64) -> String {
+    match foreign_hashes {
+        0 => String::new(),
+        _ => format!(", or add --without-password to load {foreign_hashes} of them without a password,"),
+    }
+}
+
+/// What to do about a refused password.
 fn advice_on(refusal: &RefusedPassword) -> String {
     match refusal {
         RefusedPassword::Guessable(feedback) => {
             let advice = feedback.warning.iter().chain(&feedback.suggestions);
-            advice.flat_map(|it| [". ", it.as_str()]).collect()
+            let advice: String = advice.flat_map(|it| [". ", it.as_str()]).collect();
+            advice + ALLOW_WEAK
         }
-        RefusedPassword::TooShort(_) | RefusedPassword::TooLong | RefusedPassword::Nul => String::new(),
+        RefusedPassword::Empty | RefusedPassword::TooLong | RefusedPassword::Nul => String::new(),
+        RefusedPassword::TooShort(_) | RefusedPassword::Blank | RefusedPassword::Decomposed => {
+            ALLOW_WEAK.to_owned()
+        }
     }
 }
+
+const ALLOW_WEAK: &str = ": choose another, or use --allow-weak";
 
 /// What to do when the database cannot be used.
 fn advice(fault: &StoreError, target: &Target) -> String {

@@ -100,9 +100,9 @@ const HASH_LENGTH: usize = 60;
 /// bcrypt's base64 digits, ordered by their value.
 const BASE64: &str = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// Whether `hash` begins like a bcrypt hash that can be verified. It may be cut off.
-fn is_bcrypt(hash: &str) -> bool {
-    ["$2a$", "$2b$", "$2y$"].iter().any(|version| hash.starts_with(version))
+/// Whether `text` begins like a bcrypt hash that can be verified. It may be cut off.
+pub(crate) fn is_bcrypt(text: &str) -> bool {
+    ["$2a$", "$2b$", "$2y$"].iter().any(|version| unwrapped(text).starts_with(version))
 }
 
 /// The name of the kind of `hash`, as far as it can be recognised. It repeats nothing of the hash.

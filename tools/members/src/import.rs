@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::interrupt;
 use crate::loader::{Loader, Outcome};
 use crate::report::Report;
-use crate::rows::{Content, FileError, Rows};
+use crate::rows::{Content, FileError, Refusal, Rows};
 use crate::seen::Seen;
 use crate::tables::Tables;
 use crate::tally::Tally;
@@ -16,25 +16,25 @@ use futures_util::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::pin;
 
 /// The number of rows in progress at the same time: enough to hide the round trip to AWS, and few enough for
 /// a table that has just been created.
 const ROWS_AT_ONCE: usize = 32;
 
-/// The file to import, and the separator of its fields.
+/// The file to import, and how its lines are read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'a> {
     pub(crate) path: &'a Path,
     pub(crate) separator: u8,
+    pub(crate) without_password: bool,
 }
 
 /// An import that is ready to start.
 pub(crate) struct Import<'a> {
     loader: Loader<'a>,
-    file: PathBuf,
-    separator: u8,
+    source: Source<'a>,
     report: Report,
     tally: Tally,
 }
@@ -43,6 +43,7 @@ pub(crate) struct Import<'a> {
 struct Handled {
     line: u64,
     cost_too_high: bool,
+    without_password: bool,
     outcome: Outcome,
 }
 
@@ -50,7 +51,7 @@ impl<'a> Import<'a> {
     /// Reads the file once to count its lines.
     pub(crate) async fn prepare(
         tables: &'a Tables,
-        source: Source<'_>,
+        source: Source<'a>,
         report: Option<&Path>,
     ) -> Result<Self, Error> {
         let interrupt = interrupt::listen()?;
@@ -58,8 +59,7 @@ impl<'a> Import<'a> {
         tables.accounts.sessions().epochs().get(None).await?; // fails before anything is written, if nobody answers
         Ok(Self {
             loader: Loader { tables, interrupt },
-            file: source.path.to_owned(),
-            separator: source.separator,
+            source,
             report: Report::create(report, source.path)?,
             tally: Tally { total, ..Tally::default() },
         })
@@ -87,9 +87,9 @@ impl<'a> Import<'a> {
     /// Loads the rows of one pass. Both passes look at all rows, so that both find the same duplicates.
     async fn load(&mut self, pass: Pass, bar: &ProgressBar) -> Result<(), Error> {
         let (loader, mut seen) = (&self.loader, Seen::default());
-        let rows = open(Source { path: &self.file, separator: self.separator })?;
+        let rows = open(self.source)?;
         let lines = stream::iter(rows).take_until(loader.interrupt.clone());
-        let lines = lines.map(|line| line.map_err(|source| unreadable(&self.file, source)));
+        let lines = lines.map(|line| line.map_err(|source| unreadable(self.source.path, source)));
         let checked = lines.map(|line| line.map(|(line, content)| (line, seen.check(content))));
         let of_pass = checked.filter(|line| {
             let is_of_pass = line.as_ref().map_or(true, |(_, content)| pass.has(content));
@@ -137,7 +137,7 @@ fn open(source: Source<'_>) -> Result<Rows<BufReader<File>>, Error> {
     if !file.metadata().map_err(failed)?.is_file() {
         return Err(Error::NoFile(source.path.to_owned()));
     }
-    Ok(Rows::new(BufReader::new(file), source.separator))
+    Ok(Rows::new(BufReader::new(file), source.separator).without_password(source.without_password))
 }
 
 fn unreadable(path: &Path, source: FileError) -> Error {
@@ -153,15 +153,19 @@ fn progress_bar(total: u64) -> ProgressBar {
 async fn handle(loader: &Loader<'_>, line: Result<(u64, Content), Error>) -> Result<Handled, Error> {
     tokio::task::yield_now().await; // so that a file with only bad lines can be interrupted
     let (line, content) = line?;
-    let without_a_call = |outcome| Ok(Handled { line, cost_too_high: false, outcome });
+    let mut handled =
+        Handled { line, cost_too_high: false, without_password: false, outcome: Outcome::Skipped };
     match content {
         Content::Member(row) => {
-            let cost_too_high = !loader.tables.passwords.can_verify(&row.hash);
-            Ok(Handled { line, cost_too_high, outcome: loader.load(&row).await? })
+            let passwords = &loader.tables.passwords;
+            handled.cost_too_high = row.hash.as_ref().is_some_and(|hash| !passwords.can_verify(hash));
+            handled.without_password = row.hash.is_none();
+            handled.outcome = loader.load(&row).await?;
         }
-        Content::Skipped => without_a_call(Outcome::Skipped),
-        Content::Refused(refusal) => without_a_call(Outcome::Refused(refusal)),
+        Content::Skipped => {}
+        Content::Refused(refusal) => handled.outcome = Outcome::Refused(refusal),
     }
+    Ok(handled)
 }
 
 fn note(handled: &Handled, tally: &mut Tally, report: &mut Report) -> Result<(), Error> {
@@ -170,11 +174,13 @@ fn note(handled: &Handled, tally: &mut Tally, report: &mut Report) -> Result<(),
         Outcome::Skipped => tally.skipped += 1,
         Outcome::Refused(refusal) => {
             tally.rejected += 1;
+            tally.foreign_hashes += u64::from(matches!(refusal, Refusal::Hash(_)));
             return report.refused(handled.line, refusal);
         }
         Outcome::Loaded => tally.loaded += 1,
         Outcome::AlreadyThere => tally.already_there += 1,
     }
+    tally.without_password += u64::from(handled.without_password);
     if handled.cost_too_high {
         tally.cost_too_high += 1;
         report.cost_too_high(handled.line)?;

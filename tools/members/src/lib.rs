@@ -13,6 +13,7 @@ mod fields;
 mod foreign_hash;
 mod import;
 mod interrupt;
+pub mod json;
 mod lines;
 mod loader;
 mod member_arg;
@@ -70,8 +71,9 @@ async fn carry_out(options: &Options) -> Result<(), Error> {
         Command::Remove { name, yes } => operator.remove(&name.member, *yes).await,
         Command::Sessions(name) => operator.sessions(&name.member).await,
         Command::EndSessions(name) => operator.end_sessions(&name.member).await,
-        Command::Import { file, separator, report } => {
-            operator.import(Source { path: file, separator: *separator }, report.as_deref()).await
+        Command::Import { file, separator, report, without_password } => {
+            let source = Source { path: file, separator: *separator, without_password: *without_password };
+            operator.import(source, report.as_deref()).await
         }
     }
 }

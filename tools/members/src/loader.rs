@@ -57,7 +57,7 @@ impl Loader<'_> {
     /// Adds the member with the row's own number, or with the next free one.
     async fn add(&self, row: &Row) -> Result<Addition, Stopped> {
         let (members, now) = (self.tables.accounts.members(), Timestamp::now());
-        let (email, hash) = (&row.email, &row.hash);
+        let (email, hash) = (&row.email, row.hash.as_ref());
         if let Some(id) = row.id {
             let add = || members.add_with_id(email, hash, id, now);
             return retry_with_backoff(&self.interrupt, add).await;
@@ -68,9 +68,9 @@ impl Loader<'_> {
     }
 }
 
-/// Whether the existing member is the one in the row.
+/// Whether the existing member is the one in the row. A row without a hash leaves a password that was set since.
 fn compare(row: &Row, member: &Member) -> Result<(), Refusal> {
-    if !member.has_hash(&row.hash) {
+    if row.hash.as_ref().is_some_and(|hash| !member.has_hash(hash)) {
         Err(Refusal::OtherHash)
     } else if row.id.is_some_and(|id| id != member.id()) {
         Err(Refusal::OtherId)

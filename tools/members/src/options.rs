@@ -162,6 +162,12 @@ pub(crate) enum Command {
             help = "Where to list the lines that are refused [default: FILE.rejected.csv]"
         )]
         report: Option<PathBuf>,
+        #[arg(
+            long,
+            help = "Load members whose hash is missing or not bcrypt: they keep their id, and cannot log in until a \
+                    password is set"
+        )]
+        without_password: bool,
     },
 }
 
@@ -174,7 +180,10 @@ pub(crate) struct PasswordSource {
         help = "Read the password from standard input, one line, instead of asking for it"
     )]
     pub(crate) stdin: bool,
-    #[arg(long, help = "Accept a password that is guessed soon")]
+    #[arg(
+        long,
+        help = "Accept a password that is easy to guess, shorter than allowed, not in form NFC or with white space at an end"
+    )]
     pub(crate) allow_weak: bool,
 }
 

@@ -18,11 +18,12 @@ pub(crate) struct MemberRecord {
     member_id: MemberId,
     created_at: Option<String>,
     disabled: bool,
+    has_password: bool,
     usable_hash: bool,
 }
 
 impl MemberRecord {
-    pub(crate) const HEADING: &str = "       ID  CREATED               DISABLED  HASH      EMAIL";
+    pub(crate) const HEADING: &str = "       ID  CREATED               DISABLED  HASH         EMAIL";
 
     pub(crate) fn new(member: &Member, passwords: &PasswordHasher) -> Self {
         Self {
@@ -30,6 +31,7 @@ impl MemberRecord {
             member_id: member.id(),
             created_at: member.created_at().map(rfc3339),
             disabled: member.is_disabled(),
+            has_password: member.has_password(),
             usable_hash: member.has_usable_hash(passwords),
         }
     }
@@ -39,8 +41,12 @@ impl fmt::Display for MemberRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (id, created_at) = (self.member_id.get(), self.created_at.as_deref().unwrap_or("-"));
         let disabled = if self.disabled { "disabled" } else { "no" };
-        let hash = if self.usable_hash { "usable" } else { "unusable" };
-        write!(f, "{id:>9}  {created_at:<20}  {disabled:<8}  {hash:<8}  {}", for_terminal(&self.email))
+        let hash = match (self.has_password, self.usable_hash) {
+            (false, _) => "no password",
+            (true, false) => "unusable",
+            (true, true) => "usable",
+        };
+        write!(f, "{id:>9}  {created_at:<20}  {disabled:<8}  {hash:<11}  {}", for_terminal(&self.email))
     }
 }
 

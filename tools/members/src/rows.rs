@@ -1,8 +1,9 @@
 //! The rows of a file of members: each line is a member to load, a line to skip, or a rejected line.
 
-use crate::columns::{Columns, InvalidHeading};
+use crate::columns::{Columns, InvalidHeading, KNOWN_HEADINGS};
 use crate::fields::Splitter;
 use crate::foreign_hash;
+use crate::json::JsonExport;
 use crate::lines::{LONGEST_LINE_BYTES, Line, Lines};
 use csv::StringRecord;
 use shared::members::{Email, InvalidEmail, MemberId, PasswordHash};
@@ -15,8 +16,8 @@ pub struct Row {
     pub line: u64,
     /// The email in its normal form.
     pub email: Email,
-    /// The hash, of any cost.
-    pub hash: PasswordHash,
+    /// The hash, of any cost; `None` if the member is to have no password.
+    pub hash: Option<PasswordHash>,
     /// The number to keep, 1 to 2^53 − 1; `None` if the member gets a new one.
     pub id: Option<MemberId>,
 }
@@ -56,6 +57,12 @@ pub enum Refusal {
     /// The hash cannot be verified, because it is something else.
     #[error("the hash is {0}; only bcrypt hashes of version 2a, 2b or 2y can be verified")]
     Hash(&'static str),
+    /// The hash is bcrypt, but incomplete or malformed.
+    #[error("the hash is {0}")]
+    BrokenHash(&'static str),
+    /// The first line has neither a known heading nor a member.
+    #[error("a heading names each column one of: {KNOWN_HEADINGS}")]
+    UnknownHeading,
     /// The member id is not a number.
     #[error("the member id is not a whole number from 1 to {}", MemberId::LARGEST.get())]
     Id,
@@ -66,7 +73,7 @@ pub enum Refusal {
     #[error("the member id is that of line {0}")]
     IdTwice(u64),
     /// The member exists with another hash.
-    #[error("a member has this email with another password hash, which was left as it is")]
+    #[error("a member has this email with another password hash or none, which was left as it is")]
     OtherHash,
     /// The member exists with another id.
     #[error("a member has this email and hash under another member id, which was left as it is")]
@@ -85,6 +92,13 @@ pub enum FileError {
     /// The file has two bytes for each character (UTF-16).
     #[error("it is UTF-16: save it as UTF-8 and run the command again")]
     Utf16,
+    /// The file is JSON.
+    #[error("{0}")]
+    Json(JsonExport),
+    /// The first line that is not blank is neither the heading nor a member. If such a line were skipped, the columns
+    /// of the others would be guessed.
+    #[error("line {0} is neither a known heading nor a member: {1}")]
+    FirstLine(u64, Refusal),
     /// The heading, which is the first line that is not blank, cannot be used.
     #[error("{0}")]
     Heading(#[from] InvalidHeading),
@@ -107,40 +121,62 @@ pub struct Rows<R> {
     columns: Columns,
     line: u64,
     is_before_data: bool,
+    without_password: bool,
 }
 
 impl<R: BufRead> Rows<R> {
     /// Starts at the file's beginning. The ASCII character `separator` separates fields.
     pub fn new(text: R, separator: u8) -> Self {
         let (lines, splitter) = (Lines::new(text), Splitter::new(separator));
-        Self { lines, splitter, columns: Columns::default(), line: 0, is_before_data: true }
+        let columns = Columns::default();
+        Self { lines, splitter, columns, line: 0, is_before_data: true, without_password: false }
+    }
+
+    /// The same, but a row without a bcrypt hash is a member without a password.
+    #[must_use]
+    pub fn without_password(self, without_password: bool) -> Self {
+        Self { without_password, ..self }
     }
 
     fn next_content(&mut self) -> Result<Option<Content>, FileError> {
-        if self.line == 0 && is_utf16(self.lines.peek()?) {
-            return Err(FileError::Utf16);
+        if self.line == 0 {
+            check_format(self.lines.peek()?)?;
         }
         let Some(line) = self.lines.next_line()? else { return Ok(None) };
         self.line += 1;
-        match self.split(&line) {
-            Ok(fields) if self.is_before_data => self.first(&fields).map(Some),
-            Ok(fields) => Ok(Some(self.content(&fields))),
-            Err(refusal) => {
-                self.is_before_data = false;
-                Ok(Some(Content::Refused(refusal)))
-            }
+        let fields = self.split(&line);
+        if self.is_before_data {
+            return self.first(fields).map(Some);
         }
+        Ok(Some(fields.map_or_else(Content::Refused, |fields| self.content(&fields))))
     }
 
-    /// Reads a line that has only blank lines before it. It can be the heading.
-    fn first(&mut self, fields: &StringRecord) -> Result<Content, FileError> {
+    /// Reads a line that has only blank lines before it: the heading, or the first member.
+    fn first(&mut self, fields: Result<StringRecord, Refusal>) -> Result<Content, FileError> {
+        let not_understood = |refusal| FileError::FirstLine(self.line, refusal);
+        let fields = &fields.map_err(not_understood)?;
         if let Some(is_ours) = names_our_separator(fields) {
             return if is_ours { Ok(Content::Skipped) } else { Err(FileError::Separator) };
         }
         self.is_before_data = is_blank(fields);
-        let Some(columns) = Columns::from_heading(fields)? else { return Ok(self.content(fields)) };
-        self.columns = columns;
-        Ok(Content::Skipped)
+        if let Some(columns) = Columns::from_heading(fields)? {
+            self.columns = columns;
+            return Ok(Content::Skipped);
+        }
+        if self.is_before_data || self.has_email_or_hash(fields) {
+            return Ok(self.content(fields));
+        }
+        Err(not_understood(match misfit(fields) {
+            separator @ Refusal::Separator { .. } => separator,
+            _ => Refusal::UnknownHeading,
+        }))
+    }
+
+    fn has_email_or_hash(&self, fields: &StringRecord) -> bool {
+        let is_either = |[email, hash, _]: [&str; 3]| {
+            Email::from_other_system(email).is_ok() || foreign_hash::read(hash).is_ok()
+        };
+        self.columns.pick(fields).is_some_and(is_either)
     }
 
     fn content(&self, fields: &StringRecord) -> Content {
@@ -155,9 +191,19 @@ impl<R: BufRead> Rows<R> {
         Ok(Row {
             line: self.line,
             email: Email::from_other_system(email).map_err(Refusal::Email)?,
-            hash: foreign_hash::read(hash).map_err(Refusal::Hash)?,
+            hash: self.hash(hash)?,
             id: member_id(id)?,
         })
+    }
+
+    /// A bcrypt hash that was cut off is always refused, because a better export has the whole one.
+    fn hash(&self, text: &str) -> Result<Option<PasswordHash>, Refusal> {
+        match foreign_hash::read(text) {
+            Ok(hash) => Ok(Some(hash)),
+            Err(fault) if foreign_hash::is_bcrypt(text) => Err(Refusal::BrokenHash(fault)),
+            Err(_) if self.without_password => Ok(None),
+            Err(kind) => Err(Refusal::Hash(kind)),
+        }
     }
 
     fn split(&mut self, line: &Line) -> Result<StringRecord, Refusal> {
@@ -173,6 +219,14 @@ impl<R: BufRead> Iterator for Rows<R> {
     fn next(&mut self) -> Option<Self::Item> {
         self.next_content().map(|content| content.map(|content| (self.line, content))).transpose()
     }
+}
+
+/// Fails if the file that starts with these bytes is no CSV file in UTF-8.
+fn check_format(start: &[u8]) -> Result<(), FileError> {
+    if is_utf16(start) {
+        return Err(FileError::Utf16);
+    }
+    JsonExport::recognize(start).map_or(Ok(()), |export| Err(FileError::Json(export)))
 }
 
 /// UTF-16 has a byte order mark (RFC 2781, section 3.2), or a zero byte beside the first letter.

@@ -22,6 +22,11 @@ pub(crate) struct Tally {
     pub(crate) skipped: u64,
     /// Members, loaded or existing, whose hash has a higher cost than the functions verify.
     pub(crate) cost_too_high: u64,
+    /// Members, loaded or existing, whose lines have no hash that could be loaded.
+    pub(crate) without_password: u64,
+    /// Rejected lines whose hash is missing or of another kind.
+    #[serde(skip)]
+    pub(crate) foreign_hashes: u64,
     /// Whether the run was interrupted.
     pub(crate) interrupted: bool,
     /// The path of the report, if there is one.
@@ -41,7 +46,8 @@ impl Tally {
         }
         match &self.report {
             Some(report) if self.rejected > 0 => {
-                Err(Error::Rejected { rejected: self.rejected, report: report.clone() })
+                let (rejected, foreign_hashes) = (self.rejected, self.foreign_hashes);
+                Err(Error::Rejected { rejected, foreign_hashes, report: report.clone() })
             }
             Some(_) | None => Ok(()),
         }
@@ -65,6 +71,9 @@ impl fmt::Display for Tally {
         }
         if self.cost_too_high > 0 {
             write!(f, "; {} cannot log in until BCRYPT_COST is raised", self.cost_too_high)?;
+        }
+        if self.without_password > 0 {
+            write!(f, "; {} without a password, who cannot log in until one is set", self.without_password)?;
         }
         self.report.as_ref().map_or(Ok(()), |report| write!(f, "; see {}", report.display()))
     }

@@ -21,7 +21,7 @@ pub enum Addition {
 /// A member to be added.
 pub(crate) struct NewMember<'a> {
     pub(crate) email: &'a Email,
-    pub(crate) hash: &'a PasswordHash,
+    pub(crate) hash: Option<&'a PasswordHash>,
     pub(crate) generation: Generation,
     pub(crate) created_at: Timestamp,
 }
@@ -33,14 +33,15 @@ const MOST_PROPOSALS: usize = 40;
 const LONGEST_STEP: u64 = 1 << 20;
 
 impl Members {
-    /// Adds a member with the next free id; `None` if the email has a member already.
+    /// Adds a member with the next free id; `None` if the email has a member already. Without a hash, the member cannot
+    /// log in until a password is set.
     ///
     /// # Errors
     /// When a call fails, and when no free id was found ([`StoreError::is_inconsistent`]).
     pub async fn add(
         &self,
         email: &Email,
-        hash: &PasswordHash,
+        hash: Option<&PasswordHash>,
         now: Timestamp,
     ) -> Result<Option<MemberId>, StoreError> {
         let new = NewMember { email, hash, generation: Generation::random(), created_at: now };
@@ -56,14 +57,14 @@ impl Members {
         Err(StoreError::inconsistent("no free member id was found: run `members check --claim`"))
     }
 
-    /// Adds a member who keeps the id of another application.
+    /// Adds a member who keeps the id of another application, like [`Self::add`].
     ///
     /// # Errors
     /// When a call fails.
     pub async fn add_with_id(
         &self,
         email: &Email,
-        hash: &PasswordHash,
+        hash: Option<&PasswordHash>,
         id: MemberId,
         now: Timestamp,
     ) -> Result<Addition, StoreError> {

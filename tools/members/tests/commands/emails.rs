@@ -58,7 +58,7 @@ async fn a_weak_password_is_refused_with_advice_unless_it_is_allowed() {
     let tables = Tables::start().await;
     let add = ["add", "ada@example.com", "--password-stdin"];
     let refused = tables.run_with(&add, "password1");
-    assert!(refused.error().starts_with("the password is guessed too soon. "), "{}", refused.error());
+    assert!(refused.error().starts_with("the password is too easy to guess. "), "{}", refused.error());
     let allowed = [&add[..], &["--allow-weak"]].concat();
     assert_eq!(tables.run_with(&allowed, "password1").code, Some(0));
 }

@@ -1,6 +1,6 @@
 //! Importing members of another application.
 
-use crate::program::{HASH, OTHER_HASH, Said, Tables, email, file, said, wait_for};
+use crate::program::{HASH, OTHER_HASH, PASSWORD, Said, Tables, email, file, said, wait_for};
 use serde_json::json;
 use std::fs::read_to_string;
 use std::path::Path;
@@ -20,7 +20,10 @@ fn counts(said: &Said) -> [u64; 3] {
 /// The lines of the report beside the file, without its heading.
 fn report(path: &Path) -> Vec<String> {
     let report = read_to_string(path.with_extension("rejected.csv")).unwrap();
-    assert!(!report.contains("$2") && !report.contains("L6Bc") && !report.contains('@'), "the report tells");
+    assert!(
+        !report.contains("$2") && !report.contains("L6Bc") && !report.contains("example"),
+        "the report tells"
+    );
     let mut lines = report.lines();
     assert_eq!(lines.next().unwrap(), "line,loaded,reason");
     lines.map(unquoted).collect()
@@ -121,12 +124,12 @@ async fn columns_stand_as_the_heading_says_and_are_separated_as_the_command_says
     let ada = tables.members().get(&email("ada@example.com")).await.unwrap().unwrap();
     assert!(ada.id().get() == 7 && ada.has_hash(&HASH.parse().unwrap()));
 
-    let path = file(format!("bob@example.com\t{HASH}\ncarl@example.com|{HASH}\n"));
+    let path = file(format!("email,hash\nbob@example.com\t{HASH}\ncarl@example.com|{HASH}\n"));
     tables.import(&path);
     let line = |number, found| {
         format!("{number},no,the fields are separated by {found}s: import the file with --delimiter {found}")
     };
-    assert_eq!(report(&path), [line(1, "tab"), line(2, "pipe")]);
+    assert_eq!(report(&path), [line(2, "tab"), line(3, "pipe")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,6 +151,30 @@ async fn a_file_that_cannot_be_understood_is_one_line_and_nothing_is_loaded() {
         (format!("email,id\n{text}").into(), "no heading says where the hashes are: "),
         (Vec::new(), "there is no member in it"),
         ("\u{feff}".into(), "there is no member in it"),
+        (
+            format!("courriel,mot_de_passe,actif\n{text}").into(),
+            "line 1 is neither a known heading nor a member: a heading names each column one of: email, ",
+        ),
+        (
+            format!("\nUsers of admin@example.com\nemail,password,active\n{text}").into(),
+            "line 2 is neither a known heading nor a member: a heading names ",
+        ),
+        (
+            [&b"email,password,d\xe9sactiv\xe9\n"[..], text.as_bytes()].concat(),
+            "line 1 is neither a known heading nor a member: the line is not UTF-8: ",
+        ),
+        (
+            format!("email;hash\n{}", text.replace(',', ";")).into(),
+            "line 1 is neither a known heading nor a member: the fields are separated by semicolons: ",
+        ),
+        (
+            format!("user_email,user_pass,deactivated\n{text}").into(),
+            "the heading of column 3, \"deactivated\", is not known: ",
+        ),
+        (
+            br#"{"users": [{"localId": "a", "email": "ada@example.com"}]}"#.into(),
+            "it is JSON, as of Firebase: turn it into CSV with jq -rn '",
+        ),
         (b"email,hash\n\n".into(), "there is no member in it"),
     ] {
         let path = file(content);
@@ -157,6 +184,49 @@ async fn a_file_that_cannot_be_understood_is_one_line_and_nothing_is_loaded() {
         assert!(!path.with_extension("rejected.csv").exists());
     }
     assert!(tables.run(&["list", "--json"]).records().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_emails_in_a_field_are_no_email_and_null_is_an_empty_field() {
+    let tables = Tables::start().await;
+    let path = file(format!(
+        "email,hash,id\n\"a@example.com, b@example.com\",{HASH},\na@x.example;b@x.example,{HASH},\n\
+         c@example.com,{HASH},\"NULL\"\nd@example.com,\\N,\\N\nNULL,{HASH},1\n\\N,NULL,\n"
+    ));
+    assert_eq!(counts(&tables.import(&path)), [1, 0, 4]);
+    let expected = [
+        "2,no,the email must not contain white space",
+        "3,no,the email must have one @ with something on both sides",
+        "5,no,the hash is missing; only bcrypt hashes of version 2a, 2b or 2y can be verified",
+        "6,no,the email must not be empty",
+    ];
+    assert_eq!(report(&path), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_without_a_bcrypt_hash_keep_their_id_and_have_no_password() {
+    let tables = Tables::start().await;
+    let path = file(format!(
+        "email,hash,id\nada@example.com,pbkdf2_sha256$600000$salt$hash,10\nbob@example.com,,11\n\
+         carl@example.com,{HASH},12\ndora@example.com,{},13\n",
+        &HASH[..40]
+    ));
+    let refused = tables.import(&path);
+    assert_eq!(counts(&refused), [1, 0, 3]);
+    let advice = "add --without-password to load 2 of them without a password";
+    assert!(refused.error_line().contains(advice), "{}", refused.error_line());
+
+    let import = || tables.run(&["import", path.to_str().unwrap(), "--json", "--without-password"]);
+    let said = import();
+    assert_eq!((counts(&said), &said.json()[0]["withoutPassword"]), ([2, 1, 1], &json!(2)));
+    assert!(report(&path)[0].starts_with("5,no,the hash is a bcrypt hash that was cut off"));
+    let found = tables.run(&["find", "10", "--json"]).record();
+    assert_eq!((&found["hasPassword"], &found["usableHash"]), (&json!(false), &json!(false)));
+    assert!(tables.run(&["find", "bob@example.com"]).stdout.contains("no password"));
+
+    tables.run_with(&["set-password", "10", "--password-stdin", "--allow-weak"], PASSWORD);
+    assert_eq!(tables.run(&["find", "10", "--json"]).record()["hasPassword"], true);
+    assert_eq!(counts(&import()), [0, 3, 1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -190,7 +260,7 @@ async fn another_hash_is_reported_and_does_not_replace_the_one_that_is_there() {
     let path = file(format!("ada@example.com,{OTHER_HASH}\n"));
     let said = tables.import(&path);
     assert_eq!((said.code, counts(&said)), (Some(1), [0, 0, 1]));
-    let kept = "1,no,a member has this email with another password hash, which was left as it is";
+    let kept = "1,no,a member has this email with another password hash or none, which was left as it is";
     assert_eq!(report(&path), [kept]);
     let path = file(format!("ada@example.com,{HASH},8\n"));
     assert_eq!(counts(&tables.import(&path)), [0, 0, 1]);
