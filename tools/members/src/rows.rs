@@ -221,7 +221,7 @@ impl<R: BufRead> Iterator for Rows<R> {
     }
 }
 
-/// Fails if the file that starts with these bytes is no CSV file in UTF-8.
+/// Fails if the file that starts with these bytes is UTF-16 or JSON.
 fn check_format(start: &[u8]) -> Result<(), FileError> {
     if is_utf16(start) {
         return Err(FileError::Utf16);
