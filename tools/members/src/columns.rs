@@ -56,7 +56,7 @@ pub(crate) const KNOWN_HEADINGS: &str = "email, e-mail, email_address, mail, use
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHeading {
     /// A column with an unknown name. It may hold something that decides who may log in.
-    #[error("the heading of column {column}{name} is not known: remove the column, or rename it to one of: {KNOWN_HEADINGS}", name = quoted(.name))]
+    #[error("the heading of column {column}{name} is not known: remove the lines of members who must not log in, if it names them, and then the column; or rename it to one of: {KNOWN_HEADINGS}", name = quoted(.name))]
     Unknown {
         /// The column's number, from 1.
         column: usize,
@@ -72,7 +72,7 @@ pub enum InvalidHeading {
 }
 
 /// A name of ordinary length and letters. Any other text could be a secret in the wrong place.
-fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     let is_name = name.len() <= 30 && name.chars().all(|c| c.is_ascii_alphanumeric() || " _-.".contains(c));
     if is_name && !name.is_empty() { format!(", \"{name}\",") } else { String::new() }
 }

@@ -97,17 +97,15 @@ fn advice_on(refusal: &RefusedPassword) -> String {
     match refusal {
         RefusedPassword::Guessable(feedback) => {
             let advice = feedback.warning.iter().chain(&feedback.suggestions);
-            let advice: String = advice.flat_map(|it| [". ", it.as_str()]).collect();
-            advice + ALLOW_WEAK
+            let advice: String = advice.flat_map(|it| [" ", it.as_str()]).collect();
+            format!(".{advice} Choose another, or use --allow-weak")
+        }
+        RefusedPassword::TooShort(_) | RefusedPassword::Blank | RefusedPassword::Decomposed => {
+            ": choose another, or use --allow-weak".to_owned()
         }
         RefusedPassword::Empty | RefusedPassword::TooLong | RefusedPassword::Nul => String::new(),
-        RefusedPassword::TooShort(_) | RefusedPassword::Blank | RefusedPassword::Decomposed => {
-            ALLOW_WEAK.to_owned()
-        }
     }
 }
-
-const ALLOW_WEAK: &str = ": choose another, or use --allow-weak";
 
 /// What to do when the database cannot be used.
 fn advice(fault: &StoreError, target: &Target) -> String {

@@ -1,6 +1,6 @@
 //! The rows of a file of members: each line is a member to load, a line to skip, or a rejected line.
 
-use crate::columns::{Columns, InvalidHeading, KNOWN_HEADINGS};
+use crate::columns::{Columns, InvalidHeading, KNOWN_HEADINGS, quoted};
 use crate::fields::Splitter;
 use crate::foreign_hash;
 use crate::json::JsonExport;
@@ -97,8 +97,15 @@ pub enum FileError {
     Json(JsonExport),
     /// The first line that is not blank is neither the heading nor a member. If such a line were skipped, the columns
     /// of the others would be guessed.
-    #[error("line {0} is neither a known heading nor a member: {1}")]
-    FirstLine(u64, Refusal),
+    #[error("line {line}{start} is neither a known heading nor a member: {reason}", start = quoted(.start))]
+    FirstLine {
+        /// The line's number, from 1.
+        line: u64,
+        /// Its first field.
+        start: String,
+        /// What to do.
+        reason: Refusal,
+    },
     /// The heading, which is the first line that is not blank, cannot be used.
     #[error("{0}")]
     Heading(#[from] InvalidHeading),
@@ -153,8 +160,9 @@ impl<R: BufRead> Rows<R> {
 
     /// Reads a line that has only blank lines before it: the heading, or the first member.
     fn first(&mut self, fields: Result<StringRecord, Refusal>) -> Result<Content, FileError> {
-        let not_understood = |refusal| FileError::FirstLine(self.line, refusal);
-        let fields = &fields.map_err(not_understood)?;
+        let line = self.line;
+        let unread = |reason| FileError::FirstLine { line, start: String::new(), reason };
+        let fields = &fields.map_err(unread)?;
         if let Some(is_ours) = names_our_separator(fields) {
             return if is_ours { Ok(Content::Skipped) } else { Err(FileError::Separator) };
         }
@@ -166,10 +174,11 @@ impl<R: BufRead> Rows<R> {
         if self.is_before_data || self.has_email_or_hash(fields) {
             return Ok(self.content(fields));
         }
-        Err(not_understood(match misfit(fields) {
+        let reason = match misfit(fields) {
             separator @ Refusal::Separator { .. } => separator,
             _ => Refusal::UnknownHeading,
-        }))
+        };
+        Err(FileError::FirstLine { line, start: fields[0].to_owned(), reason })
     }
 
     fn has_email_or_hash(&self, fields: &StringRecord) -> bool {

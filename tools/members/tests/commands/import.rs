@@ -153,7 +153,7 @@ async fn a_file_that_cannot_be_understood_is_one_line_and_nothing_is_loaded() {
         ("\u{feff}".into(), "there is no member in it"),
         (
             format!("courriel,mot_de_passe,actif\n{text}").into(),
-            "line 1 is neither a known heading nor a member: a heading names each column one of: email, ",
+            "line 1, \"courriel\", is neither a known heading nor a member: a heading names each column one of: email, ",
         ),
         (
             format!("\nUsers of admin@example.com\nemail,password,active\n{text}").into(),
