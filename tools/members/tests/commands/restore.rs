@@ -94,7 +94,7 @@ async fn members_who_did_not_change_since_the_backup_come_back_without_sessions(
         let member = get(&tables, name).await;
         assert_eq!(member.is_some_and(|it| it.has_hash(&HASH.parse().unwrap())), is_back, "{name}");
     }
-    let found = tables.sessions().find(session, Timestamp::now()).await.unwrap();
+    let found = tables.sessions().get(session, Timestamp::now()).await.unwrap();
     assert!(matches!(found, SessionLookup::Revoked), "{found:?}");
     assert_eq!(restore(&tables, &[]).1, [0, 2, 3], "a repetition");
     assert!(tables.add("gina@example.com").record()["memberId"].as_u64() > Some(6), "no id is given twice");
@@ -135,7 +135,7 @@ async fn a_member_with_the_email_of_a_lost_one_is_replaced_only_if_that_is_asked
     assert_eq!(get(&tables, "ada").await.unwrap().id(), other.id());
     assert_eq!(restore(&tables, &["--overwrite"]).1, [1, 1, 3]);
     assert_eq!(get(&tables, "ada").await.map(|it| it.id()), MemberId::new(1));
-    let found = tables.sessions().find(session, Timestamp::now()).await.unwrap();
+    let found = tables.sessions().get(session, Timestamp::now()).await.unwrap();
     assert!(matches!(found, SessionLookup::Revoked), "{found:?}");
 }
 
