@@ -24,7 +24,7 @@ PLANTED = {
         "shared/src/store.rs",
         "use crate::{\n    config,\n    sessions::{a, b},\n};",
     ),
-    "a higher layer, by super": ("shared/src/store/trust.rs", "use super::super::members::Member;"),
+    "a higher layer, by super": ("shared/src/store/tls_roots.rs", "use super::super::members::Member;"),
     "a higher layer, in a test": ("shared/src/keys.rs", "mod tests {\n    use crate::sessions::Session;\n}"),
     "the same layer": ("shared/src/members.rs", "use crate::limits::Quota;"),
     "the lowest layer using the one above": ("shared/src/config.rs", "use crate::store::Item;"),

@@ -1,4 +1,4 @@
-//! The process of a function. It prints nothing but lines of the log, even when it cannot serve or panics.
+//! The process of a function. It prints only lines of the log, even when it cannot serve or panics.
 
 use crate::config::{ConfigError, Environment};
 use crate::gateway::audit;

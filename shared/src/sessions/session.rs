@@ -40,7 +40,7 @@ impl Session {
             created_at: past("created_at")?,
             last_seen_at: past("last_seen_at")?,
             remember: store::flag(item, "remember").ok_or(malformed("remember"))?,
-            // It decides nothing but TTL, so a session without it is live.
+            // Only TTL depends on it, so a session without it is live.
             expires_at: moment("expires_at").unwrap_or_default(),
         })
     }
