@@ -45,10 +45,11 @@ pub struct Login {
 
 impl Start for Login {
     fn new(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
+        let quota = environment.parsed("LOGIN_QUOTA", "5/60")?;
         let key_age = environment.duration("SIGNING_KEY_AGE_SECONDS", SIGNING_KEY_AGE)?;
         Ok(Self {
             allowed_origins: environment.parsed("ALLOWED_ORIGINS", "")?,
-            limiter: ClientLimiter::from_env(environment, dynamodb, "login", ("LOGIN_QUOTA", "5/60"))?,
+            limiter: ClientLimiter::from_env(environment, dynamodb, "login", quota)?,
             throttle: LoginThrottle::from_env(environment, dynamodb)?,
             members: Members::from_env(environment, dynamodb)?,
             passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", "12")?),

@@ -42,7 +42,7 @@ pub struct MembersFunction {
 impl Start for MembersFunction {
     fn new(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
         let dynamodb = &store::with_operation_timeout(dynamodb, OPERATION_TIMEOUT);
-        let quota = ("ACCOUNT_QUOTA", "10/3600");
+        let quota = environment.parsed("ACCOUNT_QUOTA", "10/3600")?;
         Ok(Self {
             accounts: Accounts::from_env(environment, dynamodb)?,
             policy: PasswordPolicy::from_env(environment)?,

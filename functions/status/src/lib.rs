@@ -18,8 +18,9 @@ pub struct Status {
 
 impl Start for Status {
     fn new(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
+        let quota = environment.parsed("STATUS_QUOTA", "10/60")?;
         Ok(Self {
-            limiter: ClientLimiter::from_env(environment, dynamodb, "status", ("STATUS_QUOTA", "10/60"))?,
+            limiter: ClientLimiter::from_env(environment, dynamodb, "status", quota)?,
             live_sessions: LiveSessions::from_env(environment, dynamodb)?,
         })
     }

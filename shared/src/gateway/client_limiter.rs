@@ -3,7 +3,7 @@
 use crate::config::{ConfigError, Environment};
 use crate::gateway::audit::Event;
 use crate::gateway::{Error, Request, Response};
-use crate::limits::{BucketState, NotAdmitted, RateLimiter};
+use crate::limits::{BucketState, NotAdmitted, Quota, RateLimiter};
 use aws_sdk_dynamodb::Client;
 
 /// The buckets of a route's clients.
@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::Client;
 pub struct ClientLimiter(RateLimiter);
 
 impl ClientLimiter {
-    /// The buckets of the route `policy`. The variable `quota` names their quota, with a default.
+    /// The buckets of the route `policy`.
     ///
     /// # Errors
     /// When a variable is missing or bad.
@@ -19,7 +19,7 @@ impl ClientLimiter {
         environment: &Environment,
         dynamodb: &Client,
         policy: &'static str,
-        quota: (&'static str, &str),
+        quota: Quota,
     ) -> Result<Self, ConfigError> {
         Ok(Self(RateLimiter::from_env(environment, dynamodb, policy, quota)?))
     }

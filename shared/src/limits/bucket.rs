@@ -118,18 +118,17 @@ enum Attempt {
 }
 
 impl RateLimiter {
-    /// Buckets in the table named by `RATE_LIMITS_TABLE`. The variable `quota` names their quota, with a default.
+    /// Buckets in the table named by `RATE_LIMITS_TABLE`.
     ///
     /// # Errors
-    /// When a variable is missing or bad.
+    /// When the variable is missing.
     pub fn from_env(
         environment: &Environment,
         dynamodb: &Client,
         policy: &'static str,
-        (quota, default): (&'static str, &str),
+        quota: Quota,
     ) -> Result<Self, ConfigError> {
-        let table = environment.table("RATE_LIMITS_TABLE")?;
-        Ok(Self::new(dynamodb.clone(), table, policy, environment.parsed(quota, default)?))
+        Ok(Self::new(dynamodb.clone(), environment.table("RATE_LIMITS_TABLE")?, policy, quota))
     }
 
     /// Buckets named `policy#…` in `table`, each with `quota`.

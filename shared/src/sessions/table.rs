@@ -97,7 +97,7 @@ impl Sessions {
     /// `Max-Age` of the session's cookie; `None` without `remember`.
     #[must_use]
     pub fn cookie_max_age(&self, remember: bool) -> Option<Duration> {
-        remember.then(|| self.timeouts.of(true).absolute())
+        remember.then(|| self.timeouts.of(true).absolute)
     }
 
     /// What the token opens. The session and its member's epoch are read by one call.
@@ -133,8 +133,8 @@ impl Sessions {
             .condition_expression("last_seen_at > :idle_since AND created_at > :created_before")
             .expression_attribute_values(":now", n(now.as_secs()))
             .expression_attribute_values(":ends_at", n(ends_at.as_secs()))
-            .expression_attribute_values(":idle_since", seconds_before(timeouts.idle()))
-            .expression_attribute_values(":created_before", seconds_before(timeouts.absolute()));
+            .expression_attribute_values(":idle_since", seconds_before(timeouts.idle))
+            .expression_attribute_values(":created_before", seconds_before(timeouts.absolute));
         Ok(if_condition_held(update.send().await)?.is_some())
     }
 

@@ -7,23 +7,13 @@ use std::time::Duration;
 /// The two timeouts of a session (OWASP, "Session Management Cheat Sheet").
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    idle: Duration,
-    absolute: Duration,
+    /// The longest time without a request.
+    pub idle: Duration,
+    /// The longest time since the login.
+    pub absolute: Duration,
 }
 
 impl Timeouts {
-    /// The longest time without a request.
-    #[must_use]
-    pub const fn idle(self) -> Duration {
-        self.idle
-    }
-
-    /// The longest time since the login.
-    #[must_use]
-    pub const fn absolute(self) -> Duration {
-        self.absolute
-    }
-
     /// When a session ends if it is not used again.
     #[must_use]
     pub fn ends_at(self, created_at: Timestamp, last_seen_at: Timestamp) -> Timestamp {
