@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
-// One development machine makes more requests than one person.
+// Quotas that nobody reaches while trying things out, and the quickest hashes.
 const ENVIRONMENT = { BCRYPT_COST: "10", LOGIN_QUOTA: "1000/60", STATUS_QUOTA: "1000/60" };
 
 const PAGES = {
@@ -73,7 +73,7 @@ async function respond(request, response, { handler, sessionApi }) {
   const { pathname } = new URL(request.url, "http://localhost");
   const routeKey = ROUTES[`${request.method} ${pathname}`];
   if (routeKey) return send(response, await invoke(request, routeKey, { handler, sessionApi }));
-  if (PAGES[pathname]) return sendPage(response, PAGES[pathname]);
+  if (PAGES[pathname]) return sendPage(response, PAGES[pathname], sessionApi.url);
   return forward(request, response, sessionApi.url);
 }
 
@@ -94,9 +94,13 @@ function send(response, { statusCode, headers, body }) {
   response.writeHead(statusCode, headers).end(body);
 }
 
-async function sendPage(response, [file, type]) {
-  const content = await readFile(new URL(`../page/${file}`, import.meta.url));
-  send(response, { statusCode: 200, headers: { "content-type": type, "cache-control": "no-store" }, body: content });
+// A page has the policy of the site that it belongs to.
+async function sendPage(response, [file, type], siteUrl) {
+  const body = await readFile(new URL(`../page/${file}`, import.meta.url));
+  const site = await fetch(siteUrl, { method: "HEAD" });
+  const policy = site.headers.get("content-security-policy");
+  const headers = { "content-type": type, "cache-control": "no-store", "content-security-policy": policy };
+  send(response, { statusCode: 200, headers, body });
 }
 
 async function forward(request, response, url) {

@@ -27,7 +27,7 @@ pub fn host(headers: &HeaderMap) -> Option<Host> {
     Some(Url::parse(&format!("http://{host}/")).ok()?.host()?.to_owned())
 }
 
-/// Whether every machine knows itself by this name or address.
+/// Whether this is a name or an address of this machine, on every machine.
 #[must_use]
 pub fn is_this_machine(host: &Host) -> bool {
     match host {

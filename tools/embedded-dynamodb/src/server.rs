@@ -30,14 +30,14 @@ pub(crate) async fn run(
     stopped: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let router = Router::new()
-        .fallback(answer)
+        .fallback(respond)
         .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
         .layer(from_fn(refuse_pages))
         .with_state(database);
     serve(listener, router).with_graceful_shutdown(stopped).await
 }
 
-async fn answer(State(database): State<Database>, head: Parts, body: Bytes) -> Response {
+async fn respond(State(database): State<Database>, head: Parts, body: Bytes) -> Response {
     let (status, body) = match handle(&database, &head, &body) {
         Ok(body) => (StatusCode::OK, body),
         Err(Error { status, body }) => (status, body),

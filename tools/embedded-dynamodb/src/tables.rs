@@ -17,15 +17,15 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 /// [`StartError::Table`].
-pub async fn create_tables(client: &Client) -> Result<(), StartError> {
-    create_tables_of(Template::of_workspace(), client).await
+pub async fn create_tables(dynamodb: &Client) -> Result<(), StartError> {
+    create_tables_of(Template::of_workspace(), dynamodb).await
 }
 
-async fn create_tables_of(template: &Template, client: &Client) -> Result<(), StartError> {
+async fn create_tables_of(template: &Template, dynamodb: &Client) -> Result<(), StartError> {
     for table in template.tables() {
         let refused = |reason| StartError::Table { table: table.name.clone(), reason };
-        match create_table(client, &table).send().await {
-            Ok(_) => expire(client, &table).await.map_err(|error| refused(why(&error)))?,
+        match create_table(dynamodb, &table).send().await {
+            Ok(_) => expire(dynamodb, &table).await.map_err(|error| refused(why(&error)))?,
             Err(error)
                 if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => {}
             Err(error) => return Err(refused(why(&error))),
@@ -42,9 +42,9 @@ fn why(error: &(impl ProvideErrorMetadata + std::error::Error + 'static)) -> Str
     error.message().map_or(cause, str::to_owned)
 }
 
-fn create_table(client: &Client, table: &Table) -> CreateTableFluentBuilder {
+fn create_table(dynamodb: &Client, table: &Table) -> CreateTableFluentBuilder {
     let indexes: Vec<_> = table.indexes.iter().map(index).collect();
-    let create = client.create_table().table_name(&table.name).billing_mode(BillingMode::PayPerRequest);
+    let create = dynamodb.create_table().table_name(&table.name).billing_mode(BillingMode::PayPerRequest);
     create
         .set_attribute_definitions(Some(attributes(table)))
         .set_key_schema(Some(key_schema(&table.key)))
@@ -82,10 +82,10 @@ fn index(index: &Index) -> GlobalSecondaryIndex {
     index_with_key.build().expect("name and key are set")
 }
 
-async fn expire(client: &Client, table: &Table) -> Result<(), aws_sdk_dynamodb::Error> {
+async fn expire(dynamodb: &Client, table: &Table) -> Result<(), aws_sdk_dynamodb::Error> {
     let Some(attribute) = &table.expires_by else { return Ok(()) };
     let ttl = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true);
-    let update = client.update_time_to_live().table_name(&table.name);
+    let update = dynamodb.update_time_to_live().table_name(&table.name);
     update.time_to_live_specification(ttl.build().expect("name and state are set")).send().await?;
     Ok(())
 }
@@ -112,8 +112,8 @@ mod tests {
                     - {AttributeName: email, KeyType: RANGE}
                   Projection: {ProjectionType: KEYS_ONLY}";
 
-    async fn put(client: &Client, email: &str, number: u64) {
-        let put = client.put_item().table_name("NumberedTable");
+    async fn put(dynamodb: &Client, email: &str, number: u64) {
+        let put = dynamodb.put_item().table_name("NumberedTable");
         let put = put.item("email", AttributeValue::S(email.into()));
         let put = put.item("member_id", AttributeValue::N(number.to_string()));
         put.item("password_hash", AttributeValue::S("secret".into())).send().await.unwrap();
@@ -122,11 +122,11 @@ mod tests {
     #[tokio::test]
     async fn an_index_finds_items_by_its_own_key_and_holds_no_more_than_keys() {
         let database = EmbeddedDynamoDb::start(Storage::Memory, 0).await.unwrap();
-        let client = Client::from_conf(database.config().build());
-        create_tables_of(&Template::parse(NUMBERED).unwrap(), &client).await.unwrap();
-        put(&client, "ada@example.com", 7).await;
-        put(&client, "bob@example.com", 8).await;
-        let query = client.query().table_name("NumberedTable").index_name("by_number");
+        let dynamodb = Client::from_conf(database.config().build());
+        create_tables_of(&Template::parse(NUMBERED).unwrap(), &dynamodb).await.unwrap();
+        put(&dynamodb, "ada@example.com", 7).await;
+        put(&dynamodb, "bob@example.com", 8).await;
+        let query = dynamodb.query().table_name("NumberedTable").index_name("by_number");
         let query = query.key_condition_expression("member_id = :number");
         let found = query.expression_attribute_values(":number", AttributeValue::N("7".into())).send().await;
         let mut found = found.unwrap().items.unwrap();

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_template_is_an_error() {
+    fn a_malformed_template_is_an_error() {
         for text in ["", "Resources: [", "Resources: {Table: {Type: AWS::DynamoDB::Table}}", "Parameters: {}"]
         {
             assert!(Template::parse(text).is_err(), "{text}");

@@ -1,9 +1,9 @@
-// Sends what the buttons say, and shows what comes back as it came.
+// Sends the requests of the buttons, and shows the responses unchanged.
 "use strict";
 
 const element = (id) => document.getElementById(id);
 
-// What an answer means to the person who asked, by the request's method and the answer's code.
+// What a response means to the person who asked, by the request's method and the response's code.
 const VERDICTS = {
   "POST 200": () => "You are logged in.",
   "GET 200": ({ memberId }) => `You are member ${memberId}.`,
@@ -13,10 +13,11 @@ const VERDICTS = {
   INVALID_REQUEST: ({ detail }) => `The request is not as it should be: ${detail}.`,
   PAYLOAD_TOO_LARGE: () => "That is more than the server reads.",
   TOO_MANY_REQUESTS: (_, target, method) => `Too many ${method === "POST" ? "logins" : "requests"}.`,
+  CROSS_SITE: () => "The API takes this page for another site. The server's log says which header decided, and what would pass.",
   UNAVAILABLE: () => "The database does not answer, so nobody can be let in.",
 };
 
-// A login succeeded, and no answer since then has shown whether the browser kept its cookie.
+// A login succeeded, and no response since then has shown whether the browser kept its cookie.
 let loginIsUnseen = false;
 
 const COOKIE_NOT_KEPT = "You logged in, but this browser kept no session cookie. Safari keeps none from http://localhost. "
@@ -26,11 +27,11 @@ const NO_ANSWER = "The server does not answer. Is it still running?";
 
 // One request at a time: a button pressed while one is under way does nothing.
 async function send(method, target, content) {
-  if (element("answer").ariaBusy === "true") return;
-  element("answer").ariaBusy = "true";
-  const answer = await answerTo(target, { method, cache: "no-store", ...(content && json(content)) });
-  element("answer").ariaBusy = "false";
-  if (answer) show(method, target, ...answer);
+  if (element("response").ariaBusy === "true") return;
+  element("response").ariaBusy = "true";
+  const received = await responseTo(target, { method, cache: "no-store", ...(content && json(content)) });
+  element("response").ariaBusy = "false";
+  if (received) show(method, target, ...received);
   else showNothing();
 }
 
@@ -38,7 +39,7 @@ function json(content) {
   return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) };
 }
 
-async function answerTo(target, request) {
+async function responseTo(target, request) {
   try {
     const response = await fetch(target, request);
     return [response, await response.text()];
@@ -109,7 +110,7 @@ function made(tag, text) {
   return node;
 }
 
-// The buckets by the name of their policy: how many tokens they hold, how many they held at a moment, and when the next one
+// The buckets by the name of their policy: how many permits they hold, how many they held at a moment, and when the next one
 // comes, in milliseconds. A bucket's state is told in seconds rounded up, so this runs up to a second late.
 const buckets = new Map();
 
@@ -124,8 +125,8 @@ function note(headers) {
   }
 }
 
-// The tokens at a moment, with the part of the next one that has come.
-function tokens({ quota, interval, left, next }, now) {
+// The permits at a moment, with the part of the next one that has come.
+function permits({ quota, interval, left, next }, now) {
   return Math.max(left, Math.min(quota, left + 1 + (now - next) / interval));
 }
 
@@ -150,21 +151,21 @@ function tick() {
 }
 
 function draw(limit, bucket, now) {
-  const held = tokens(bucket, now);
+  const held = permits(bucket, now);
   const whole = Math.floor(held);
   const next = Math.ceil(((whole + 1 - held) * bucket.interval) / 1000);
   const count = whole < bucket.quota ? `${whole} of ${bucket.quota}, one more in ${next} s` : `${whole} of ${bucket.quota}`;
   limit.querySelector(".count").textContent = count;
-  const bar = limit.querySelector(".tokens");
-  bar.setAttribute("aria-label", `${whole} of ${bucket.quota} tokens left`);
+  const bar = limit.querySelector(".permits");
+  bar.setAttribute("aria-label", `${whole} of ${bucket.quota} permits left`);
   fill(bar, bucket.quota, calm.matches ? whole : held);
 }
 
-// More tokens than can be told apart are drawn as one.
-const MOST_TOKENS_DRAWN = 24;
+// More permits than can be told apart are drawn as one.
+const MOST_PERMITS_DRAWN = 24;
 
 function fill(bar, quota, held) {
-  const parts = quota > MOST_TOKENS_DRAWN ? 1 : quota;
+  const parts = quota > MOST_PERMITS_DRAWN ? 1 : quota;
   while (bar.childElementCount < parts) bar.append(document.createElement("span"));
   while (bar.childElementCount > parts) bar.lastElementChild.remove();
   [...bar.children].forEach((part, index) => {

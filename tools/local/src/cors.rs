@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::response::Response;
 use embedded_dynamodb::{Cors as Configuration, Template};
 
-/// The gateway's CORS. It exists only where `ALLOWED_ORIGINS` allows an origin.
+/// The gateway's CORS. It exists only if `ALLOWED_ORIGINS` allows an origin.
 pub(crate) struct Cors {
     configuration: Configuration,
     origins: Vec<String>,
@@ -38,8 +38,8 @@ impl Cors {
         Some(Self { configuration: Configuration::of_workspace(), origins, paths })
     }
 
-    /// The gateway's own answer to `OPTIONS`, whether or not the origin is allowed. For an origin that is not
-    /// allowed the answer has no CORS header, so the browser stops there.
+    /// The gateway's own response to `OPTIONS`, whether or not the origin is allowed. For an origin that is not
+    /// allowed the response has no CORS header, so the browser stops there.
     pub(crate) fn preflight(&self, head: &Parts) -> Option<Response> {
         let is_covered = self.paths.iter().any(|path| matches(path, head.uri.path()));
         if head.method != Method::OPTIONS || !is_covered {
@@ -53,13 +53,13 @@ impl Cors {
         Some(response)
     }
 
-    /// Adds the CORS headers to what a function answered.
+    /// Adds the CORS headers to a function's response.
     pub(crate) fn add_to(&self, request: &Parts, response: &mut Response) {
         for name in HEADERS {
             response.headers_mut().remove(name);
         }
         if self.paths.iter().any(|path| matches(path, request.uri.path())) {
-            self.add(&request.headers, response.headers_mut(), self.answer_headers());
+            self.add(&request.headers, response.headers_mut(), self.response_headers());
         }
     }
 
@@ -86,7 +86,7 @@ impl Cors {
         ]
     }
 
-    fn answer_headers(&self) -> Vec<(HeaderName, String)> {
+    fn response_headers(&self) -> Vec<(HeaderName, String)> {
         vec![(header::ACCESS_CONTROL_EXPOSE_HEADERS, self.configuration.expose_headers.join(","))]
     }
 }
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preflight_of_an_allowed_origin_gets_what_the_template_says() {
+    fn a_preflight_of_an_allowed_origin_gets_the_headers_of_the_template() {
         for path in ["/sessions", "/sessions/", "/sessions/1"] {
             let response = preflight(path, "http://localhost:5173").unwrap();
             assert_eq!(response.status(), 204);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_functions_answer_gets_the_gateways_headers_in_place_of_its_own() {
+    fn the_gateways_headers_replace_those_of_a_function() {
         let mut response = Response::new(Body::empty());
         response.headers_mut().insert("access-control-allow-origin", HeaderValue::from_static("*"));
         let request = |origin| head(Request::get("/sessions/").header("origin", origin));

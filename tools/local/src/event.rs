@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_client_says_of_its_own_address_and_scheme_changes_neither() {
+    fn a_clients_headers_change_neither_its_address_nor_the_scheme() {
         let request = Request::post("/")
             .header("X-Forwarded-For", "198.51.100.1")
             .header("X-Forwarded-Proto", "no scheme");

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_greedy_route_takes_what_is_below_it_and_a_plain_one_itself() {
+    fn a_greedy_route_matches_every_path_below_it_and_a_plain_route_itself() {
         for path in ["/sessions/", "/sessions/1", "/sessions//x/"] {
             assert!(matches("/sessions/{proxy+}", path) && !matches("/sessions", path), "{path}");
         }

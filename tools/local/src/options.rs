@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_served_has_its_own_usual_port() {
+    fn the_api_and_the_database_have_their_usual_ports() {
         assert_eq!(parse("").unwrap().port(), 9000);
         assert_eq!(parse("--dynamodb-only").unwrap().port(), 8000);
         assert_eq!(parse("--dynamodb-only --data d --port 0").unwrap().port(), 0);
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_both_be_is_refused() {
+    fn conflicting_options_are_refused() {
         for line in [
             "--data d --dynamodb-endpoint http://localhost:8000",
             "--dynamodb-only --dynamodb-endpoint http://localhost:8000",

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn each_file_goes_out_as_what_it_is_and_is_not_kept() {
+    fn each_file_has_its_own_type_and_is_not_cached() {
         for (path, content_type) in [
             ("/", "text/html; charset=utf-8"),
             ("/?query", "text/html; charset=utf-8"),

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_has_only_what_the_template_gives_it() {
+    fn a_function_has_only_the_variables_of_the_template() {
         let environment = environment(&[("STATUS_QUOTA", "1/1")]);
         assert_eq!(environment.parsed::<String>("STATUS_QUOTA", "none").unwrap(), "none");
     }

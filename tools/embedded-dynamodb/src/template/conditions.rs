@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_decided_is_an_error() {
+    fn an_undecidable_condition_is_an_error() {
         for condition in [
             "!Equals [!Ref Topic, '']",
             "!Equals [a]",

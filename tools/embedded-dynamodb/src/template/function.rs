@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_changes_what_depends_on_it() {
+    fn a_parameter_changes_the_values_that_depend_on_it() {
         let template = behind_proxy();
         assert_eq!(environment(&template, "login"), "COST=12 PROXY_SECRET={{resolve:Secret}} QUOTA=5/60");
         assert_eq!(

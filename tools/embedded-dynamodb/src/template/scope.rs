@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn text_takes_in_values_names_and_variables_of_its_own() {
+    fn text_is_filled_with_values_names_and_its_own_variables() {
         for (expression, value) in [
             ("!Sub 'q=${Quota} c=${Cost}.'", "q=5/60 c=12."),
             ("!Sub plain", "plain"),
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_value_here_stays_as_it_is() {
+    fn a_reference_without_a_local_value_stays_unchanged() {
         for expression in ["!Ref Domain", "!Sub 'https://${Domain}/'", "!ImportValue x", "!Split [',', a]"] {
             let value = evaluate(expression, &[]).unwrap().unwrap();
             assert!(value.is_object(), "{expression} is {value}");

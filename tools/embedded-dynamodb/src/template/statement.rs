@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_an_error() {
+    fn an_unknown_form_of_a_statement_is_an_error() {
         let on_all = |fields: &str| format!("[{{Statement: [{{Effect: Allow, {fields}}}]}}]");
         for policies in [
             "[AmazonDynamoDBFullAccess]".to_owned(),

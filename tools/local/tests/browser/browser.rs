@@ -71,7 +71,7 @@ impl Browser {
     /// Waits for the answer to the request in progress.
     pub(crate) async fn answered(&self) {
         self.wait_until("an answer", async || {
-            self.find("#answer").await.attr("aria-busy").await.unwrap().as_deref() == Some("false")
+            self.find("#response").await.attr("aria-busy").await.unwrap().as_deref() == Some("false")
         })
         .await;
     }

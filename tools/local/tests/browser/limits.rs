@@ -6,7 +6,7 @@ use crate::start_with;
 use thirtyfour::By;
 
 /// Sends the form, which must not be a right login, until a limit refuses it.
-pub(crate) async fn drain(browser: &Browser) {
+async fn drain(browser: &Browser) {
     for _ in 0..20 {
         browser.press("#login button").await;
         if browser.status().await == "429 Too Many Requests" {

@@ -2,7 +2,6 @@
 
 use crate::browser::{Browser, Profile};
 use crate::chromedriver::Chromedriver;
-use crate::limits::drain;
 use crate::start;
 use serde_json::json;
 use std::path::Path;
@@ -58,9 +57,6 @@ async fn the_page_is_light_or_dark_as_the_person_prefers() {
     prefer(&browser, "dark").await;
     assert!(lightness(&browser).await < 60);
     picture(&browser, "dark.png").await;
-    prefer(&browser, "light").await;
-    drain(&browser).await;
-    picture(&browser, "limited.png").await;
     browser.quit().await;
 }
 
@@ -75,7 +71,5 @@ async fn nothing_is_wider_than_a_narrow_screen() {
     browser.press("#status").await;
     let width = browser.run("return document.documentElement.scrollWidth").await;
     assert_eq!(width, json!(320));
-    resize(&browser, 360, 1000).await;
-    picture(&browser, "narrow.png").await;
     browser.quit().await;
 }

@@ -150,7 +150,7 @@ async fn a_file_that_cannot_be_used_is_one_line() {
 }
 
 #[tokio::test]
-async fn a_client_that_never_shakes_hands_keeps_nobody_waiting() {
+async fn a_client_that_never_shakes_hands_does_not_delay_others() {
     let server = start_with(&["--port", "0", "--https"], &[]).await.unwrap();
     let _silent = TcpStream::connect(address(&server)).await.unwrap();
     let mut plain = TcpStream::connect(address(&server)).await.unwrap();

@@ -56,7 +56,7 @@ fn the_database_alone_prints_the_environment_to_use_it_with() {
 }
 
 #[test]
-fn what_stops_the_start_is_one_line() {
+fn an_error_at_the_start_is_one_line() {
     let nowhere = ["--port", "0", "--dynamodb-endpoint", "http://localhost:1"];
     let no_folder = ["--port", "0", "--data", env!("CARGO_BIN_EXE_local")];
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

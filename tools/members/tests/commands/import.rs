@@ -340,6 +340,7 @@ async fn a_file_that_cannot_be_read_or_would_be_overwritten_is_one_line() {
     let path = path.to_str().unwrap();
     for (arguments, line) in [
         (&["import", "/nowhere.csv"][..], "cannot read /nowhere.csv: "),
+        (&["import", "/\u{1b}[31m.csv"], "cannot read /\\u{1b}[31m.csv: "),
         (
             &["import", "/dev/null"],
             "cannot read /dev/null: it must be a file, because it is read more than once",
