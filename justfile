@@ -32,7 +32,7 @@ watch:
 measure *options:
     cargo measure {{options}}
 
-# The black-box tests against a deployment: just deployed https://…/sessions/
+# The black-box tests against a deployment: just deployed https://…/sessions
 deployed url:
     API_URL={{url}} cargo test -p tests --locked --test deployed -- --nocapture
 

@@ -1,11 +1,13 @@
-"""Deploys what `sam build` made to an emulated AWS, as the documents tell a user to, and uses it there.
+"""Deploys the archive of a release to an emulated AWS, as its README tells a user without Rust, and uses it there.
 
 docs/emulated-aws.md says what the emulator leaves out.
 """
 
 import os
+import json
 import re
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,31 +19,31 @@ from emulated_aws import emulated_aws, resolve_localhost
 from function_log import check_log
 from permissions import check_permissions
 from routes import make_routes
-from stack import Stack
+from stack import PATH, Stack
 from visit import Member
 
 ROOT = Path(__file__).resolve().parent.parent
-EXAMPLE = ROOT / "examples/protected-route"
 NEWEST_GLIBC = (2, 34)  # of provided.al2023
 EMAIL, PASSWORD = "deployed@tozo.invalid", secrets.token_urlsafe()
 # The quickest hashes, and limits that the suite meets and that are soon over.
 QUICK = {"LoginQuota": "5/5", "StatusQuota": "10/5", "AccountQuota": "1000/60", "BcryptCost": 10}
 
 
-def built(project):
-    return project / ".aws-sam/build"
+def unpack(archive, folder):
+    """Unpacks the archive and returns its folder, in which each file is as the checksums say."""
+    subprocess.run(["tar", "--extract", "--file", archive, "--directory", folder], check=True)
+    (project,) = folder.iterdir()
+    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=project, check=True)
+    return project
 
 
-def check_glibc():
-    """No binary asks for a C library newer than the one of its runtime."""
-    for bootstrap in sorted([*built(ROOT).glob("*/bootstrap"), *built(EXAMPLE).glob("*/bootstrap")]):
-        symbols = subprocess.run(
-            ["objdump", "-T", bootstrap], capture_output=True, text=True, check=True
-        ).stdout
+def check_glibc(project):
+    """No program asks for a C library newer than the one of its runtime."""
+    for program in sorted(project.glob("**/bootstrap")):
+        symbols = subprocess.run(["objdump", "-T", program], capture_output=True, text=True, check=True).stdout
         newest = max(tuple(map(int, it.split("."))) for it in re.findall(r"GLIBC_([0-9.]+)", symbols))
-        print(
-            f"{bootstrap.parent.name}: {bootstrap.stat().st_size / 1e6:.1f} MB, glibc {newest[0]}.{newest[1]}"
-        )
+        name = program.relative_to(project)
+        print(f"{name}: {program.stat().st_size / 1e6:.1f} MB, glibc {newest[0]}.{newest[1]}")
         if newest > NEWEST_GLIBC:
             sys.exit("that is newer than provided.al2023 has")
 
@@ -58,10 +60,19 @@ def check_tables(stack):
         print(f"{name}: {', '.join(it['AttributeName'] for it in made['KeySchema'])}")
 
 
-def add_member(stack):
+def profile(folder):
+    """The environment of an operator whose credentials come from a program."""
+    keys = {"Version": 1, "AccessKeyId": "test", "SecretAccessKey": "test"}
+    (folder / "credentials.json").write_text(json.dumps(keys))
+    (folder / "config").write_text(f"[default]\ncredential_process = cat {folder}/credentials.json\n")
+    without = {name: it for name, it in os.environ.items() if "ACCESS_KEY" not in name}
+    return without | {"AWS_CONFIG_FILE": str(folder / "config")}
+
+
+def add_member(members, stack, environment):
     """By the operator's command line, which finds the tables by the stack's outputs."""
-    command = [ROOT / "target/debug/members", "--stack", stack.name, "add", EMAIL, "--password-stdin", "--allow-weak"]
-    environment = os.environ | {"BCRYPT_COST": str(QUICK["BcryptCost"])}
+    command = [members, "--stack", stack.name, "add", EMAIL, "--password-stdin", "--allow-weak"]
+    environment |= {"BCRYPT_COST": str(QUICK["BcryptCost"])}
     subprocess.run(command, input=PASSWORD, text=True, env=environment, check=True, stdout=subprocess.DEVNULL)
     return Member(stack, EMAIL, PASSWORD)
 
@@ -77,24 +88,28 @@ def run_scenarios(stack):
     print(f"scenarios of the contract: {counts[0]}")
 
 
-def main():
+def main(archive):
     sys.stdout.reconfigure(line_buffering=True)
-    check_glibc()
-    with tempfile.TemporaryDirectory() as folder, emulated_aws(Path(folder)):
+    if shutil.which("cargo", path=PATH):
+        sys.exit("cargo is where sam finds it, so this shows nothing about a user without Rust")
+    with tempfile.TemporaryDirectory() as unpacked, tempfile.TemporaryDirectory() as folder, emulated_aws(Path(folder)):
         resolve_localhost()
-        api = Stack.deploy(ROOT, built(ROOT), **QUICK)
+        project = unpack(archive, Path(unpacked))
+        check_glibc(project)
+        api = Stack.deploy(project, project, **QUICK)
         make_routes(api)
         check_tables(api)
-        member = add_member(api)
+        member = add_member(project / "members", api, profile(Path(folder)))
         run_scenarios(api)
         run_scenarios(api)  # the suite is safe to repeat
-        example = Stack.deploy(EXAMPLE, built(EXAMPLE))
+        example_project = project / "examples/protected-route"
+        example = Stack.deploy(example_project, example_project)
         make_routes(example)
         check_permissions(api, example.outputs()["ExampleUrl"], member)
         check_log(api)
-        example.delete(EXAMPLE)
-        api.delete(ROOT)
+        example.delete(example_project)
+        api.delete(project)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -41,6 +41,7 @@ def client_environment(folder, port):
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_CA_BUNDLE": authority,
+        "CURL_CA_BUNDLE": authority,
         "SSL_CERT_FILE": authority,
     }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,15 +12,15 @@ import yaml
 from samtranslator.yaml_helper import yaml_parse
 
 PROGRAMS = Path(sys.executable).parent
+PATH = f"{PROGRAMS}:/usr/bin:/bin"  # as of a user without Rust
 
 
 def sam(*command, folder):
     """Runs a command of SAM in a project, and shows what it says only when it fails."""
-    path = f"{PROGRAMS}:{os.environ['PATH']}"
     ran = subprocess.run(
         [PROGRAMS / "sam", *command],
         cwd=folder,
-        env=os.environ | {"PATH": path},
+        env=os.environ | {"PATH": PATH},
         capture_output=True,
         text=True,
     )
@@ -105,10 +106,10 @@ class Stack:
         }
 
     def delete(self, project):
-        """Deletes the stack as a user does, and sees that its tables stay."""
-        tables = {name for logical, name in self.physical().items() if logical.endswith("Table")}
+        """Deletes the stack as a user does, and sees that its tables and logs stay."""
+        kept = {name for logical, name in self.physical().items() if re.search("Table$|^FunctionLog$|^AccessLog$", logical)}
         sam("delete", "--stack-name", self.name, "--no-prompts", folder=project)
-        gone = tables - set(boto3.client("dynamodb").list_tables()["TableNames"])
-        if gone:
+        logs = {it["logGroupName"] for it in boto3.client("logs").describe_log_groups()["logGroups"]}
+        if gone := kept - logs - set(boto3.client("dynamodb").list_tables()["TableNames"]):
             sys.exit(f"deleted with the stack: {gone}")
-        print(f"{self.name} is deleted{f', and its {len(tables)} tables stay' if tables else ''}")
+        print(f"{self.name} is deleted{f', and its {len(kept)} tables and logs stay' if kept else ''}")

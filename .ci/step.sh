@@ -82,6 +82,18 @@ need_node() {
     export PATH=$tools/npm/node_modules/.bin:$PATH
 }
 
+# In the version that a release is made with. A debug build is quick to make.
+install_cyclonedx() {
+    cargo install --quiet --locked --debug --root "$tools" \
+        "$(grep --only-matching 'cargo-cyclonedx@[0-9.]*' .github/workflows/release.yml)"
+}
+
+# Puts cargo-cyclonedx on the path.
+need_cyclonedx() {
+    once_for .github/workflows/release.yml install_cyclonedx
+    export PATH=$tools/bin:$PATH
+}
+
 # The packages that are deployed, unless this run has built them.
 need_packages() { [ -n "${PACKAGES_ARE_BUILT:-}" ] || bash .ci/steps/build.sh; }
 

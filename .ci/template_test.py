@@ -1,6 +1,7 @@
 """What the template must say, looked up in the template as SAM expands it."""
 
 import re
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -77,8 +78,30 @@ class OwnAddress(unittest.TestCase):
             "x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True},
         }
         for others in ({"HasAllowedOrigins"}, set()):
-            self.assertEqual(resolve(api["Body"], {"HasCustomDomain"} | others)["servers"], [off])
+            self.assertEqual(resolve(api["Body"], {"IsOnlyAtCustomDomain"} | others)["servers"], [off])
             self.assertNotIn("servers", resolve(api["Body"], others))
+
+    def test_it_is_exported_whatever_the_parameters_are(self):
+        # CloudFormation would refuse the change of a parameter that changes an imported export.
+        self.assertEqual(references(EXPANDED["Outputs"]["ApiDomain"]["Value"]) & SOURCE["Parameters"].keys(), set())
+
+    def test_every_path_parameter_has_a_schema(self):
+        # Without one, newer OpenAPI parsers report an error, and FailOnWarnings ends the deployment.
+        (api,) = of_type("AWS::ApiGatewayV2::Api").values()
+        operations = [it for methods in api["Body"]["paths"].values() for it in methods.values()]
+        declared = [it for operation in operations for it in operation.get("parameters", [])]
+        self.assertEqual([it.get("schema") for it in declared], [{"type": "string"}] * 3)
+
+
+class Architecture(unittest.TestCase):
+    def test_programs_for_another_processor_are_refused(self):
+        for machine, code in ((62, 0), (183, 1)):  # x86_64, which is the default, and arm64
+            with tempfile.TemporaryDirectory() as folder:
+                program = Path(folder, "LoginFunction/bootstrap")
+                program.parent.mkdir()
+                program.write_bytes(b"\x7fELF" + bytes(14) + machine.to_bytes(2, "little"))
+                command = [ROOT / "deploy/architecture", folder, "default", "staging", "production"]
+                self.assertEqual(subprocess.run(command, capture_output=True).returncode, code)
 
 
 class ProxySecrets(unittest.TestCase):

@@ -14,10 +14,10 @@ async function request(method, target, content) {
   }
 }
 
-export const logIn = (email, password, remember) => request("POST", "/sessions/", { email, password, remember });
-export const whoAmI = () => request("GET", "/sessions/");
-export const logOut = () => request("DELETE", "/sessions/");
-export const logOutEverywhere = () => request("DELETE", "/sessions/?all=true");
+export const logIn = (email, password, remember) => request("POST", "/sessions", { email, password, remember });
+export const whoAmI = () => request("GET", "/sessions");
+export const logOut = () => request("DELETE", "/sessions");
+export const logOutEverywhere = () => request("DELETE", "/sessions?all=true");
 
 // What went wrong, for the person at the page.
 export function explain({ status, code }) {
