@@ -21,7 +21,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The device cookie: when it was set, and the device's id. It is bound to the member's number, generation and email.
+/// The device cookie: when it was set, and the device's id. It is bound to the member's id, generation and email.
 const DEVICE_COOKIE: SignedCookie<{ Device::LENGTH }> = SignedCookie::new("__Host-Http-device");
 
 /// How long a device is trusted. It is the rotation period too, so that no rotation ends the trust earlier.
@@ -140,7 +140,7 @@ impl fmt::Display for Bucket {
 impl LoginAttempt {
     /// A tag of the account for the log. It stays the same for 180 days at least, and does not reveal the email.
     pub fn account_tag(&self) -> String {
-        hex::encode(self.key.sign("account", self.account.email.as_str().as_bytes()))
+        self.account.tag(&self.key)
     }
 
     /// The cookie that makes this browser a trusted device of the account. A trusted device keeps its id, so that it
@@ -155,10 +155,10 @@ impl LoginAttempt {
     }
 }
 
-/// The account that an attempt names, with zeros in place of a member's number and generation when there is no member.
+/// The account that an attempt names, with zeros in place of the member's id and generation when there is no member.
 #[derive(Debug)]
 struct Account {
-    number: [u8; 8],
+    member_id: [u8; 8],
     generation: [u8; 8],
     email: Email,
 }
@@ -166,7 +166,7 @@ struct Account {
 impl Account {
     fn new(email: &Email, member: Option<&Member>) -> Self {
         Self {
-            number: member.map_or(0, |member| member.id().get()).to_be_bytes(),
+            member_id: member.map_or(0, |member| member.id().get()).to_be_bytes(),
             generation: member.map_or(0, |member| member.generation().get()).to_be_bytes(),
             email: email.clone(),
         }
@@ -174,7 +174,12 @@ impl Account {
 
     /// What a device cookie is bound to.
     fn binding(&self) -> Vec<u8> {
-        [&self.number[..], &self.generation, self.email.as_str().as_bytes()].concat()
+        [&self.member_id[..], &self.generation, self.email.as_str().as_bytes()].concat()
+    }
+
+    /// The account in the log.
+    fn tag(&self, key: &SigningKey) -> String {
+        hex::encode(key.sign("account", self.email.as_str().as_bytes()))
     }
 
     /// The bucket of untrusted clients in the client's network. It names the generation, so that setting the password
@@ -235,5 +240,17 @@ mod tests {
         assert_ne!(shards("bob@example.com", &key), ada);
         assert_ne!(shards("ada@example.com", &other_key), ada);
         assert!(ada.iter().all(|shard| shard.parse::<u32>().unwrap() < 64));
+    }
+
+    #[test]
+    fn no_email_has_the_tag_of_another_accounts_bucket() {
+        let key = SigningKey::generate(Timestamp::default());
+        let email = |text| Email::parse(text).unwrap();
+        let ada =
+            Account { generation: 1_u64.to_be_bytes(), ..Account::new(&email("ada@example.com"), None) };
+        let bucket = ada.shard(ClientAddress::parse(None), &key);
+        for forged in ["\0\0\0\0\0\0\0\u{1}ada@example.com", "ada@example.com"] {
+            assert!(!bucket.starts_with(&Account::new(&email(forged), None).tag(&key)), "{forged:?}");
+        }
     }
 }
