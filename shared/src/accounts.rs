@@ -57,9 +57,6 @@ pub enum EmailChange {
 
 impl Accounts {
     /// From the environment, on one client of `DynamoDB`.
-    ///
-    /// # Errors
-    /// When a variable is missing or bad.
     pub fn from_env(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
         Ok(Self {
             members: Members::from_env(environment, dynamodb)?,
@@ -68,27 +65,21 @@ impl Accounts {
     }
 
     /// These members and these sessions.
-    #[must_use]
     pub const fn new(members: Members, sessions: Sessions) -> Self {
         Self { members, sessions }
     }
 
     /// The members.
-    #[must_use]
     pub const fn members(&self) -> &Members {
         &self.members
     }
 
     /// The sessions.
-    #[must_use]
     pub const fn sessions(&self) -> &Sessions {
         &self.sessions
     }
 
     /// Adds a member with the next free id; `None` when the email has a member already.
-    ///
-    /// # Errors
-    /// When a call fails.
     pub async fn add(
         &self,
         email: &Email,
@@ -99,9 +90,6 @@ impl Accounts {
     }
 
     /// The member with this email or id.
-    ///
-    /// # Errors
-    /// When a call fails, and when two members have the id.
     pub async fn get(&self, member: impl Into<MemberRef>) -> Result<Option<Member>, StoreError> {
         match member.into() {
             MemberRef::Email(email) => self.members.get(&email).await,
@@ -110,9 +98,6 @@ impl Accounts {
     }
 
     /// Sets the password and revokes the member's sessions. Returns whether the member is still there.
-    ///
-    /// # Errors
-    /// When a call fails.
     pub async fn set_password(
         &self,
         member: &Member,
@@ -126,9 +111,6 @@ impl Accounts {
 
     /// Sets the password if `decide` says so, and revokes the member's sessions. `decide` gets the stored hash, or `None`
     /// if no password can match, and decides again when the member was changed in between.
-    ///
-    /// # Errors
-    /// When a call fails.
     pub async fn change_password<F: Future<Output = PasswordDecision>>(
         &self,
         member: &Member,
@@ -150,9 +132,6 @@ impl Accounts {
 
     /// Gives the member another email. The id and the sessions stay. Devices are not trusted any more, because they are
     /// bound to the email and the generation.
-    ///
-    /// # Errors
-    /// When a call fails.
     pub async fn set_email(&self, member: &Member, email: &Email) -> Result<EmailChange, StoreError> {
         let change = Change::new(Effect::Keep);
         let relocate = |member: Member| async move {
@@ -169,17 +148,11 @@ impl Accounts {
     }
 
     /// Disables the member and revokes its sessions. Returns whether the member is still there.
-    ///
-    /// # Errors
-    /// When a call fails.
     pub async fn disable(&self, member: &Member, now: Timestamp) -> Result<bool, StoreError> {
         self.set_disabled(member, true, Effect::Revoke(now)).await
     }
 
     /// Lets a disabled member log in again. Returns whether the member is still there.
-    ///
-    /// # Errors
-    /// When a call fails.
     pub async fn enable(&self, member: &Member) -> Result<bool, StoreError> {
         self.set_disabled(member, false, Effect::Keep).await
     }
@@ -197,9 +170,6 @@ impl Accounts {
 
     /// Removes the member and revokes its sessions. A member who is gone already was removed by an earlier attempt, or by
     /// another action.
-    ///
-    /// # Errors
-    /// When a call fails.
     pub async fn remove(&self, member: &Member, now: Timestamp) -> Result<(), StoreError> {
         let change = Change::new(Effect::Remove(now));
         let remove = |member| async move { self.members.remove(&member, change).await };
@@ -207,9 +177,6 @@ impl Accounts {
     }
 
     /// Revokes the member's sessions. Its devices stay trusted.
-    ///
-    /// # Errors
-    /// When the call fails.
     pub async fn revoke_sessions(&self, member: &Member, now: Timestamp) -> Result<(), StoreError> {
         self.sessions.epochs().revoke(member.id(), now).await
     }

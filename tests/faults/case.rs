@@ -1,5 +1,8 @@
 //! One fault of one call, and what must hold for every answer.
 
+use crate::actions::{Action, Subject};
+use authorizer::Undecided;
+use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tests::wire::{Call, Fault, Times, Wire};
@@ -13,6 +16,27 @@ pub(crate) enum Route {
     Status,
     Logout,
     LogoutEverywhere,
+    Authorizer,
+    Action(Action),
+}
+
+/// What a request got.
+enum Reply {
+    Http(Answer),
+    Decision(Result<Value, Undecided>),
+    Action(Value),
+}
+
+impl Reply {
+    /// The status of an HTTP response, and the one that means the same of another reply.
+    fn status(&self) -> u64 {
+        match self {
+            Self::Http(answer) => answer.status,
+            Self::Decision(decision) if decision.is_ok() => 200,
+            Self::Action(answer) if answer.get("error").is_none() => 200,
+            Self::Decision(_) | Self::Action(_) => 503,
+        }
+    }
 }
 
 /// What has to be prepared so that a call is made.
@@ -35,8 +59,9 @@ pub(crate) struct Case {
     pub(crate) times: Times,
 }
 
-/// The longest time of an answer, and how much longer it may take on a busy machine.
+/// The longest time of an answer and of an action, and how much longer it may take on a busy machine.
 const LONGEST_ANSWER: Duration = Duration::from_secs(6);
+const LONGEST_ACTION: Duration = Duration::from_secs(12);
 const SLACK: Duration = Duration::from_secs(3);
 
 /// Limits how many undisturbed requests run at the same time. They compute instead of waiting, so more of them than
@@ -47,10 +72,12 @@ static TURNS: Semaphore = Semaphore::const_new(2);
 struct Scene {
     app: TestApp,
     wire: Wire,
+    disturbed: TestApp,
     client: Client,
     email: String,
     member: u64,
     session: String,
+    subject: Option<Subject>,
 }
 
 impl Case {
@@ -61,15 +88,17 @@ impl Case {
         drop(turn);
         scene.wire.disturb(self.call, self.fault, self.times);
         let begun = Instant::now();
-        let answer = scene.send(self.route).await;
+        let reply = scene.send(self.route).await;
         let time = begun.elapsed();
         let _turn = TURNS.acquire().await.unwrap();
-        assert!(time < LONGEST_ANSWER + SLACK, "{self:?} took {time:?}");
-        scene.check(self, &answer).await;
+        let longest = if matches!(self.route, Route::Action(_)) { LONGEST_ACTION } else { LONGEST_ANSWER };
+        assert!(time < longest + SLACK, "{self:?} took {time:?}");
+        scene.check(self, &reply).await;
         assert!(scene.wire.heal().await > 0, "{self:?}: the call was not made");
+        let was_done = reply.status() == 200 || scene.is_done(self.route).await;
         let again = scene.send(self.route).await;
-        scene.check_again(self, &again).await;
-        answer.status
+        scene.check_again(self, &again, was_done).await;
+        reply.status()
     }
 }
 
@@ -83,11 +112,12 @@ impl Scene {
             app.add_member(&email, PASSWORD).await
         };
         let wire = app.wire();
-        let client = app.over(&wire).client();
-        let member = member.get();
-        let mut scene = Self { app, wire, client, email, member, session: String::new() };
+        let disturbed = app.over(&wire);
+        let (client, member, session) = (disturbed.client(), member.get(), String::new());
+        let mut scene = Self { app, wire, disturbed, client, email, member, session, subject: None };
         if case.route != Route::Login {
             scene.start_sessions(case.needs).await;
+            scene.prepare_action(case.route).await;
         } else if case.needs == Needs::Device {
             let login = scene.app.client().login(&scene.email, PASSWORD).await;
             scene.client = scene.client.with_device_of(&login);
@@ -105,17 +135,64 @@ impl Scene {
         self.client = self.client.clone().with_cookie(&self.session);
     }
 
-    async fn send(&self, route: Route) -> Answer {
-        match route {
+    async fn prepare_action(&mut self, route: Route) {
+        let Route::Action(action) = route else { return };
+        let listed = self.app.invoke(&json!({"action": "sessions", "memberId": self.member})).await;
+        if action == Action::Enable {
+            self.app.disable(&self.email).await;
+        }
+        self.subject = Some(Subject {
+            app: self.app.clone(),
+            email: self.email.clone(),
+            id: self.member,
+            session: self.session.clone(),
+            listed: listed["sessions"][0]["id"].clone(),
+            hash: self.app.get(&self.email).await.password_hash().cloned(),
+        });
+    }
+
+    async fn send(&self, route: Route) -> Reply {
+        Reply::Http(match route {
             Route::Login => self.client.login(&self.email, PASSWORD).await,
             Route::Status => self.client.status().await,
             Route::Logout => self.client.logout().await,
             Route::LogoutEverywhere => self.client.logout_everywhere().await,
+            Route::Authorizer => {
+                return Reply::Decision(self.disturbed.decide(&self.client.question()).await);
+            }
+            Route::Action(action) => {
+                return Reply::Action(self.disturbed.invoke(&action.request(self.subject())).await);
+            }
+        })
+    }
+
+    fn subject(&self) -> &Subject {
+        self.subject.as_ref().expect("the member of an action")
+    }
+
+    async fn is_done(&self, route: Route) -> bool {
+        match route {
+            Route::Action(action) => action.is_done(self.subject()).await,
+            _ => false,
         }
     }
 
-    /// Checks that the answer is true, by asking an instance with an undisturbed wire.
-    async fn check(&self, case: Case, answer: &Answer) {
+    /// Checks that the reply is true, by asking an instance with an undisturbed wire.
+    async fn check(&self, case: Case, reply: &Reply) {
+        match reply {
+            Reply::Http(answer) => self.check_answer(case, answer).await,
+            Reply::Decision(decision) => {
+                let is_authorized = decision.as_ref().map(|it| it["isAuthorized"].clone());
+                assert!(is_authorized.is_ok_and(|it| it == true) || decision.is_err(), "{case:?}");
+            }
+            Reply::Action(answer) if answer.get("error").is_some() => {
+                assert_eq!(answer["error"], "UNAVAILABLE", "{case:?}: {answer}");
+            }
+            Reply::Action(answer) => assert!(self.is_done(case.route).await, "{case:?}: {answer}"),
+        }
+    }
+
+    async fn check_answer(&self, case: Case, answer: &Answer) {
         if answer.status == 503 {
             assert!(answer.is(503, "UNAVAILABLE"), "{case:?}: {}", answer.body);
             assert_eq!((answer.header("retry-after"), answer.cookies.len()), ("5", 0), "{case:?}");
@@ -128,14 +205,20 @@ impl Scene {
         }
     }
 
-    /// Checks the first request after the fault. Where the disturbed one already revoked all sessions, there is no live
-    /// session any more.
-    async fn check_again(&self, case: Case, again: &Answer) {
-        if case.route == Route::LogoutEverywhere && again.status == 401 {
-            assert_eq!(self.status_of(&self.session).await, 401, "{case:?}: the session is over");
-        } else {
-            assert_eq!(again.status, 200, "{case:?}: the first request when it is over: {}", again.body);
-            self.check(case, again).await;
+    /// Checks the first request after the fault. If the disturbed one already revoked all sessions, there is no live session
+    /// any more.
+    async fn check_again(&self, case: Case, again: &Reply, was_done: bool) {
+        match (case.route, again) {
+            (Route::LogoutEverywhere, Reply::Http(again)) if again.status == 401 => {
+                assert_eq!(self.status_of(&self.session).await, 401, "{case:?}: the session is over");
+            }
+            (Route::Action(action), Reply::Action(answer)) if was_done && action.repeated().is_some() => {
+                assert_eq!(answer["error"].as_str(), action.repeated(), "{case:?}");
+            }
+            _ => {
+                assert_eq!(again.status(), 200, "{case:?}: the first request when it is over");
+                self.check(case, again).await;
+            }
         }
     }
 
@@ -157,6 +240,7 @@ impl Scene {
                 assert_eq!(answer.session_cookie(), "");
                 assert_eq!(self.app.count_sessions(self.member).await, 0, "{case:?}: all of them");
             }
+            Route::Authorizer | Route::Action(_) => unreachable!("their replies are not HTTP"),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What clients see while calls to `DynamoDB` fail.
 
+mod actions;
 mod case;
 mod chain;
 mod limits;

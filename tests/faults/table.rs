@@ -1,5 +1,6 @@
 //! Every fault of every call of every route, compared with `docs/faults.md`.
 
+use crate::actions::Action;
 use crate::case::{Case, Needs, Route};
 use futures_util::{StreamExt, stream};
 use std::fmt::Write;
@@ -13,7 +14,7 @@ struct Column(&'static str, Call, Needs);
 const REFUND: Call = Call("UpdateItem", "tat - :interval");
 
 /// The calls of each route, in their order.
-const ROUTES: [(Route, &str, &[Column]); 4] = [
+const ROUTES: [(Route, &str, &[Column]); 15] = [
     (
         Route::Login,
         "`POST /sessions/`",
@@ -62,7 +63,71 @@ const ROUTES: [(Route, &str, &[Column]); 4] = [
             Column(EACH, Call::ANY, Needs::TwoSessions),
         ],
     ),
+    (
+        Route::Authorizer,
+        "The authorizer",
+        &[
+            Column("session keys: read", Call("GetItem", "\"sessions\""), Needs::Nothing),
+            Column("session and epoch", Call("BatchGetItem", ""), Needs::Nothing),
+            Column("use noted", Call("UpdateItem", "SessionsTable"), Needs::Nothing),
+        ],
+    ),
+    (
+        Route::Action(Action::Add),
+        "`add`",
+        &[
+            Column("email", Call("GetItem", "MembersTable"), Needs::Nothing),
+            Column("counter", Call("UpdateItem", "MEMBER_IDS"), Needs::Nothing),
+            INDEX,
+            WRITE,
+        ],
+    ),
+    (Route::Action(Action::SetPassword), "`setPassword`", &[INDEX, MEMBER, WRITE]),
+    (
+        Route::Action(Action::ChangePassword),
+        "`setPassword` with `currentPassword`",
+        &[
+            INDEX,
+            MEMBER,
+            Column("bucket", Call("UpdateItem", "change#"), Needs::Nothing),
+            WRITE,
+            Column("refund", REFUND, Needs::Nothing),
+        ],
+    ),
+    (
+        Route::Action(Action::SetEmail),
+        "`setEmail`",
+        &[INDEX, MEMBER, Column("item", Call("GetItem", "MembersTable"), Needs::Nothing), WRITE],
+    ),
+    (
+        Route::Action(Action::Sessions),
+        "`sessions`",
+        &[
+            INDEX,
+            MEMBER,
+            Column("epoch", Call("GetItem", "EpochsTable"), Needs::Nothing),
+            Column("sessions", Call("Query", "SessionsTable"), Needs::Nothing),
+        ],
+    ),
+    (
+        Route::Action(Action::EndSession),
+        "`endSession`",
+        &[INDEX, MEMBER, Column("session deleted", Call("DeleteItem", ""), Needs::Nothing)],
+    ),
+    (
+        Route::Action(Action::EndSessions),
+        "`endSessions`",
+        &[INDEX, MEMBER, Column("epoch raised", Call("UpdateItem", "EpochsTable"), Needs::Nothing)],
+    ),
+    (Route::Action(Action::Disable), "`disable`", &[INDEX, MEMBER, WRITE]),
+    (Route::Action(Action::Enable), "`enable`", &[INDEX, MEMBER, WRITE]),
+    (Route::Action(Action::Remove), "`remove`", &[INDEX, MEMBER, WRITE]),
 ];
+
+/// The calls that the actions on a member share.
+const INDEX: Column = Column("index of ids", Call("Query", "by_number"), Needs::Nothing);
+const MEMBER: Column = Column("member", Call("TransactGetItems", ""), Needs::Nothing);
+const WRITE: Column = Column("transaction", Call("TransactWriteItems", ""), Needs::Nothing);
 
 /// The column in which every call of the request meets the fault.
 const EACH: &str = "each call";
@@ -87,7 +152,7 @@ pub(crate) const FAULTS: [(Fault, &str); 15] = [
 ];
 
 /// How many cases run at the same time. Most of them only wait.
-const AT_ONCE: usize = 24;
+const AT_ONCE: usize = 40;
 
 const INTRODUCTION: &str = "\
 # When DynamoDB fails
@@ -101,8 +166,14 @@ the first request after the fault gets its usual answer.
 The SDK tries a call up to three times where a retry can help: at most 2 seconds each time, 5 seconds altogether.
 Before the second try it waits up to 100 ms, before the third up to 200 ms, so that connections which were reset while
 an instance was frozen cost little. A request waits at most 5.5 seconds for all its calls together. When a bucket
-cannot be asked for a token, the request is not admitted. A login that was answered with 503 may have stored a session,
+cannot be asked for a permit, the request is not admitted. A login that was answered with 503 may have stored a session,
 but nobody has that session's token.
+
+The authorizer has no status of its own: 503 stands for an error of the function, for which the gateway's own response is
+500. The actions of the members function follow the routes: 200 stands for a success, 503 for `UNAVAILABLE`. After each
+fault an action is done as a whole or not at all, and the repetition is right: it succeeds, or says `EMAIL_TAKEN` for an
+`add` and `NO_SUCH_MEMBER` for a `remove` that was done. A call of the members function may take 8 seconds, and an
+invocation waits at most 12 seconds for its calls.
 
 A test makes this page and compares it with what it sees: `UPDATE=1 cargo test -p tests --test faults`.
 ";

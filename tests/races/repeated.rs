@@ -1,10 +1,11 @@
 //! Calls of an action that are lost, late or repeated.
 
 use crate::members::{
-    ANOTHER, STRONG, add, change_password, emails, held_during, remove, set_email, set_password,
+    ANOTHER, STRONG, WRITE, add, change_password, emails, held_during, remove, set_email, set_password,
 };
-use crate::{PASSWORD, app};
+use crate::{PASSWORD, add_member, app, rounds, stagger};
 use serde_json::{Value, json};
+use std::time::Duration;
 use tests::TestApp;
 use tests::wire::{Call, Fault, Times};
 
@@ -96,4 +97,43 @@ async fn a_wrong_password_is_wrong_unless_the_new_one_is_stored() {
         json!({"action": "setPassword", "memberId": 1, "password": STRONG, "currentPassword": PASSWORD});
     assert_eq!(app.invoke(&other).await["error"], "INVALID_CREDENTIALS");
     assert_eq!(app.client().login("ada@example.com", ANOTHER).await.status, 200);
+}
+
+/// The calls of `setPassword`, each of which meets each of these faults once, or always.
+const CALLS: [Call; 3] = [Call("Query", "by_number"), Call("TransactGetItems", ""), WRITE];
+const FAULTS: [Fault; 5] = [Fault::Lost, Fault::Reset, Fault::Closed, Fault::Throttled, Fault::Truncated];
+
+/// A fault disturbs `setPassword` while the member logs in with the old password.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_session_of_the_old_password_lives_after_a_change_that_met_a_fault() {
+    let app = app().await;
+    let wire = app.wire();
+    let disturbed = app.over(&wire);
+    let mut changed = 0;
+    for round in 0..rounds() {
+        let email = format!("m{round}@example.com");
+        let id = add_member(&app, &email).await;
+        let times = if round % 4 == 3 { Times::Always } else { Times::Once };
+        wire.disturb(CALLS[round % CALLS.len()], FAULTS[round % FAULTS.len()], times);
+        let login = tokio::spawn({
+            let (client, email) = (app.client(), email.clone());
+            async move { client.login(&email, PASSWORD).await }
+        });
+        stagger(Duration::from_millis(150)).await;
+        let answer = disturbed.invoke(&set_password(id)).await;
+        wire.heal().await;
+        let login = login.await.unwrap();
+        let is_live =
+            login.status == 200 && app.client().with_session_of(&login).status().await.status == 200;
+        if answer == json!({}) {
+            changed += 1;
+            assert!(!is_live, "round {round}");
+            assert_eq!(app.count_sessions(id).await, 0, "round {round}");
+        } else {
+            assert_eq!(answer["error"], "UNAVAILABLE", "round {round}");
+            assert_eq!(app.invoke(&set_password(id)).await, json!({}), "round {round}");
+            assert_eq!(app.count_sessions(id).await, 0, "round {round}");
+        }
+    }
+    println!("{changed} of {} changes said that they were done", rounds());
 }

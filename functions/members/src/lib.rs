@@ -65,13 +65,11 @@ impl Function for MembersFunction {
 
 impl MembersFunction {
     /// The same with hashes of another cost than `BCRYPT_COST`, for tests.
-    #[must_use]
     pub fn with_cost(self, cost: Cost) -> Self {
         Self { passwords: PasswordHasher::new(cost), ..self }
     }
 
     /// The bcrypt rounds computed so far; see [`PasswordHasher::rounds`].
-    #[must_use]
     pub fn rounds(&self) -> u64 {
         self.passwords.rounds()
     }

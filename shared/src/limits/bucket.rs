@@ -119,9 +119,6 @@ enum Attempt {
 
 impl RateLimiter {
     /// Buckets in the table named by `RATE_LIMITS_TABLE`.
-    ///
-    /// # Errors
-    /// When the variable is missing.
     pub fn from_env(
         environment: &Environment,
         dynamodb: &Client,
@@ -132,26 +129,22 @@ impl RateLimiter {
     }
 
     /// Buckets named `policy#…` in `table`, each with `quota`.
-    #[must_use]
     pub fn new(dynamodb: Client, table: String, policy: &'static str, quota: Quota) -> Self {
         let seen = Mutex::new(LruCache::new(REMEMBERED_BUCKETS));
         Self { dynamodb, table, policy, quota, kind: Kind::OneWay, seen }
     }
 
     /// The buckets' quota.
-    #[must_use]
     pub const fn quota(&self) -> Quota {
         self.quota
     }
 
     /// The policy's name.
-    #[must_use]
     pub const fn policy(&self) -> &'static str {
         self.policy
     }
 
     /// The same buckets, from which [`Self::refund`] may be called.
-    #[must_use]
     pub fn refundable(self) -> Self {
         Self { kind: Kind::Refundable, ..self }
     }

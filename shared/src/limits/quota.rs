@@ -18,49 +18,41 @@ pub struct Quota {
 
 impl Quota {
     /// `capacity` permits in each `window` seconds.
-    #[must_use]
     pub const fn new(capacity: NonZeroU32, window: NonZeroU32) -> Self {
         Self { capacity, window }
     }
 
     /// The capacity in permits.
-    #[must_use]
     pub const fn capacity(self) -> u32 {
         self.capacity.get()
     }
 
     /// The window in seconds.
-    #[must_use]
     pub const fn window(self) -> u32 {
         self.window.get()
     }
 
     /// The same capacity in a window that is `factor` times as long. Longer windows than a written quota's are possible.
-    #[must_use]
     pub const fn slowed(self, factor: NonZeroU32) -> Self {
         Self { capacity: self.capacity, window: self.window.saturating_mul(factor) }
     }
 
     /// The time in which one permit comes back, in whole microseconds, rounded up.
-    #[must_use]
     pub fn refill_interval(self) -> Duration {
         Duration::from_micros(self.interval_micros())
     }
 
     /// The latest `tat` that admits a request at `now`.
-    #[must_use]
     pub fn latest_tat(self, now: Timestamp) -> Timestamp {
         now + Duration::from_micros(u64::from(self.capacity.get() - 1) * self.interval_micros())
     }
 
     /// The `tat` of an empty bucket at `now`. No bucket of this quota has a later one, unless clocks differ.
-    #[must_use]
     pub fn empty_tat(self, now: Timestamp) -> Timestamp {
         self.latest_tat(now) + self.refill_interval()
     }
 
     /// Takes a permit from a bucket that is full at `tat`. Returns the new `tat`, or `None` without a permit.
-    #[must_use]
     pub fn admit(self, tat: Timestamp, now: Timestamp) -> Option<Timestamp> {
         (tat <= self.latest_tat(now)).then(|| tat.max(now) + self.refill_interval())
     }
@@ -109,7 +101,6 @@ pub struct BucketState {
 
 impl BucketState {
     /// The state at `now` of a bucket that is full at `tat`.
-    #[must_use]
     pub fn new(quota: Quota, tat: Timestamp, now: Timestamp) -> Self {
         let (missing, until_next) = quota.missing(tat, now);
         Self {
@@ -121,31 +112,26 @@ impl BucketState {
     }
 
     /// The bucket's quota.
-    #[must_use]
     pub const fn quota(&self) -> Quota {
         self.quota
     }
 
     /// How many permits the bucket holds.
-    #[must_use]
     pub const fn remaining(&self) -> u32 {
         self.remaining
     }
 
     /// Whole seconds until the next permit comes back, rounded up.
-    #[must_use]
     pub fn seconds_until_next(&self) -> u64 {
         whole_seconds(self.until_next)
     }
 
     /// Whole seconds until the bucket is full, rounded up.
-    #[must_use]
     pub fn seconds_until_full(&self) -> u64 {
         whole_seconds(self.until_full)
     }
 
     /// How long a refused request should wait: whole seconds until the next permit comes back, at least 1.
-    #[must_use]
     pub fn retry_after(&self) -> u64 {
         self.seconds_until_next().max(1)
     }

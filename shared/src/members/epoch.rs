@@ -48,7 +48,6 @@ impl EpochLookup {
     }
 
     /// The epoch, if there is one.
-    #[must_use]
     pub fn found(self) -> Option<Epoch> {
         match self {
             Self::Found(epoch) => Some(epoch),

@@ -77,23 +77,16 @@ impl EpochState {
 
 impl Epochs {
     /// The epochs in the table named by `EPOCHS_TABLE`.
-    ///
-    /// # Errors
-    /// When the variable is missing.
     pub fn from_env(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
         Ok(Self::new(dynamodb.clone(), environment.table("EPOCHS_TABLE")?))
     }
 
     /// The epochs in `table`.
-    #[must_use]
     pub const fn new(dynamodb: Client, table: String) -> Self {
         Self { dynamodb, table }
     }
 
     /// The member's epoch. Without a member, id 0 is read, so that the calls are the same.
-    ///
-    /// # Errors
-    /// When the call fails.
     pub async fn get(&self, member: Option<MemberId>) -> Result<EpochLookup, StoreError> {
         let item = self.get_item(member.map_or(0, MemberId::get)).await?;
         Ok(EpochLookup::from_item("Epochs", item.as_ref()))
@@ -127,9 +120,6 @@ impl Epochs {
     }
 
     /// Starts the epoch of a member without one. `None` if another write, perhaps a revocation, started it first.
-    ///
-    /// # Errors
-    /// When the call fails.
     pub async fn create(&self, member: MemberId, now: Timestamp) -> Result<Option<Epoch>, StoreError> {
         let epoch = Epoch::starting_at(now);
         let update = self

@@ -13,7 +13,6 @@ impl Generation {
     const LARGEST: u64 = (1 << 53) - 1;
 
     /// A generation that no state of any member has, from 1 to 2^53 − 1. Zero stands for "no member".
-    #[must_use]
     pub fn random() -> Self {
         Self((u64::from_be_bytes(random()) & Self::LARGEST).max(1))
     }
@@ -24,7 +23,6 @@ impl Generation {
     }
 
     /// The number.
-    #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }

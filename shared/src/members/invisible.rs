@@ -7,7 +7,6 @@ const BRAILLE_BLANK: char = '\u{2800}';
 
 /// Whether `c` draws nothing, or only changes how others are drawn: zero-width and bidirectional characters, variation
 /// selectors, fillers. White space and control characters are not among them.
-#[must_use]
 pub fn is_invisible(c: char) -> bool {
     c == BRAILLE_BLANK
         || DefaultIgnorableCodePoint::for_char(c)

@@ -15,13 +15,11 @@ impl MemberId {
     pub const LARGEST: Self = Self((1 << 53) - 1);
 
     /// The id with this number; `None` unless it is from 1 to [`Self::LARGEST`].
-    #[must_use]
     pub const fn new(number: u64) -> Option<Self> {
         if number >= 1 && number <= Self::LARGEST.0 { Some(Self(number)) } else { None }
     }
 
     /// The number.
-    #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }
@@ -48,7 +46,6 @@ impl MemberLookup {
     }
 
     /// The member, if there is one.
-    #[must_use]
     pub fn found(self) -> Option<Member> {
         match self {
             Self::Found(member) => Some(member),
@@ -70,56 +67,47 @@ pub struct Member {
 
 impl Member {
     /// The email that the member logs in with.
-    #[must_use]
     pub const fn email(&self) -> &Email {
         &self.email
     }
 
     /// The member's id.
-    #[must_use]
     pub const fn id(&self) -> MemberId {
         self.id
     }
 
     /// Whether the member may not log in.
-    #[must_use]
     pub const fn is_disabled(&self) -> bool {
         self.disabled
     }
 
     /// The hash that a password must match. `None` when no password can match, because the member is disabled or the
     /// hash is missing or malformed.
-    #[must_use]
     pub fn password_hash(&self) -> Option<&PasswordHash> {
         self.password_hash.as_ref().filter(|_| !self.disabled)
     }
 
     /// The member's generation. Devices are trusted for one.
-    #[must_use]
     pub const fn generation(&self) -> Generation {
         self.generation
     }
 
     /// When the member was added; `None` when the item does not say.
-    #[must_use]
     pub const fn created_at(&self) -> Option<Timestamp> {
         self.created_at
     }
 
     /// Whether there is a hash that a password can match. An imported member may have none until a password is set.
-    #[must_use]
     pub const fn has_password(&self) -> bool {
         self.password_hash.is_some()
     }
 
     /// Whether the stored hash can match a password at the cost of `passwords`, even if the member is disabled.
-    #[must_use]
     pub fn has_usable_hash(&self, passwords: &PasswordHasher) -> bool {
         self.password_hash.as_ref().is_some_and(|hash| passwords.can_verify(hash))
     }
 
     /// Whether `hash` is the stored hash, even if the member is disabled.
-    #[must_use]
     pub fn has_hash(&self, hash: &PasswordHash) -> bool {
         self.password_hash.as_ref() == Some(hash)
     }

@@ -36,16 +36,12 @@ const EMAIL_IS_FREE: &str = "attribute_not_exists(email)";
 
 impl Members {
     /// The members in the table named by `MEMBERS_TABLE`, with their epochs.
-    ///
-    /// # Errors
-    /// When a variable is missing.
     pub fn from_env(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
         let epochs = Epochs::from_env(environment, dynamodb)?;
         Ok(Self::new(dynamodb.clone(), environment.table("MEMBERS_TABLE")?, epochs))
     }
 
     /// The members in `table`.
-    #[must_use]
     pub const fn new(dynamodb: Client, table: String, epochs: Epochs) -> Self {
         Self { dynamodb, table, epochs }
     }
@@ -63,17 +59,11 @@ impl Members {
     }
 
     /// The member with this email; `None` when there is no item or a malformed one.
-    ///
-    /// # Errors
-    /// When the call fails.
     pub async fn get(&self, email: &Email) -> Result<Option<Member>, StoreError> {
         Ok(self.lookup(email).await?.found())
     }
 
     /// As [`Self::get`], but tells a malformed item from a missing one.
-    ///
-    /// # Errors
-    /// When the call fails.
     pub async fn lookup(&self, email: &Email) -> Result<MemberLookup, StoreError> {
         Ok(MemberLookup::from_item(email, self.get_item(email).await?.as_ref()))
     }
@@ -93,9 +83,6 @@ impl Members {
 
     /// Replaces the hash that was verified by one of the current cost, unless the password was set since. Returns
     /// whether it did.
-    ///
-    /// # Errors
-    /// When the call fails.
     pub async fn renew_hash(
         &self,
         member: &Member,
@@ -117,7 +104,6 @@ impl Members {
 
     /// The condition that `member` is unchanged since it was read, for the transaction that starts a session. It does
     /// not name the hash, because a renewed hash must not fail another login.
-    #[must_use]
     pub fn unchanged(&self, member: &Member) -> TransactWriteItem {
         let condition = format!("{IS_UNCHANGED} AND (attribute_not_exists(disabled) OR disabled = :false)");
         let check = ConditionCheck::builder()

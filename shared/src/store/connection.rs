@@ -59,7 +59,6 @@ fn http_client() -> SharedHttpClient {
 
 /// Adds timeouts that are shorter than the functions' own 10 seconds, and the SDK's standard retries with short pauses:
 /// three attempts.
-#[must_use]
 pub fn with_limits(config: Builder) -> Builder {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
@@ -70,7 +69,6 @@ pub fn with_limits(config: Builder) -> Builder {
 }
 
 /// A client with the same connections. A call with its retries may take as long as `timeout`.
-#[must_use]
 pub fn with_operation_timeout(dynamodb: &Client, timeout: Duration) -> Client {
     let config = dynamodb.config();
     let timeouts = config.timeout_config().map_or_else(TimeoutConfig::builder, TimeoutConfig::to_builder);

@@ -46,19 +46,16 @@ impl StoreError {
     pub(crate) const CONFLICT: &str = "TransactionConflict";
 
     /// An error that a retry meets again, such as an answer that `DynamoDB` never gives.
-    #[must_use]
     pub fn permanent(what: &str) -> Self {
         Self { code: None, causes: what.to_owned(), kind: Kind::Permanent }
     }
 
     /// An error that a later call may not meet.
-    #[must_use]
     pub fn transient(what: &str) -> Self {
         Self { code: None, causes: what.to_owned(), kind: Kind::Transient }
     }
 
     /// Tables that contradict each other, for example after a wrong restore. An operator has to repair them.
-    #[must_use]
     pub fn inconsistent(what: &str) -> Self {
         Self { kind: Kind::Inconsistent, ..Self::permanent(what) }
     }
@@ -78,19 +75,16 @@ impl StoreError {
     }
 
     /// `DynamoDB`'s code, such as `ResourceNotFoundException`, if it answered.
-    #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
 
     /// Whether the same call can succeed later, because the database is only throttling, slow or busy.
-    #[must_use]
     pub fn is_transient(&self) -> bool {
         self.kind == Kind::Transient
     }
 
     /// Whether the tables contradict each other. The text says how.
-    #[must_use]
     pub fn is_inconsistent(&self) -> bool {
         self.kind == Kind::Inconsistent
     }
@@ -150,9 +144,6 @@ fn is_broken_off<E, R>(error: &SdkError<E, R>) -> bool {
 }
 
 /// The output of a conditional write; `None` when its condition was false.
-///
-/// # Errors
-/// Every other failure.
 pub fn if_condition_held<T, E, R>(result: Result<T, SdkError<E, R>>) -> Result<Option<T>, StoreError>
 where
     E: StdError + ProvideErrorMetadata + 'static,

@@ -8,43 +8,36 @@ use std::collections::HashMap;
 pub type Item = HashMap<String, AttributeValue>;
 
 /// A number attribute.
-#[must_use]
 pub fn n(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
 /// A string attribute.
-#[must_use]
 pub fn s(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
 /// A binary attribute.
-#[must_use]
 pub fn b(bytes: &[u8]) -> AttributeValue {
     AttributeValue::B(Blob::new(bytes))
 }
 
 /// The attribute `name` as an unsigned number; `None` when it is missing or something else.
-#[must_use]
 pub fn number(item: &Item, name: &str) -> Option<u64> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }
 
 /// The attribute `name` as a string; `None` when it is missing or something else.
-#[must_use]
 pub fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
 /// The attribute `name` as a boolean; `None` when it is missing or something else.
-#[must_use]
 pub fn flag(item: &Item, name: &str) -> Option<bool> {
     item.get(name)?.as_bool().ok().copied()
 }
 
 /// The attribute `name` as exactly `N` bytes; `None` when it is missing or something else.
-#[must_use]
 pub fn bytes<const N: usize>(item: &Item, name: &str) -> Option<[u8; N]> {
     item.get(name)?.as_b().ok()?.as_ref().try_into().ok()
 }

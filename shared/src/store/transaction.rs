@@ -36,9 +36,6 @@ pub async fn transact(dynamodb: &Client, actions: Vec<TransactWriteItem>) -> Res
 }
 
 /// The items, as they are at one moment.
-///
-/// # Errors
-/// As [`transact`].
 pub(crate) async fn get_together(
     dynamodb: &Client,
     gets: impl IntoIterator<Item = TransactGetItem>,

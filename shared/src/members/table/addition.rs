@@ -58,9 +58,6 @@ impl Members {
     }
 
     /// Adds a member who keeps the id of another application, like [`Self::add`].
-    ///
-    /// # Errors
-    /// When a call fails.
     pub async fn add_with_id(
         &self,
         email: &Email,

@@ -64,9 +64,6 @@ impl Members {
     }
 
     /// The emails at which the index has this id.
-    ///
-    /// # Errors
-    /// When the call fails.
     pub async fn emails_of(&self, id: MemberId) -> Result<Vec<Email>, StoreError> {
         let query = self
             .dynamodb

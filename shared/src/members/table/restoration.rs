@@ -22,7 +22,6 @@ pub struct BackedUpMember {
 
 impl BackedUpMember {
     /// The member as it was.
-    #[must_use]
     pub const fn member(&self) -> &Member {
         &self.member
     }
@@ -80,9 +79,6 @@ impl Members {
     }
 
     /// How [`Self::restore`] would end. Nothing is written.
-    ///
-    /// # Errors
-    /// When a call fails.
     pub async fn can_restore(
         &self,
         backup: &BackedUpMember,
@@ -93,9 +89,6 @@ impl Members {
     }
 
     /// Brings a member of a backup back, if the rules allow it.
-    ///
-    /// # Errors
-    /// When a call fails.
     pub async fn restore(
         &self,
         backup: &BackedUpMember,
@@ -183,24 +176,17 @@ impl Members {
     }
 
     /// Claims the id of a member whose claim is lost. Returns whether it was lost.
-    ///
-    /// # Errors
-    /// When the call fails.
     pub async fn claim_id(&self, member: &Member, now: Timestamp) -> Result<bool, StoreError> {
         let claim = self.epochs.claim(member.id(), member.generation(), now);
         Ok(transact(&self.dynamodb, vec![claim]).await? == Transacted::Done)
     }
 
     /// Moves the counter to `id`, unless it is there or further, so that no id up to it is proposed.
-    ///
-    /// # Errors
-    /// When the call fails.
     pub async fn reserve_up_to(&self, id: MemberId) -> Result<(), StoreError> {
         self.counter().advance_to(id).await
     }
 
     /// The epochs, which claim the ids.
-    #[must_use]
     pub const fn epochs(&self) -> &super::Epochs {
         &self.epochs
     }

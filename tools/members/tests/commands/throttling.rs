@@ -13,18 +13,14 @@ const THROTTLED: &str =
 /// The writes that are refused, by their number. They are more than the SDK's own three attempts of each row.
 const REFUSED: std::ops::Range<usize> = 20..80;
 
-/// Forwards calls to the database at `address`, counts the writes, and throttles some of them.
-async fn throttling(address: String, writes: Arc<AtomicUsize>) -> String {
+/// Forwards calls to the database at `address`, counts the writes, and answers some of them with `refusal`.
+async fn refusing(address: String, writes: Arc<AtomicUsize>, refusal: Vec<u8>) -> String {
     serve(move |request| {
-        let (address, writes) = (address.clone(), Arc::clone(&writes));
+        let (address, writes, refusal) = (address.clone(), Arc::clone(&writes), refusal.clone());
         async move {
             let is_write = request.header("x-amz-target").is_some_and(|it| !it.ends_with(".GetItem"));
             let number = if is_write { writes.fetch_add(1, Ordering::Relaxed) } else { 0 };
-            if REFUSED.contains(&number) {
-                answer("400 Bad Request", THROTTLED)
-            } else {
-                request.forward(&address).await
-            }
+            if REFUSED.contains(&number) { refusal } else { request.forward(&address).await }
         }
     })
     .await
@@ -43,12 +39,14 @@ fn loads_all(tables: &Tables, endpoint: &str, count: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn throttling_slows_an_import_and_loses_nothing() {
-    let tables = Tables::start().await;
-    let writes = Arc::new(AtomicUsize::new(0));
-    let endpoint = throttling(tables.address(), Arc::clone(&writes)).await;
-    loads_all(&tables, &endpoint, 60);
-    assert!(writes.load(Ordering::Relaxed) > REFUSED.end, "nothing was throttled");
+async fn throttling_and_closed_connections_slow_an_import_and_lose_nothing() {
+    for refusal in [answer("400 Bad Request", THROTTLED), Vec::new()] {
+        let tables = Tables::start().await;
+        let writes = Arc::new(AtomicUsize::new(0));
+        let endpoint = refusing(tables.address(), Arc::clone(&writes), refusal).await;
+        loads_all(&tables, &endpoint, 60);
+        assert!(writes.load(Ordering::Relaxed) > REFUSED.end, "nothing was refused");
+    }
 }
 
 /// Forwards calls to the database at `address`, and loses the answers to the first writes of members.
