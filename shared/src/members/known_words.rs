@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
 
 /// The words of an email, with its domain in ASCII and in Unicode, and of the site's name.
-#[derive(Debug)]
 pub(super) struct KnownWords(HashSet<Vec<char>>);
 
 /// A shorter word is in many passwords by chance.

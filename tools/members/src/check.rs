@@ -50,7 +50,7 @@ impl fmt::Display for Problems {
         let parts = [
             (
                 self.emails,
-                "members have an email that no login finds: correct them with set-email or `check --fix`",
+                "members have an email that no login finds or that is not an address: correct them with set-email or `check --fix`",
             ),
             (self.shared_ids, "member ids belong to two members: remove one of the two by its email"),
             (self.unclaimed_ids, "member ids are not claimed: run `check --claim`"),

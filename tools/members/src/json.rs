@@ -21,7 +21,12 @@ const EXPORTS: [JsonExport; 4] = [
     JsonExport {
         system: "Keycloak",
         mark: "\"realm\"",
-        filter: r#".users[] | select(.email and .enabled) | [.email, ([.credentials[]? | select(.type == "password") | if (.credentialData | fromjson | .algorithm) == "bcrypt" then .secretData | fromjson | .value else .credentialData | fromjson | .algorithm end] | first)]"#,
+        filter: concat!(
+            r#".users[] | select(.email and .enabled) | [.email, ([.credentials[]? | select(.type == "password") "#,
+            r#"| (.credentialData // "{}" | fromjson) as $data "#,
+            r#"| if $data.algorithm == "bcrypt" then .secretData | fromjson | .value "#,
+            r#"else $data.algorithm // .algorithm end] | first)]"#,
+        ),
     },
     JsonExport {
         system: "Auth0",

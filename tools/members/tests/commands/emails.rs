@@ -39,7 +39,12 @@ async fn emails_that_no_login_finds_are_listed_and_moved() {
     let tables = Tables::start().await;
     tables.add("ada@example.com").record();
     assert!(tables.run(&["check", "--json"]).records().is_empty());
-    for (key, number) in [("bob@b\u{fc}cher.example", 7), ("no-at-sign", 8), ("Ada@example.com", 9)] {
+    for (key, number) in [
+        ("bob@b\u{fc}cher.example", 7),
+        ("ada\u{fe0f}@example.com", 8),
+        ("Ada@example.com", 9),
+        ("a..b@example.com", 10), // as another system accepted it
+    ] {
         store(&tables, key, number).await;
     }
     let checked = tables.run(&["check", "--json"]);
