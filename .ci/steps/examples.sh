@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The website's tests in Node and its stack pass. Sign-up is built as for a deployment, and its tests pass on the local
-# server.
+# The website, sign-up and the programs of the documents work: their tests, the stack, the local server.
 # shellcheck source=.ci/step.sh
 source "$(dirname "$0")/../step.sh"
 npm test --silent --prefix examples/website
 need_ministack
 python .ci/website.py
 build_programs
+python .ci/programs.py
 (cd examples/sign-up && sam build) > "$tools/sign-up.log" 2>&1 || { cat "$tools/sign-up.log"; exit 1; }
-npm install --silent --no-audit --no-fund --no-package-lock --prefix examples/sign-up
+npm install --silent --no-audit --no-fund --prefix examples/sign-up
 LOCAL_SERVER=$PWD/target/debug/local MEMBERS=$PWD/target/debug/members npm test --silent --prefix examples/sign-up
