@@ -65,6 +65,7 @@ impl Function for MembersFunction {
 
 impl MembersFunction {
     /// The same with hashes of another cost than `BCRYPT_COST`, for tests.
+    #[must_use]
     pub fn with_cost(self, cost: Cost) -> Self {
         Self { passwords: PasswordHasher::new(cost), ..self }
     }
@@ -77,7 +78,7 @@ impl MembersFunction {
     /// The response to the invocation `request_id` with this payload.
     pub async fn respond(&self, payload: &RawValue, request_id: &str, now: Timestamp) -> Response {
         let audit = AuditContext::from_invocation(request_id, now);
-        let work = Box::pin(self.act(payload.get(), &audit, now));
+        let work = Box::pin(self.act(payload.get(), &audit));
         let outcome = deadline::within(LONGEST_WAIT, work).await;
         if let Err(Error::Unavailable(cause) | Error::Inconsistent(cause)) = &outcome {
             audit.record_because(Event::Unavailable, &cause.to_string());
@@ -85,9 +86,10 @@ impl MembersFunction {
         outcome.unwrap_or_else(Response::Failed)
     }
 
-    async fn act(&self, payload: &str, audit: &AuditContext, now: Timestamp) -> Result<Response, Error> {
+    async fn act(&self, payload: &str, audit: &AuditContext) -> Result<Response, Error> {
+        let now = audit.now();
         match Request::parse(payload).map_err(Error::InvalidRequest)? {
-            Request::Add { email, password } => self.add(&email, &password, audit, now).await,
+            Request::Add { email, password } => self.add(&email, &password, audit).await,
             Request::Find(member) => Ok(Response::from(&self.read(&member, "find", audit).await?)),
             Request::Sessions { member, limit, cursor } => {
                 let member = self.read(&member, "sessions", audit).await?;
@@ -95,10 +97,10 @@ impl MembersFunction {
             }
             Request::SetPassword { member, password, current: None, allow_weak } => {
                 let member = self.get(&member, audit).await?;
-                self.set_password(&member, &password, allow_weak, audit, now).await
+                self.set_password(&member, &password, allow_weak, audit).await
             }
             Request::SetPassword { member, password, current: Some(current), allow_weak: _ } => {
-                self.change_password(&self.get(&member, audit).await?, &current, &password, audit, now).await
+                self.change_password(&self.get(&member, audit).await?, &current, &password, audit).await
             }
             Request::SetEmail { member, email } => {
                 self.set_email(&self.get(&member.into(), audit).await?, &email, audit).await
@@ -131,19 +133,13 @@ impl MembersFunction {
 
     /// The email is looked up before the password is hashed, to refuse a taken one quickly. The condition of the write
     /// decides.
-    async fn add(
-        &self,
-        email: &Email,
-        password: &Password,
-        audit: &AuditContext,
-        now: Timestamp,
-    ) -> Result<Response, Error> {
+    async fn add(&self, email: &Email, password: &Password, audit: &AuditContext) -> Result<Response, Error> {
         self.check(password, email).await?;
         if self.accounts.get(email).await?.is_some() {
             return Err(Error::EmailTaken);
         }
         let hash = self.hash(password).await;
-        let member_id = self.accounts.add(email, &hash, now).await?.ok_or(Error::EmailTaken)?;
+        let member_id = self.accounts.add(email, &hash, audit.now()).await?.ok_or(Error::EmailTaken)?;
         audit.set_member(member_id);
         audit.record(Event::UserCreated);
         Ok(Response::Added { member_id })
@@ -155,7 +151,6 @@ impl MembersFunction {
         password: &Password,
         allow_weak: bool,
         audit: &AuditContext,
-        now: Timestamp,
     ) -> Result<Response, Error> {
         if allow_weak {
             password.check_storable().map_err(Error::WeakPassword)?;
@@ -163,7 +158,7 @@ impl MembersFunction {
             self.check(password, member.email()).await?;
         }
         let hash = self.hash(password).await;
-        is_there(self.accounts.set_password(member, &hash, now).await?)?;
+        is_there(self.accounts.set_password(member, &hash, audit.now()).await?)?;
         Ok(done(audit, Event::AuthnPasswordChange, "by the application"))
     }
 
@@ -175,10 +170,9 @@ impl MembersFunction {
         current: &Password,
         password: &Password,
         audit: &AuditContext,
-        now: Timestamp,
     ) -> Result<Response, Error> {
         self.check(password, member.email()).await?;
-        self.take(member, audit, now).await?;
+        self.take(member, audit).await?;
         let decide = |stored: Option<PasswordHash>| async move {
             if self.matches(current, stored.as_ref()).await {
                 PasswordDecision::Set(self.hash(password).await)
@@ -188,21 +182,21 @@ impl MembersFunction {
                 PasswordDecision::Refuse
             }
         };
-        match self.accounts.change_password(member, decide, now).await? {
+        match self.accounts.change_password(member, decide, audit.now()).await? {
             PasswordChange::NoSuchMember => Err(Error::NoSuchMember),
             PasswordChange::WrongPassword => {
                 audit.record_because(Event::AuthnPasswordChangeFail, "wrong current password");
                 Err(Error::InvalidCredentials)
             }
             PasswordChange::Changed => {
-                self.changes.refund(&member.id().get(), now).await;
+                self.changes.refund(&member.id().get(), audit.now()).await;
                 Ok(done(audit, Event::AuthnPasswordChange, "by the member"))
             }
         }
     }
 
-    async fn take(&self, member: &Member, audit: &AuditContext, now: Timestamp) -> Result<(), Error> {
-        match self.changes.take(&member.id().get(), now).await {
+    async fn take(&self, member: &Member, audit: &AuditContext) -> Result<(), Error> {
+        match self.changes.take(&member.id().get(), audit.now()).await {
             Ok(_) => Ok(()),
             Err(NotAdmitted::Failed(cause)) => Err(cause.into()),
             Err(NotAdmitted::Refused(bucket)) => {

@@ -181,6 +181,11 @@ impl AuditContext {
         Self { now, request_id, sender, account: OnceLock::new(), member: OnceLock::new() }
     }
 
+    /// When the request arrived.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// Adds the tag of the account. The tag does not reveal the email.
     pub fn set_account(&self, tag: String) {
         let _ = self.account.set(tag);

@@ -145,6 +145,7 @@ impl RateLimiter {
     }
 
     /// The same buckets, from which [`Self::refund`] may be called.
+    #[must_use]
     pub fn refundable(self) -> Self {
         Self { kind: Kind::Refundable, ..self }
     }

@@ -33,6 +33,7 @@ impl Quota {
     }
 
     /// The same capacity in a window that is `factor` times as long. Longer windows than a written quota's are possible.
+    #[must_use]
     pub const fn slowed(self, factor: NonZeroU32) -> Self {
         Self { capacity: self.capacity, window: self.window.saturating_mul(factor) }
     }
