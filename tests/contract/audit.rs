@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use shared::config::{ConfigError, Environment};
 use shared::gateway::process::{self, Function, Start};
 use std::time::Duration;
-use tests::wire::{Call, Fault, Times};
+use tests::fault_proxy::{Call, Fault, Times};
 use tests::{TestApp, take_log};
 
 pub(crate) async fn a_story() -> Vec<Value> {
@@ -133,9 +133,9 @@ async fn only_a_live_session_is_replaced_or_revoked() {
 #[tokio::test]
 async fn a_login_is_a_success_only_once_its_session_is_started() {
     let app = TestApp::start().await;
-    let wire = app.wire();
-    wire.disturb(Call("TransactWriteItems", "SessionsTable"), Fault::UnrecognizedClient, Times::Always);
-    assert_eq!(app.over(&wire).client().login("ada@example.com", "enchantress").await.status, 503);
+    let proxy = app.fault_proxy();
+    proxy.disturb(Call("TransactWriteItems", "SessionsTable"), Fault::UnrecognizedClient, Times::Always);
+    assert_eq!(app.over(&proxy).client().login("ada@example.com", "enchantress").await.status, 503);
     let log = take_log();
     let [line] = &log[..] else { panic!("{log:?}") };
     assert_eq!((&line["event"], &line["member_id"]), (&json!("unavailable"), &json!(1)));

@@ -5,7 +5,7 @@ use crate::{audit, members, proxy_audit};
 use serde_json::Value;
 use shared::gateway::audit::Event;
 use std::collections::{BTreeMap, BTreeSet};
-use tests::wire::{Call, Fault, Times};
+use tests::fault_proxy::{Call, Fault, Times};
 use tests::{TestApp, take_log};
 
 const PAGE: &str = include_str!("../../docs/operations.md");
@@ -31,9 +31,9 @@ async fn log() -> Vec<Value> {
 async fn a_story_of_an_old_hash() -> Vec<Value> {
     let app = TestApp::start().await;
     app.add_member_with_hash("bob@example.com", &bcrypt::hash("sorceress", 4).unwrap()).await;
-    let wire = app.wire();
-    wire.disturb(Call("UpdateItem", "MembersTable"), Fault::UnrecognizedClient, Times::Always);
-    let login = app.over(&wire).client().login("bob@example.com", "sorceress").await;
+    let proxy = app.fault_proxy();
+    proxy.disturb(Call("UpdateItem", "MembersTable"), Fault::UnrecognizedClient, Times::Always);
+    let login = app.over(&proxy).client().login("bob@example.com", "sorceress").await;
     assert_eq!(login.status, 200, "the hash was not renewed, and the login succeeded");
     take_log()
 }

@@ -81,12 +81,12 @@ async fn a_logout_everywhere_is_a_read_and_a_write_however_many_sessions_there_a
 #[tokio::test]
 async fn every_read_that_decides_is_strongly_consistent() {
     let app = TestApp::start().await;
-    let wire = app.wire();
-    let client = app.over(&wire).client().logged_in().await;
+    let proxy = app.fault_proxy();
+    let client = app.over(&proxy).client().logged_in().await;
     assert_eq!(client.status().await.status, 200);
     assert_eq!(client.logout_everywhere().await.status, 200);
     let mut reads = 0;
-    for exchange in wire.take_exchanges().into_iter().filter(|it| it.operation.contains("Get")) {
+    for exchange in proxy.take_exchanges().into_iter().filter(|it| it.operation.contains("Get")) {
         let request: Value = serde_json::from_str(&exchange.request).unwrap();
         let tables = request["RequestItems"].as_object().map(|tables| tables.values().collect());
         for read in tables.unwrap_or_else(|| vec![&request]) {

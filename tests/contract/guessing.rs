@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use std::time::Duration;
-use tests::wire::{Call, Fault, Times};
+use tests::fault_proxy::{Call, Fault, Times};
 use tests::{Answer, COOKIE, DEVICE_COOKIE, TestApp};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -155,11 +155,11 @@ async fn a_hundred_right_logins_leave_all_ten_guesses() {
 #[tokio::test]
 async fn a_refund_whose_answer_is_lost_gives_one_token_back() {
     let app = TestApp::start().await;
-    let wire = app.wire();
+    let proxy = app.fault_proxy();
     // A login takes two tokens first, so the third update of the table is the refund.
-    wire.disturb(Call("UpdateItem", "SET tat = tat - :interval"), Fault::Lost, Times::Always);
-    assert_eq!(app.over(&wire).client().login("ada@example.com", "enchantress").await.status, 200);
-    let refunds = wire.take_exchanges().into_iter().filter(|it| it.request.contains("tat - :interval"));
+    proxy.disturb(Call("UpdateItem", "SET tat = tat - :interval"), Fault::Lost, Times::Always);
+    assert_eq!(app.over(&proxy).client().login("ada@example.com", "enchantress").await.status, 200);
+    let refunds = proxy.take_exchanges().into_iter().filter(|it| it.request.contains("tat - :interval"));
     assert_eq!(refunds.count(), 1, "it is not repeated");
     guess_ten_times(&app, "ada@example.com").await;
     assert_eq!(app.client().login("ada@example.com", "wrong").await.status, 429);

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::time::Duration;
-use tests::wire::{Call, Times};
+use tests::fault_proxy::{Call, Times};
 use tests::{Answer, TestApp};
 
 fn limits(answer: &Answer) -> [&str; 5] {
@@ -62,14 +62,14 @@ async fn a_late_correction_of_a_bucket_overwrites_no_token_that_was_taken_since(
     let far = app.now() + 48 * 3600 * SECOND;
     let put = app.database().put_item().table_name("RateLimitsTable").item("bucket", key());
     put.item("tat", AttributeValue::N(far.as_micros().to_string())).send().await.unwrap();
-    let wire = app.wire();
-    let late = app.over(&wire).client_at("198.51.100.7");
+    let proxy = app.fault_proxy();
+    let late = app.over(&proxy).client_at("198.51.100.7");
     let correction = (Call("UpdateItem", "tat = :stored"), Times::Always);
     let meanwhile = async {
         app.database().delete_item().table_name("RateLimitsTable").key("bucket", key()).send().await.unwrap();
         assert_eq!(app.client_at("198.51.100.7").login_with("").await.header("ratelimit-remaining"), "4");
     };
-    let (refused, ()) = wire.hold_during(correction, late.login_with(""), meanwhile).await;
+    let (refused, ()) = proxy.hold_during(correction, late.login_with(""), meanwhile).await;
     assert_eq!(refused.status, 429);
     let next = app.on_another_instance().client_at("198.51.100.7").login_with("").await;
     assert_eq!(next.header("ratelimit-remaining"), "3");

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use std::time::Duration;
 use tests::TestApp;
-use tests::wire::{Call, Fault, Times};
+use tests::fault_proxy::{Call, Fault, Times};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -74,11 +74,11 @@ async fn without_a_live_session_a_logout_everywhere_revokes_nothing_and_clears_t
 async fn a_login_in_progress_starts_no_live_session_after_a_logout_everywhere() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
-    let wire = app.wire();
-    let late = app.over(&wire).client();
+    let proxy = app.fault_proxy();
+    let late = app.over(&proxy).client();
     let start = (Call("TransactWriteItems", ""), Times::Always);
     let login = late.login("ada@example.com", "enchantress");
-    let (login, logout) = wire.hold_during(start, login, client.logout_everywhere()).await;
+    let (login, logout) = proxy.hold_during(start, login, client.logout_everywhere()).await;
     assert_eq!((login.status, logout.status), (200, 200));
     assert_eq!(app.client().with_session_of(&login).status().await.status, 401);
     let next = app.client().logged_in().await;
@@ -90,11 +90,11 @@ async fn a_login_that_finds_no_epoch_is_refused_when_a_revocation_writes_one() {
     let app = TestApp::start().await;
     app.client().logged_in().await;
     app.delete_epoch(1).await;
-    let wire = app.wire();
-    let late = app.over(&wire).client();
+    let proxy = app.fault_proxy();
+    let late = app.over(&proxy).client();
     let create = (Call("UpdateItem", "EpochsTable"), Times::Always);
     let login = late.login("ada@example.com", "enchantress");
-    let (login, ()) = wire.hold_during(create, login, app.end_sessions("ada@example.com")).await;
+    let (login, ()) = proxy.hold_during(create, login, app.end_sessions("ada@example.com")).await;
     assert!(login.is(503, "UNAVAILABLE"), "{}", login.body);
     assert_eq!(app.count_sessions(1).await, 0);
     assert_eq!(late.login("ada@example.com", "enchantress").await.status, 200, "the next try");
@@ -115,16 +115,16 @@ async fn without_an_epoch_old_cookies_are_over_and_the_next_login_works() {
 async fn half_an_answer_of_the_database_is_neither_a_live_session_nor_none() {
     let app = TestApp::start().await;
     let session = app.session_of("ada@example.com").await;
-    let wire = app.wire();
-    let client = app.over(&wire).client().with_cookie(&session);
+    let proxy = app.fault_proxy();
+    let client = app.over(&proxy).client().with_cookie(&session);
     for (times, status, attempts) in [(Times::Once, 200, 1), (Times::Always, 503, 3)] {
-        wire.disturb(Call("BatchGetItem", ""), Fault::Unprocessed, times);
+        proxy.disturb(Call("BatchGetItem", ""), Fault::Unprocessed, times);
         assert_eq!(client.status().await.status, status, "{times:?}");
-        assert_eq!(wire.heal().await, attempts, "{times:?}");
+        assert_eq!(proxy.heal().await, attempts, "{times:?}");
     }
-    wire.disturb(Call("BatchGetItem", ""), Fault::Unprocessed, Times::Always);
+    proxy.disturb(Call("BatchGetItem", ""), Fault::Unprocessed, Times::Always);
     assert!(client.logout_everywhere().await.is(503, "UNAVAILABLE"));
-    wire.heal().await;
+    proxy.heal().await;
     assert_eq!(client.status().await.status, 200, "nothing was revoked");
 }
 

@@ -5,7 +5,7 @@ use authorizer::Undecided;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tests::wire::{Call, Fault, Times, Wire};
+use tests::fault_proxy::{Call, Fault, FaultProxy, Times};
 use tests::{Answer, Client, TestApp};
 use tokio::sync::Semaphore;
 
@@ -68,10 +68,10 @@ const SLACK: Duration = Duration::from_secs(3);
 /// processors would make each so slow that it fails.
 static TURNS: Semaphore = Semaphore::const_new(2);
 
-/// The setting of a case: its own member, and an instance behind its own wire.
+/// The setting of a case: its own member, and an instance behind its own proxy.
 struct Scene {
     app: TestApp,
-    wire: Wire,
+    proxy: FaultProxy,
     disturbed: TestApp,
     client: Client,
     email: String,
@@ -81,12 +81,12 @@ struct Scene {
 }
 
 impl Case {
-    /// Sends the request disturbed, and again when the wire is healed. Returns the status of the disturbed answer.
+    /// Sends the request disturbed, and again when the proxy is healed. Returns the status of the disturbed answer.
     pub(crate) async fn play(self, app: TestApp) -> u64 {
         let turn = TURNS.acquire().await.unwrap();
         let scene = Scene::of(self, app).await;
         drop(turn);
-        scene.wire.disturb(self.call, self.fault, self.times);
+        scene.proxy.disturb(self.call, self.fault, self.times);
         let begun = Instant::now();
         let reply = scene.send(self.route).await;
         let time = begun.elapsed();
@@ -94,7 +94,7 @@ impl Case {
         let longest = if matches!(self.route, Route::Action(_)) { LONGEST_ACTION } else { LONGEST_ANSWER };
         assert!(time < longest + SLACK, "{self:?} took {time:?}");
         scene.check(self, &reply).await;
-        assert!(scene.wire.heal().await > 0, "{self:?}: the call was not made");
+        assert!(scene.proxy.heal().await > 0, "{self:?}: the call was not made");
         let was_done = reply.status() == 200 || scene.is_done(self.route).await;
         let again = scene.send(self.route).await;
         scene.check_again(self, &again, was_done).await;
@@ -111,10 +111,10 @@ impl Scene {
         } else {
             app.add_member(&email, PASSWORD).await
         };
-        let wire = app.wire();
-        let disturbed = app.over(&wire);
+        let proxy = app.fault_proxy();
+        let disturbed = app.over(&proxy);
         let (client, member, session) = (disturbed.client(), member.get(), String::new());
-        let mut scene = Self { app, wire, disturbed, client, email, member, session, subject: None };
+        let mut scene = Self { app, proxy, disturbed, client, email, member, session, subject: None };
         if case.route != Route::Login {
             scene.start_sessions(case.needs).await;
             scene.prepare_action(case.route).await;
@@ -177,7 +177,7 @@ impl Scene {
         }
     }
 
-    /// Checks that the reply is true, by asking an instance with an undisturbed wire.
+    /// Checks that the reply is true, by asking an instance with an undisturbed proxy.
     async fn check(&self, case: Case, reply: &Reply) {
         match reply {
             Reply::Http(answer) => self.check_answer(case, answer).await,

@@ -12,7 +12,7 @@ use shared::timestamp::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 use tests::TestApp;
-use tests::wire::{Call, Exchange, Fault, Times, Wire};
+use tests::fault_proxy::{Call, Exchange, Fault, FaultProxy, Times};
 
 const INSTANCES: u64 = 8;
 const WRITERS_OF_EACH: u64 = 4;
@@ -41,7 +41,7 @@ async fn each_admission_follows_from_the_one_before() {
         swept += usize::from(is_swept);
         told.extend(taken.into_iter().filter_map(Result::unwrap));
     }
-    let links = chain(instances.iter().flat_map(|(wire, _)| wire.take_exchanges()));
+    let links = chain(instances.iter().flat_map(|(proxy, _)| proxy.take_exchanges()));
     println!("{} stored, {} told (the others were written twice), {swept} swept", links.len(), told.len());
     assert!(links.len() > told.len() && swept > 0, "some answers were lost, and some items deleted");
     follow(&links);
@@ -53,12 +53,12 @@ fn quota() -> Quota {
 }
 
 /// A limiter that loses the answer to every third write and repeats it.
-fn instance(app: &TestApp) -> (Wire, Arc<RateLimiter>) {
-    let wire = app.wire();
-    wire.disturb(Call("UpdateItem", "login#"), Fault::Lost, Times::OneIn(3));
-    let config = with_limits(wire.config(app.database().config().to_builder()));
+fn instance(app: &TestApp) -> (FaultProxy, Arc<RateLimiter>) {
+    let proxy = app.fault_proxy();
+    proxy.disturb(Call("UpdateItem", "login#"), Fault::Lost, Times::OneIn(3));
+    let config = with_limits(proxy.config(app.database().config().to_builder()));
     let client = Client::from_conf(config.build());
-    (wire, Arc::new(RateLimiter::new(client, "RateLimitsTable".into(), "login", quota())))
+    (proxy, Arc::new(RateLimiter::new(client, "RateLimitsTable".into(), "login", quota())))
 }
 
 async fn take(limiter: Arc<RateLimiter>, now: Timestamp) -> Option<(Timestamp, BucketState)> {

@@ -2,7 +2,7 @@
 
 use crate::table::FAULTS;
 use futures_util::{StreamExt, stream};
-use tests::wire::{Call, Fault, Times};
+use tests::fault_proxy::{Call, Fault, Times};
 use tests::{Client, TestApp};
 
 /// The three kinds of bucket that an untrusted client meets.
@@ -69,12 +69,12 @@ async fn admits_nobody(app: TestApp, number: (usize, usize), (bucket, fault, tim
     let address = format!("198.51.{}.{}", number.0, number.1);
     let admitted = bucket.send(&bucket.next_client(&app, &address), number).await;
     assert!(matches!(admitted, 400 | 401), "{bucket:?} has one token: {admitted}");
-    let wire = app.wire();
-    let disturbed = app.over(&wire);
-    wire.disturb(bucket.call(), fault, times);
+    let proxy = app.fault_proxy();
+    let disturbed = app.over(&proxy);
+    proxy.disturb(bucket.call(), fault, times);
     let refused = bucket.send(&bucket.next_client(&disturbed, &address), number).await;
     assert!(matches!(refused, 429 | 503), "{bucket:?} {fault:?} {times:?}: {refused}");
-    assert!(wire.heal().await > 0, "{bucket:?} {fault:?}: the bucket was not called");
+    assert!(proxy.heal().await > 0, "{bucket:?} {fault:?}: the bucket was not called");
     let refused = bucket.send(&bucket.next_client(&disturbed, &address), number).await;
     assert_eq!(refused, 429, "{bucket:?} {fault:?} {times:?}, and then");
 }

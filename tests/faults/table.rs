@@ -5,7 +5,7 @@ use crate::case::{Case, Needs, Route};
 use futures_util::{StreamExt, stream};
 use std::fmt::Write;
 use tests::TestApp;
-use tests::wire::{Call, Fault, Times};
+use tests::fault_proxy::{Call, Fault, Times};
 
 /// The name of a column, its call, and what has to be prepared so that the call is made.
 struct Column(&'static str, Call, Needs);

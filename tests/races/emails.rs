@@ -5,7 +5,7 @@ use crate::members::{WRITE, add, emails, held, held_during, remove, set_email};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use shared::members::Email;
-use tests::wire::{Call, Times};
+use tests::fault_proxy::{Call, Times};
 
 const HASH: &str = "$2b$10$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u";
 

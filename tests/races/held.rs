@@ -8,7 +8,7 @@ use shared::members::Email;
 use shared::store::with_limits;
 use std::time::Duration;
 use tests::TestApp;
-use tests::wire::{Call, Times, Wire};
+use tests::fault_proxy::{Call, FaultProxy, Times};
 
 #[tokio::test]
 async fn a_login_that_verified_before_a_change_starts_no_live_session_after_it() {
@@ -16,12 +16,12 @@ async fn a_login_that_verified_before_a_change_starts_no_live_session_after_it()
     for change in Change::ALL {
         let email = format!("{change:?}@example.com");
         let member = add_member(&app, &email).await;
-        let wire = app.wire();
-        let (client, accounts) = (app.over(&wire).client(), app.accounts());
+        let proxy = app.fault_proxy();
+        let (client, accounts) = (app.over(&proxy).client(), app.accounts());
         let address = Email::parse(&email).unwrap();
         let start = (Call("TransactWriteItems", ""), Times::Always);
         let change_member = change.make(&address, &accounts, app.now());
-        let (login, ()) = wire.hold_during(start, client.login(&email, PASSWORD), change_member).await;
+        let (login, ()) = proxy.hold_during(start, client.login(&email, PASSWORD), change_member).await;
         if matches!(change, Change::EndSessions) {
             let session = app.client().with_session_of(&login);
             assert_eq!((login.status, session.status().await.status), (200, 401), "{}", login.body);
@@ -39,11 +39,11 @@ async fn a_login_during_a_change_starts_no_session_that_is_live_after_it() {
     for change in Change::OF_THE_MEMBER {
         let email = format!("{change:?}@example.com");
         add_member(&app, &email).await;
-        let wire = app.wire();
-        let (accounts, address) = (app.over(&wire).accounts(), Email::parse(&email).unwrap());
+        let proxy = app.fault_proxy();
+        let (accounts, address) = (app.over(&proxy).accounts(), Email::parse(&email).unwrap());
         let write = (Call("TransactWriteItems", ""), Times::Always);
         let (change_member, client) = (change.make(&address, &accounts, app.now()), app.client());
-        let ((), login) = wire.hold_during(write, change_member, client.login(&email, PASSWORD)).await;
+        let ((), login) = proxy.hold_during(write, change_member, client.login(&email, PASSWORD)).await;
         assert_eq!(login.status, 200, "{change:?}: the member is not changed yet");
         assert_eq!(app.client().with_session_of(&login).status().await.status, 401, "{change:?}");
     }
@@ -55,12 +55,12 @@ async fn a_status_call_that_found_the_session_before_its_logout_does_not_bring_i
     for everywhere in [false, true] {
         let session = app.session_of("ada@example.com").await;
         app.age_sessions(1, Duration::from_mins(10)).await;
-        let wire = app.wire();
+        let proxy = app.fault_proxy();
         let (held, client) =
-            (app.over(&wire).client().with_cookie(&session), app.client().with_cookie(&session));
+            (app.over(&proxy).client().with_cookie(&session), app.client().with_cookie(&session));
         let touch = (Call("UpdateItem", "SessionsTable"), Times::Always);
         let end = async { if everywhere { client.logout_everywhere().await } else { client.logout().await } };
-        let (status, logout) = wire.hold_during(touch, held.status(), end).await;
+        let (status, logout) = proxy.hold_during(touch, held.status(), end).await;
         assert_eq!(logout.status, 200);
         // A call that read the epoch before the revocation may say that it came first. The session is over all the same.
         assert!(status.is(401, "NOT_AUTHENTICATED") || everywhere && status.status == 200, "{}", status.body);
@@ -69,9 +69,9 @@ async fn a_status_call_that_found_the_session_before_its_logout_does_not_bring_i
 }
 
 /// Two instances with the same bucket of ten tokens. The calls of the second one go over the wire.
-fn limiters(app: &TestApp, wire: &Wire) -> [RateLimiter; 2] {
+fn limiters(app: &TestApp, proxy: &FaultProxy) -> [RateLimiter; 2] {
     let config = app.database().config().to_builder();
-    let over_wire = Client::from_conf(with_limits(wire.config(config)).build());
+    let over_wire = Client::from_conf(with_limits(proxy.config(config)).build());
     [app.database(), over_wire].map(|client| {
         let quota = "10/3600".parse().unwrap();
         RateLimiter::new(client, "RateLimitsTable".into(), "account", quota).refundable()
@@ -81,23 +81,23 @@ fn limiters(app: &TestApp, wire: &Wire) -> [RateLimiter; 2] {
 #[tokio::test]
 async fn a_token_that_comes_back_between_two_writes_is_not_taken_for_an_empty_bucket() {
     let app = app().await;
-    let (wire, now) = (app.wire(), app.now());
-    let [other, held] = limiters(&app, &wire);
+    let (proxy, now) = (app.fault_proxy(), app.now());
+    let [other, held] = limiters(&app, &proxy);
     other.take(&"ada", now).await.unwrap();
     let second = (Call("UpdateItem", "tat + :interval"), Times::Once);
-    let (taken, ()) = wire.hold_during(second, held.take(&"ada", now), other.refund(&"ada", now)).await;
+    let (taken, ()) = proxy.hold_during(second, held.take(&"ada", now), other.refund(&"ada", now)).await;
     assert_eq!(taken.unwrap().remaining(), 9, "the bucket became full before the second write");
 }
 
 #[tokio::test]
 async fn a_token_that_is_taken_between_two_writes_is_not_taken_for_an_empty_bucket() {
     let app = app().await;
-    let (wire, now) = (app.wire(), app.now());
-    let [other, held] = limiters(&app, &wire);
+    let (proxy, now) = (app.fault_proxy(), app.now());
+    let [other, held] = limiters(&app, &proxy);
     held.take(&"ada", now).await.unwrap();
     other.refund(&"ada", now).await;
     let second = (Call("UpdateItem", "attribute_not_exists"), Times::Once);
-    let (taken, others) = wire.hold_during(second, held.take(&"ada", now), other.take(&"ada", now)).await;
+    let (taken, others) = proxy.hold_during(second, held.take(&"ada", now), other.take(&"ada", now)).await;
     assert!(others.is_ok());
     assert_eq!(taken.unwrap().remaining(), 8, "the bucket was no longer full at the second write");
 }

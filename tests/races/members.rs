@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shared::members::Email;
 use std::time::Duration;
 use tests::TestApp;
-use tests::wire::{Call, Times};
+use tests::fault_proxy::{Call, Times};
 
 /// The write of every action that changes a member.
 pub(crate) const WRITE: Call = Call("TransactWriteItems", "");
@@ -67,9 +67,9 @@ pub(crate) async fn held_during<T>(
     calls: (Call, Times),
     meanwhile: impl Future<Output = T>,
 ) -> (Value, T) {
-    let wire = app.wire();
-    let late = app.over(&wire);
-    wire.hold_during(calls, late.invoke(request), meanwhile).await
+    let proxy = app.fault_proxy();
+    let late = app.over(&proxy);
+    proxy.hold_during(calls, late.invoke(request), meanwhile).await
 }
 
 /// The emails of all items that have this number.
@@ -174,11 +174,11 @@ async fn a_session_that_starts_during_a_removal_ends_with_the_member() {
 #[tokio::test]
 async fn a_login_that_verified_before_another_email_starts_no_session() {
     let app = app().await;
-    let wire = app.wire();
-    let client = app.over(&wire).client();
+    let proxy = app.fault_proxy();
+    let client = app.over(&proxy).client();
     let start = (WRITE, Times::Always);
     let (request, login) = (set_email(1, "ada@new.example"), client.login("ada@example.com", PASSWORD));
-    let (login, moved) = wire.hold_during(start, login, app.invoke(&request)).await;
+    let (login, moved) = proxy.hold_during(start, login, app.invoke(&request)).await;
     assert_eq!(moved, json!({}));
     assert!(login.is(401, "INVALID_CREDENTIALS"), "{}", login.body);
     assert_eq!(app.count_sessions(1).await, 0);

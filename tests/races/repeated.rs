@@ -7,13 +7,13 @@ use crate::{PASSWORD, add_member, app, rounds, stagger};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tests::TestApp;
-use tests::wire::{Call, Fault, Times};
+use tests::fault_proxy::{Call, Fault, Times};
 
 /// Sends `request`. The database does its first call with this text, and the answer to that call is lost.
 async fn invoke_with_a_lost_answer(app: &TestApp, request: &Value, text: &'static str) -> Value {
-    let wire = app.wire();
-    wire.disturb(Call("", text), Fault::Lost, Times::Once);
-    app.over(&wire).invoke(request).await
+    let proxy = app.fault_proxy();
+    proxy.disturb(Call("", text), Fault::Lost, Times::Once);
+    app.over(&proxy).invoke(request).await
 }
 
 #[tokio::test]
@@ -35,10 +35,10 @@ async fn a_password_change_of_unknown_outcome_can_be_repeated() {
     for fault in [Fault::Throttled, Fault::Lost] {
         let app = app().await;
         let session = app.session_of("ada@example.com").await;
-        let wire = app.wire();
-        wire.disturb(Call("", "EpochsTable"), fault, Times::Always);
+        let proxy = app.fault_proxy();
+        proxy.disturb(Call("", "EpochsTable"), fault, Times::Always);
         let request = change_password(1, PASSWORD);
-        assert_eq!(app.over(&wire).invoke(&request).await["error"], "UNAVAILABLE", "{fault:?}");
+        assert_eq!(app.over(&proxy).invoke(&request).await["error"], "UNAVAILABLE", "{fault:?}");
         assert_eq!(app.invoke(&request).await, json!({}), "{fault:?}");
         assert_eq!(app.client().with_cookie(&session).status().await.status, 401, "{fault:?}");
     }
@@ -55,14 +55,14 @@ async fn a_call_that_arrives_late_undoes_no_later_action() {
         (enable.clone(), "disabled = :disabled", &disable, 401, 401),
         (add("bob@example.com"), "attribute_not_exists(email)", &remove(2), 401, 401),
     ] {
-        let wire = app.wire();
-        wire.disturb(Call("", text), Fault::Held, Times::Once);
-        app.over(&wire).invoke(&late).await; // its second attempt is done
+        let proxy = app.fault_proxy();
+        proxy.disturb(Call("", text), Fault::Held, Times::Once);
+        app.over(&proxy).invoke(&late).await; // its second attempt is done
         app.invoke(later).await;
-        wire.heal().await;
+        proxy.heal().await;
         let mut delivered = 0;
         while delivered < 2 {
-            delivered += wire.take_exchanges().iter().filter(|it| it.request.contains(text)).count();
+            delivered += proxy.take_exchanges().iter().filter(|it| it.request.contains(text)).count();
             tokio::task::yield_now().await;
         }
         let status = async |email| app.client().login(email, STRONG).await.status;
@@ -107,21 +107,21 @@ const FAULTS: [Fault; 5] = [Fault::Lost, Fault::Reset, Fault::Closed, Fault::Thr
 #[tokio::test(flavor = "multi_thread")]
 async fn no_session_of_the_old_password_lives_after_a_change_that_met_a_fault() {
     let app = app().await;
-    let wire = app.wire();
-    let disturbed = app.over(&wire);
+    let proxy = app.fault_proxy();
+    let disturbed = app.over(&proxy);
     let mut changed = 0;
     for round in 0..rounds() {
         let email = format!("m{round}@example.com");
         let id = add_member(&app, &email).await;
         let times = if round % 4 == 3 { Times::Always } else { Times::Once };
-        wire.disturb(CALLS[round % CALLS.len()], FAULTS[round % FAULTS.len()], times);
+        proxy.disturb(CALLS[round % CALLS.len()], FAULTS[round % FAULTS.len()], times);
         let login = tokio::spawn({
             let (client, email) = (app.client(), email.clone());
             async move { client.login(&email, PASSWORD).await }
         });
         stagger(Duration::from_millis(150)).await;
         let answer = disturbed.invoke(&set_password(id)).await;
-        wire.heal().await;
+        proxy.heal().await;
         let login = login.await.unwrap();
         let is_live =
             login.status == 200 && app.client().with_session_of(&login).status().await.status == 200;

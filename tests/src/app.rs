@@ -1,10 +1,10 @@
 //! The API under test.
 
 use crate::client::Client;
+use crate::fault_proxy::FaultProxy;
 use crate::invocation::assert_documented;
 use crate::log;
 use crate::permissions::{Access, Accesses};
-use crate::wire::Wire;
 use authorizer::{Authorizer, Undecided};
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::config::Builder;
@@ -102,16 +102,16 @@ impl TestApp {
         Self { instance, ..self.clone() }
     }
 
-    /// A wire to this API's database, for [`Self::over`].
+    /// A proxy to this API's database, for [`Self::over`].
     #[must_use]
-    pub fn wire(&self) -> Wire {
-        Wire::to(self.database.endpoint())
+    pub fn fault_proxy(&self) -> FaultProxy {
+        FaultProxy::to(self.database.endpoint())
     }
 
-    /// The same API on the same tables. The calls of its instances and of an operator go over this wire.
+    /// The same API on the same tables. The calls of its instances and of an operator go over this proxy.
     #[must_use]
-    pub fn over(&self, wire: &Wire) -> Self {
-        let config = wire.config(self.database.config());
+    pub fn over(&self, proxy: &FaultProxy) -> Self {
+        let config = proxy.config(self.database.config());
         let instance = Arc::new(Instance::start(&config, &self.environment));
         Self { instance, operator: DynamoDb::from_conf(config.build()), ..self.clone() }
     }

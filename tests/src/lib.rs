@@ -9,13 +9,13 @@ mod app;
 mod client;
 mod deployment;
 mod document;
+pub mod fault_proxy;
 mod invocation;
 mod localhost;
 mod log;
 mod permissions;
 pub mod scenarios;
 mod session;
-pub mod wire;
 
 pub use answer::Answer;
 pub use api::{Api, Member};

@@ -1,5 +1,5 @@
-//! A wire to `DynamoDB` that can be disturbed: a proxy between the handlers and the database. It disturbs the calls
-//! that a test chooses, and records what went over it.
+//! A proxy between the handlers and the database. It disturbs the calls that a test chooses, and records what went over
+//! it.
 
 mod fault;
 mod message;
@@ -21,7 +21,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 /// The proxy. Dropping it ends the proxy and all its connections.
 #[derive(Debug)]
-pub struct Wire {
+pub struct FaultProxy {
     line: Arc<Line>,
     task: AbortHandle,
 }
@@ -49,7 +49,7 @@ pub enum Times {
     OnceEach,
     /// One of this many calls.
     OneIn(usize),
-    /// All calls, until the wire is healed.
+    /// All calls, until the proxy is healed.
     Always,
 }
 
@@ -74,7 +74,7 @@ struct Line {
     disturbance: Mutex<Option<Disturbance>>,
     exchanges: Mutex<Vec<Exchange>>,
     refuses: watch::Sender<bool>,
-    /// How often the wire was healed. Held calls go on when this changes.
+    /// How often the proxy was healed. Held calls go on when this changes.
     healed: watch::Sender<u32>,
 }
 
@@ -88,11 +88,11 @@ struct Disturbance {
     seen: HashSet<Vec<u8>>,
 }
 
-/// How long a wire refuses connections when it does so once: a moment, so that seldom another call opens a connection then.
+/// How long a proxy refuses connections when it does so once: a moment, so that seldom another call opens a connection then.
 const REFUSED_ONCE: Duration = Duration::from_millis(5);
 
-impl Wire {
-    /// A wire to the database at the URL `endpoint`, undisturbed.
+impl FaultProxy {
+    /// A proxy to the database at the URL `endpoint`, undisturbed.
     ///
     /// # Panics
     /// When no port is free.
@@ -111,10 +111,10 @@ impl Wire {
         Self { line, task }
     }
 
-    /// The configuration of a client of this wire, with a retry budget of its own.
+    /// The configuration of a client of this proxy, with a retry budget of its own.
     #[must_use]
     pub fn config(&self, config: Builder) -> Builder {
-        let retries = RetryPartition::custom("a wire of its own").build();
+        let retries = RetryPartition::custom("a proxy of its own").build();
         config.endpoint_url(format!("http://{}", self.line.address)).retry_partition(retries)
     }
 
@@ -130,7 +130,7 @@ impl Wire {
         self.line.healed.send_modify(|times| *times += 1);
         self.line.refuses.send_replace(false);
         while TcpStream::connect(self.line.address).await.is_err() {
-            tokio::task::yield_now().await; // until the wire listens again
+            tokio::task::yield_now().await; // until the proxy listens again
         }
         disturbance.map_or(0, |disturbance| disturbance.hits)
     }
@@ -178,14 +178,14 @@ impl Wire {
     }
 }
 
-impl Drop for Wire {
+impl Drop for FaultProxy {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
 impl Line {
-    /// Accepts connections. While the wire refuses connections, no socket listens. Connections that are open stay, so
+    /// Accepts connections. While the proxy refuses connections, no socket listens. Connections that are open stay, so
     /// that the fault of one call does not reach the call beside it.
     async fn carry(self: Arc<Self>, mut listener: TcpListener) {
         let mut refuses = self.refuses.subscribe();

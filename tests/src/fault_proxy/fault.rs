@@ -44,7 +44,7 @@ pub enum Fault {
     Conflict,
     /// The read leaves all its keys unprocessed.
     Unprocessed,
-    /// The call waits until the wire is healed, and then succeeds.
+    /// The call waits until the proxy is healed, and then succeeds.
     Held,
 }
 
@@ -142,7 +142,7 @@ fn whole(answer: &Message) -> (Vec<u8>, Ending) {
 /// An error answer of `DynamoDB`.
 fn error(code: &str) -> (Vec<u8>, Ending) {
     let status = if code == "InternalServerError" { 500 } else { 400 };
-    whole(&Message::answer(status, &error_body(code, "a fault of the wire")))
+    whole(&Message::answer(status, &error_body(code, "a fault of the proxy")))
 }
 
 fn error_body(code: &str, message: &str) -> String {
