@@ -3,13 +3,13 @@
 
 use embedded_dynamodb::{Route, Template};
 use std::collections::BTreeSet;
-use tests::{Answer, Client, Document, Documented, Operation, TestApp};
+use tests::{Client, Document, Documented, Operation, Response, TestApp};
 
 /// Answers that no request can cause. A test in `shared/src/gateway/lambda.rs` checks their form.
 const NOT_PROVOKED: &str = "INTERNAL_SERVER_ERROR";
 
 /// Sends requests to `path` that cause each documented answer of `/sessions`, and returns the answers.
-async fn provoke(app: &TestApp, path: &str) -> Vec<(&'static str, Answer)> {
+async fn provoke(app: &TestApp, path: &str) -> Vec<(&'static str, Response)> {
     let (client, away) = (app.client(), app.without_database().client());
     let login = client.login("ada@example.com", "enchantress").await;
     let (member, foreign) = (client.clone().with_session_of(&login), client.clone().header("origin", "null"));

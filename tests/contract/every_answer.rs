@@ -1,7 +1,7 @@
 //! Headers that all answers have, and the form of errors.
 
 use serde_json::json;
-use tests::{Answer, TestApp};
+use tests::{Response, TestApp};
 
 pub(crate) const EVERY_ANSWER: [(&str, &str); 6] = [
     ("cache-control", "no-store"),
@@ -13,14 +13,14 @@ pub(crate) const EVERY_ANSWER: [(&str, &str); 6] = [
 ];
 
 /// The headers of an answer without those of every answer and those of the limit.
-fn own_headers(answer: &Answer) -> Vec<(&str, &str)> {
+fn own_headers(answer: &Response) -> Vec<(&str, &str)> {
     let common = |name: &str| EVERY_ANSWER.iter().any(|(it, _)| *it == name) || name.starts_with("ratelimit");
     let headers = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     headers.filter(|(name, _)| !common(name)).collect()
 }
 
 /// One answer of each status.
-async fn one_of_each(app: &TestApp) -> Vec<Answer> {
+async fn one_of_each(app: &TestApp) -> Vec<Response> {
     let (client, everywhere) = (app.client().logged_in().await, app.client().logged_in().await);
     let refused = app.client();
     for _ in 0..5 {

@@ -1,13 +1,13 @@
 //! All failed logins look the same.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use tests::{Answer, TestApp};
+use tests::{Response, TestApp};
 
 /// The bcrypt rounds of one verification at the cost of these tests.
 const TARGET: u64 = 1 << 10;
 
 /// Everything that can be observed of a failed login: the answer, the calls and the bcrypt rounds.
-pub(crate) async fn observable(app: &TestApp, email: &str, password: &str) -> (Answer, Vec<String>, u64) {
+pub(crate) async fn observable(app: &TestApp, email: &str, password: &str) -> (Response, Vec<String>, u64) {
     app.forget_calls();
     let before = app.rounds();
     let answer = app.client().login(email, password).await;

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use std::time::Duration;
 use tests::fault_proxy::{Call, Fault, Times};
-use tests::{Answer, COOKIE, DEVICE_COOKIE, TestApp};
+use tests::{COOKIE, DEVICE_COOKIE, Response, TestApp};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(86400);
@@ -18,7 +18,7 @@ async fn guess_ten_times(app: &TestApp, email: &str) {
     }
 }
 
-async fn login(app: &TestApp) -> Answer {
+async fn login(app: &TestApp) -> Response {
     app.client().login("ada@example.com", "enchantress").await
 }
 

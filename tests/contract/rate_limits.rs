@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::time::Duration;
 use tests::fault_proxy::{Call, Times};
-use tests::{Answer, TestApp};
+use tests::{Response, TestApp};
 
-fn limits(answer: &Answer) -> [&str; 5] {
+fn limits(answer: &Response) -> [&str; 5] {
     ["ratelimit-policy", "ratelimit", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
         .map(|name| answer.header(name))
 }

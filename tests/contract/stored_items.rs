@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::store::Item;
 use std::time::Duration;
-use tests::{Answer, TestApp};
+use tests::{Response, TestApp};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -131,7 +131,7 @@ async fn admitted(app: &TestApp, address: &str) -> usize {
     for _ in 0..12 {
         answers.push(app.client_at(address).status().await);
     }
-    let known = |it: &Answer| matches!(it.status, 401 | 429 | 503);
+    let known = |it: &Response| matches!(it.status, 401 | 429 | 503);
     assert!(answers.iter().all(known));
     answers.iter().filter(|it| it.status == 401).count()
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tests::fault_proxy::{Call, Fault, FaultProxy, Times};
-use tests::{Answer, Client, TestApp};
+use tests::{Client, Response, TestApp};
 use tokio::sync::Semaphore;
 
 /// A request of the API.
@@ -21,13 +21,13 @@ pub(crate) enum Route {
 }
 
 /// What a request got.
-enum Reply {
-    Http(Answer),
+enum Outcome {
+    Http(Response),
     Decision(Result<Value, Undecided>),
     Action(Value),
 }
 
-impl Reply {
+impl Outcome {
     /// The status of an HTTP response, and the one that means the same of another reply.
     fn status(&self) -> u64 {
         match self {
@@ -151,17 +151,17 @@ impl Scene {
         });
     }
 
-    async fn send(&self, route: Route) -> Reply {
-        Reply::Http(match route {
+    async fn send(&self, route: Route) -> Outcome {
+        Outcome::Http(match route {
             Route::Login => self.client.login(&self.email, PASSWORD).await,
             Route::Status => self.client.status().await,
             Route::Logout => self.client.logout().await,
             Route::LogoutEverywhere => self.client.logout_everywhere().await,
             Route::Authorizer => {
-                return Reply::Decision(self.disturbed.decide(&self.client.question()).await);
+                return Outcome::Decision(self.disturbed.decide(&self.client.question()).await);
             }
             Route::Action(action) => {
-                return Reply::Action(self.disturbed.invoke(&action.request(self.subject())).await);
+                return Outcome::Action(self.disturbed.invoke(&action.request(self.subject())).await);
             }
         })
     }
@@ -178,21 +178,21 @@ impl Scene {
     }
 
     /// Checks that the reply is true, by asking an instance with an undisturbed proxy.
-    async fn check(&self, case: Case, reply: &Reply) {
+    async fn check(&self, case: Case, reply: &Outcome) {
         match reply {
-            Reply::Http(answer) => self.check_answer(case, answer).await,
-            Reply::Decision(decision) => {
+            Outcome::Http(answer) => self.check_answer(case, answer).await,
+            Outcome::Decision(decision) => {
                 let is_authorized = decision.as_ref().map(|it| it["isAuthorized"].clone());
                 assert!(is_authorized.is_ok_and(|it| it == true) || decision.is_err(), "{case:?}");
             }
-            Reply::Action(answer) if answer.get("error").is_some() => {
+            Outcome::Action(answer) if answer.get("error").is_some() => {
                 assert_eq!(answer["error"], "UNAVAILABLE", "{case:?}: {answer}");
             }
-            Reply::Action(answer) => assert!(self.is_done(case.route).await, "{case:?}: {answer}"),
+            Outcome::Action(answer) => assert!(self.is_done(case.route).await, "{case:?}: {answer}"),
         }
     }
 
-    async fn check_answer(&self, case: Case, answer: &Answer) {
+    async fn check_answer(&self, case: Case, answer: &Response) {
         if answer.status == 503 {
             assert!(answer.is(503, "UNAVAILABLE"), "{case:?}: {}", answer.body);
             assert_eq!((answer.header("retry-after"), answer.cookies.len()), ("5", 0), "{case:?}");
@@ -207,12 +207,12 @@ impl Scene {
 
     /// Checks the first request after the fault. If the disturbed one already revoked all sessions, there is no live session
     /// any more.
-    async fn check_again(&self, case: Case, again: &Reply, was_done: bool) {
+    async fn check_again(&self, case: Case, again: &Outcome, was_done: bool) {
         match (case.route, again) {
-            (Route::LogoutEverywhere, Reply::Http(again)) if again.status == 401 => {
+            (Route::LogoutEverywhere, Outcome::Http(again)) if again.status == 401 => {
                 assert_eq!(self.status_of(&self.session).await, 401, "{case:?}: the session is over");
             }
-            (Route::Action(action), Reply::Action(answer)) if was_done && action.repeated().is_some() => {
+            (Route::Action(action), Outcome::Action(answer)) if was_done && action.repeated().is_some() => {
                 assert_eq!(answer["error"].as_str(), action.repeated(), "{case:?}");
             }
             _ => {
@@ -222,7 +222,7 @@ impl Scene {
         }
     }
 
-    async fn check_success(&self, case: Case, answer: &Answer) {
+    async fn check_success(&self, case: Case, answer: &Response) {
         match case.route {
             Route::Login => {
                 assert_eq!(

@@ -1,9 +1,9 @@
 //! The API under test, in process or deployed.
 
-use crate::answer::Answer;
 use crate::app::TestApp;
 use crate::client::Client;
 use crate::deployment::Deployment;
+use crate::response::Response;
 use serde_json::Value;
 use shared::random::random;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl Api {
     }
 
     /// Logs the member in and returns the answer.
-    pub async fn login(&self) -> Answer {
+    pub async fn login(&self) -> Response {
         let Member { email, password } = self.member();
         let answer = self.client().login(&email, &password).await;
         assert_eq!(answer.status, 200, "the member's login");
@@ -58,7 +58,7 @@ impl Api {
 
     /// The answer to a login whose session several scenarios use and leave live. Over HTTP they share one login,
     /// because logins are limited. In process each call logs in.
-    pub async fn shared_login(&self) -> Answer {
+    pub async fn shared_login(&self) -> Response {
         match self {
             Self::InProcess(_) => self.login().await,
             Self::Deployed(deployment) => deployment.shared_login(self.login()).await,
@@ -101,9 +101,9 @@ impl Api {
         }
     }
 
-    pub(crate) async fn answer(&self, request: &Value, is_patient: bool) -> Answer {
+    pub(crate) async fn answer(&self, request: &Value, is_patient: bool) -> Response {
         match self {
-            Self::InProcess(app) => Answer::of(&Box::pin(app.answer(request)).await),
+            Self::InProcess(app) => Response::of(&Box::pin(app.answer(request)).await),
             Self::Deployed(deployment) if is_patient => deployment.answer_in_time(request).await,
             Self::Deployed(deployment) => deployment.answer(request).await,
         }

@@ -1,10 +1,10 @@
 //! A client of the API: what it sends, what it remembers, what it sees.
 
-use crate::answer::Answer;
 use crate::api::Api;
 use crate::app::TestApp;
 use crate::deployment::Deployment;
 use crate::document::Document;
+use crate::response::Response;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -85,24 +85,24 @@ impl Client {
 
     /// With the device cookie that an answer set, in addition to the client's cookies.
     #[must_use]
-    pub fn with_device_of(mut self, answer: &Answer) -> Self {
+    pub fn with_device_of(mut self, answer: &Response) -> Self {
         self.cookies.push(format!("{DEVICE_COOKIE}={}", answer.cookie(DEVICE_COOKIE)));
         self
     }
 
     /// With the cookie that an answer set.
     #[must_use]
-    pub fn with_session_of(self, answer: &Answer) -> Self {
+    pub fn with_session_of(self, answer: &Response) -> Self {
         self.with_cookie(&answer.session_cookie())
     }
 
     /// `POST /sessions/` with email and password.
-    pub async fn login(&self, email: &str, password: &str) -> Answer {
+    pub async fn login(&self, email: &str, password: &str) -> Response {
         self.login_with(&json!({ "email": email, "password": password }).to_string()).await
     }
 
     /// `POST /sessions/` with Ada's email and password, and with `remember`.
-    pub async fn login_and_remember(&self) -> Answer {
+    pub async fn login_and_remember(&self) -> Response {
         let body = json!({ "email": "ada@example.com", "password": "enchantress", "remember": true });
         self.login_with(&body.to_string()).await
     }
@@ -115,22 +115,22 @@ impl Client {
     }
 
     /// `POST /sessions/` with any body.
-    pub async fn login_with(&self, body: &str) -> Answer {
+    pub async fn login_with(&self, body: &str) -> Response {
         self.clone().event("/body", json!(body)).send("POST", "/sessions/", "").await
     }
 
     /// `GET /sessions/`.
-    pub async fn status(&self) -> Answer {
+    pub async fn status(&self) -> Response {
         self.send("GET", "/sessions/", "").await
     }
 
     /// `DELETE /sessions/`.
-    pub async fn logout(&self) -> Answer {
+    pub async fn logout(&self) -> Response {
         self.send("DELETE", "/sessions/", "").await
     }
 
     /// `DELETE /sessions/?all=true`.
-    pub async fn logout_everywhere(&self) -> Answer {
+    pub async fn logout_everywhere(&self) -> Response {
         self.send("DELETE", "/sessions/", "all=true").await
     }
 
@@ -138,7 +138,7 @@ impl Client {
     ///
     /// # Panics
     /// When the answer is not in the document.
-    pub async fn send(&self, method: &str, path: &str, query: &str) -> Answer {
+    pub async fn send(&self, method: &str, path: &str, query: &str) -> Response {
         let answer = self.api.answer(&self.request(method, path, query), self.is_patient).await;
         if self.api.has_a_gateway() && answer.is_no_route() {
             return answer;

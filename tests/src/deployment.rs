@@ -1,9 +1,9 @@
 //! A deployment of the API, over HTTP.
 
-use crate::answer::Answer;
 use crate::api::Member;
 use crate::client::DEVICE_COOKIE;
 use crate::localhost::LocalhostResolver;
+use crate::response::Response;
 use http::Uri;
 use http_body_util::{BodyExt, Full};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -26,7 +26,7 @@ pub struct Deployment {
     http: Client<HttpsConnector<HttpConnector<LocalhostResolver>>, Full<VecDeque<u8>>>,
     /// The device cookie of the last login, so that the member\'s logins are counted for a trusted device.
     device: Mutex<Option<String>>,
-    shared_login: OnceCell<Answer>,
+    shared_login: OnceCell<Response>,
 }
 
 /// Why a scenario stopped early. It is the payload of the panic that stops it.
@@ -79,13 +79,13 @@ impl Deployment {
         &self.origin
     }
 
-    pub(crate) async fn shared_login(&self, login: impl Future<Output = Answer>) -> Answer {
+    pub(crate) async fn shared_login(&self, login: impl Future<Output = Response>) -> Response {
         self.shared_login.get_or_init(|| login).await.clone()
     }
 
     /// Repeats a request that a limit refused, after the wait that the answer names. Panics with [`Skipped`] when the
     /// wait is too long.
-    pub(crate) async fn answer_in_time(&self, request: &Value) -> Answer {
+    pub(crate) async fn answer_in_time(&self, request: &Value) -> Response {
         for _ in 0..MOST_REFUSALS {
             let answer = self.answer(request).await;
             if answer.status != 429 {
@@ -101,7 +101,7 @@ impl Deployment {
     }
 
     /// Sends a request that has the form of the gateway's event.
-    pub(crate) async fn answer(&self, request: &Value) -> Answer {
+    pub(crate) async fn answer(&self, request: &Value) -> Response {
         let answer = timeout(LONGEST_ANSWER, self.exchange(request)).await;
         let answer = answer.expect("an answer in a minute");
         let device = answer.cookies.iter().find(|cookie| cookie.starts_with(DEVICE_COOKIE));
@@ -111,7 +111,7 @@ impl Deployment {
         answer
     }
 
-    async fn exchange(&self, request: &Value) -> Answer {
+    async fn exchange(&self, request: &Value) -> Response {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let method = text(&request["requestContext"]["http"]["method"]);
         let query = text(&request["rawQueryString"]);
@@ -128,7 +128,7 @@ impl Deployment {
         let body = if method == "POST" { text(&request["body"]) } else { String::new() };
         let http = http.body(Full::new(VecDeque::from(body.into_bytes()))).expect("a request");
         let (head, body) = self.http.request(http).await.expect("an answer").into_parts();
-        Answer::of_response(&head, &body.collect().await.expect("the whole answer").to_bytes())
+        Response::of_response(&head, &body.collect().await.expect("the whole answer").to_bytes())
     }
 
     /// The request's cookies, and the device cookie if they contain none.

@@ -2,7 +2,7 @@
 
 mod source;
 
-use crate::answer::Answer;
+use crate::response::Response;
 use jsonschema::Validator;
 use serde_json::Value;
 use source::{HeaderSource, ResponseSource, Source};
@@ -20,7 +20,7 @@ pub struct Document {
     version: String,
     codes: BTreeSet<String>,
     operations: BTreeMap<Operation, BTreeMap<u64, String>>,
-    responses: BTreeMap<String, Response>,
+    responses: BTreeMap<String, DocumentedResponse>,
 }
 
 /// A method and a path of the document.
@@ -30,7 +30,7 @@ pub type Operation = (String, String);
 pub type Documented = (Operation, u64, String);
 
 /// The form of an answer.
-struct Response {
+struct DocumentedResponse {
     /// The problem's codes; one empty code for a success.
     codes: Vec<String>,
     media_type: String,
@@ -85,7 +85,7 @@ impl Document {
     ///
     /// # Errors
     /// How the answer differs from the document. The text contains no cookie's value.
-    pub fn find(&self, method: &str, path: &str, answer: &Answer) -> Result<Documented, String> {
+    pub fn find(&self, method: &str, path: &str, answer: &Response) -> Result<Documented, String> {
         let operation = (method.to_owned(), documented_path(path).to_owned());
         let name = match self.operations.get(&operation) {
             Some(answers) => answers.get(&answer.status).ok_or("a status that is not documented")?,
@@ -100,7 +100,7 @@ impl Document {
 
     fn new(source: &Source) -> Self {
         let responses = &source.components.responses;
-        let response = |(name, it): (&String, _)| (name.clone(), Response::new(it, source));
+        let response = |(name, it): (&String, _)| (name.clone(), DocumentedResponse::new(it, source));
         let codes = &source.components.schemas["Problem"]["properties"]["code"]["enum"];
         Self {
             version: source.info.version.clone(),
@@ -122,7 +122,7 @@ fn documented_path(path: &str) -> &str {
     }
 }
 
-impl Response {
+impl DocumentedResponse {
     fn new(response: &ResponseSource, source: &Source) -> Self {
         let (media_type, content) = response.content.first_key_value().expect("a media type");
         let code = &content.schema["properties"]["code"];
@@ -144,7 +144,7 @@ impl Response {
         }
     }
 
-    fn check(&self, answer: &Answer) -> Result<(), String> {
+    fn check(&self, answer: &Response) -> Result<(), String> {
         if answer.header("content-type") != self.media_type {
             return Err(format!("Content-Type: {}", answer.header("content-type")));
         }
@@ -159,7 +159,7 @@ impl Response {
 }
 
 impl Header {
-    fn check(&self, answer: &Answer) -> Result<(), String> {
+    fn check(&self, answer: &Response) -> Result<(), String> {
         let values: Vec<&str> = match self.name.as_str() {
             "set-cookie" => answer.cookies.iter().map(String::as_str).collect(),
             name => Some(answer.header(name)).filter(|it| !it.is_empty()).into_iter().collect(),
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     /// The documented answer to a failed login.
-    fn unauthorized() -> Answer {
+    fn unauthorized() -> Response {
         let headers = [
             ("cache-control", "no-store"),
             (
@@ -206,7 +206,7 @@ mod tests {
             ("www-authenticate", "Cookie realm=\"sessions\""),
             ("x-content-type-options", "nosniff"),
         ];
-        Answer {
+        Response {
             status: 401,
             headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             cookies: Vec::new(),
@@ -216,7 +216,7 @@ mod tests {
         }
     }
 
-    fn find(method: &str, path: &str, answer: &Answer) -> Result<Documented, String> {
+    fn find(method: &str, path: &str, answer: &Response) -> Result<Documented, String> {
         Document::of_workspace().find(method, path, answer)
     }
 
@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn any_difference_is_told() {
         for (case, change) in [
-            ("status", (|answer| answer.status = 418) as fn(&mut Answer)),
+            ("status", (|answer| answer.status = 418) as fn(&mut Response)),
             ("code", |answer| answer.body = answer.body.replace("INVALID_CREDENTIALS", "NOT_AUTHENTICATED")),
             ("status in the body", |answer| answer.body = answer.body.replace("401", "400")),
             ("a member less", |answer| answer.body = answer.body.replace("\"title\":\"Unauthorized\",", "")),

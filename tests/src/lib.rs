@@ -3,7 +3,6 @@
 //! In process, the tests send events of the gateway and read the answers. The handlers talk to an embedded `DynamoDB`
 //! over the wire, and the test moves the clock. The scenarios also run over HTTP, against any deployment.
 
-mod answer;
 mod api;
 mod app;
 mod client;
@@ -14,10 +13,10 @@ mod invocation;
 mod localhost;
 mod log;
 mod permissions;
+mod response;
 pub mod scenarios;
 mod session;
 
-pub use answer::Answer;
 pub use api::{Api, Member};
 pub use app::{Instance, TestApp};
 pub use client::{COOKIE, Client, DEVICE_COOKIE};
@@ -25,3 +24,4 @@ pub use deployment::{Deployment, Skipped};
 pub use document::{Document, Documented, Operation};
 pub use log::take_log;
 pub use permissions::{Access, Accesses, Role};
+pub use response::Response;

@@ -1,7 +1,7 @@
 //! Requests from pages of other sites.
 
-use crate::answer::Answer;
 use crate::api::Api;
+use crate::response::Response;
 
 pub(super) async fn a_page_of_another_site_can_neither_log_in_nor_out(api: Api) {
     for (name, value) in [
@@ -25,7 +25,7 @@ pub(super) async fn the_apis_own_page_can(api: Api) {
 pub(super) async fn a_refused_request_ends_no_session_and_takes_no_token(api: Api) {
     let client = api.logged_in().await;
     let foreign = client.clone().header("origin", "https://evil.test");
-    let left = |answer: &Answer| answer.header("ratelimit-remaining").parse::<i64>().expect("a number");
+    let left = |answer: &Response| answer.header("ratelimit-remaining").parse::<i64>().expect("a number");
     let before = left(&client.login_with("").await);
     for _ in 0..10 {
         let answer = foreign.login_with("").await;

@@ -1,7 +1,7 @@
 //! How sessions start and end.
 
-use crate::answer::Answer;
 use crate::api::{Api, Member};
+use crate::response::Response;
 
 pub(super) async fn a_wrong_password_and_an_unknown_email_look_the_same(api: Api) {
     let Member { email, .. } = api.member();
@@ -12,7 +12,7 @@ pub(super) async fn a_wrong_password_and_an_unknown_email_look_the_same(api: Api
 
 /// What can be observed of a failed login, without values that change with time: date, trace id and tokens left.
 async fn observable(api: &Api, email: &str) -> (String, Vec<String>) {
-    let Answer { status, headers, cookies, body } = api.client().login(email, "not the password").await;
+    let Response { status, headers, cookies, body } = api.client().login(email, "not the password").await;
     assert_eq!((status, cookies.len()), (401, 0));
     (body, headers.into_iter().map(|(name, _)| name).collect())
 }

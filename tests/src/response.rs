@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// An answer as the client sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     /// The status code.
     pub status: u64,
     /// All headers except `Set-Cookie`, with names in lower case, in alphabetical order.
@@ -20,7 +20,7 @@ pub struct Answer {
     pub body: String,
 }
 
-impl Answer {
+impl Response {
     /// The answer of a function, in the gateway's form.
     pub(crate) fn of(answer: &Value) -> Self {
         let text = |value: &Value| value.as_str().expect("text").to_owned();
