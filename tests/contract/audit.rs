@@ -178,8 +178,8 @@ pub(crate) async fn a_story_of_the_authorizer() -> Vec<Value> {
     let client = app.client().logged_in().await;
     app.decide(&client.clone().header("origin", "null").request("POST", "/app", "")).await.unwrap();
     app.advance(Duration::from_hours(2));
-    app.decide(&client.question()).await.unwrap();
-    app.without_database().decide(&client.question()).await.unwrap_err();
+    app.decide(&client.authorizer_request()).await.unwrap();
+    app.without_database().decide(&client.authorizer_request()).await.unwrap_err();
     take_log()
 }
 

@@ -13,7 +13,7 @@ fn refused() -> Value {
 }
 
 async fn decide(app: &TestApp, client: &Client) -> Value {
-    app.decide(&client.question()).await.unwrap()
+    app.decide(&client.authorizer_request()).await.unwrap()
 }
 
 #[tokio::test]
@@ -81,11 +81,12 @@ async fn a_page_of_another_site_may_only_read() {
     ] {
         let client = client.clone().header("origin", origin);
         for method in ["POST", "PUT", "PATCH", "DELETE"] {
-            let question = client.clone().event("/requestContext/http/method", json!(method)).question();
-            assert_eq!(app.decide(&question).await.unwrap(), expected, "{method} {origin}");
+            let request =
+                client.clone().event("/requestContext/http/method", json!(method)).authorizer_request();
+            assert_eq!(app.decide(&request).await.unwrap(), expected, "{method} {origin}");
         }
-        let question = client.event("/requestContext/http/method", json!("GET")).question();
-        assert_eq!(app.decide(&question).await.unwrap(), admitted(1), "GET {origin}");
+        let request = client.event("/requestContext/http/method", json!("GET")).authorizer_request();
+        assert_eq!(app.decide(&request).await.unwrap(), admitted(1), "GET {origin}");
     }
 }
 
@@ -93,7 +94,7 @@ async fn a_page_of_another_site_may_only_read() {
 async fn without_the_database_nobody_is_admitted_or_reported_logged_out() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
-    assert!(app.without_database().decide(&client.question()).await.is_err());
+    assert!(app.without_database().decide(&client.authorizer_request()).await.is_err());
     assert_eq!(decide(&app, &client).await, admitted(1));
 }
 
@@ -128,9 +129,9 @@ async fn neither_the_url_nor_the_body_decides_anything() {
         ("isBase64Encoded", json!(true)),
         ("identitySource", json!(null)),
     ] {
-        let mut question = client.question();
-        question[name] = value.clone();
-        assert_eq!(app.decide(&question).await, Ok(admitted(1)), "{name}: {value}");
+        let mut request = client.authorizer_request();
+        request[name] = value.clone();
+        assert_eq!(app.decide(&request).await, Ok(admitted(1)), "{name}: {value}");
     }
 }
 
@@ -151,9 +152,9 @@ async fn parts_of_the_request_context_that_it_does_not_use_decide_nothing() {
         ("authorizer", json!(null)),
         ("authorizer", json!({ "lambda": null, "jwt": { "claims": { "admin": true } } })),
     ] {
-        let mut question = client.question();
-        question["requestContext"][name] = value.clone();
-        assert_eq!(app.decide(&question).await, Ok(admitted(1)), "{name}: {value}");
+        let mut request = client.authorizer_request();
+        request["requestContext"][name] = value.clone();
+        assert_eq!(app.decide(&request).await, Ok(admitted(1)), "{name}: {value}");
     }
 }
 
@@ -161,14 +162,14 @@ async fn parts_of_the_request_context_that_it_does_not_use_decide_nothing() {
 async fn an_event_of_payload_format_1_or_of_a_websocket_is_not_authorized_and_no_error() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
-    let question = client.question();
+    let request = client.authorizer_request();
     let context = json!({ "requestId": "r", "identity": { "sourceIp": "192.0.2.7" }, "httpMethod": "GET" });
     let format_1 = json!({
         "version": "1.0", "type": "REQUEST", "httpMethod": "GET", "path": "/example", "resource": "/example",
-        "headers": { "Cookie": question["cookies"][0] }, "requestContext": context
+        "headers": { "Cookie": request["cookies"][0] }, "requestContext": context
     });
     let websocket = json!({
-        "type": "REQUEST", "methodArn": "arn", "headers": { "Cookie": question["cookies"][0] },
+        "type": "REQUEST", "methodArn": "arn", "headers": { "Cookie": request["cookies"][0] },
         "requestContext": { "routeKey": "$connect", "eventType": "CONNECT", "identity": { "sourceIp": "192.0.2.7" } }
     });
     for event in [format_1, websocket] {
@@ -180,26 +181,26 @@ async fn an_event_of_payload_format_1_or_of_a_websocket_is_not_authorized_and_no
 async fn the_session_is_found_among_other_cookies() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
-    let mut question = client.question();
-    let session = question["cookies"][0].clone();
-    question["cookies"] = json!(["theme=dark", session, "_ga=GA1.1.1; a=\"b c\""]);
-    assert_eq!(app.decide(&question).await, Ok(admitted(1)));
-    question["cookies"] = json!(["theme=dark", "_ga=GA1.1.1"]);
-    assert_eq!(app.decide(&question).await, Ok(refused()));
+    let mut request = client.authorizer_request();
+    let session = request["cookies"][0].clone();
+    request["cookies"] = json!(["theme=dark", session, "_ga=GA1.1.1; a=\"b c\""]);
+    assert_eq!(app.decide(&request).await, Ok(admitted(1)));
+    request["cookies"] = json!(["theme=dark", "_ga=GA1.1.1"]);
+    assert_eq!(app.decide(&request).await, Ok(refused()));
 }
 
 #[tokio::test]
 async fn a_cookie_is_found_in_the_list_and_in_the_header() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
-    let list = client.question();
+    let list = client.authorizer_request();
     let cookie = list["cookies"][0].clone();
     for cookies in [json!(null), json!([])] {
         for name in ["cookie", "Cookie"] {
-            let mut question = list.clone();
-            question["cookies"] = cookies.clone();
-            question["headers"][name] = cookie.clone();
-            assert_eq!(app.decide(&question).await, Ok(admitted(1)), "{name}");
+            let mut request = list.clone();
+            request["cookies"] = cookies.clone();
+            request["headers"][name] = cookie.clone();
+            assert_eq!(app.decide(&request).await, Ok(admitted(1)), "{name}");
         }
     }
 }

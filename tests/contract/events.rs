@@ -79,10 +79,10 @@ async fn a_request_that_no_uri_can_hold_is_answered_like_any_other() {
         *event.pointer_mut(pointer).expect("a part of the event") = json!(value);
         let status = app.answer(&event).await["statusCode"].clone();
         assert_eq!(status, json!(if pointer == "/rawPath" { 404 } else { 401 }), "{pointer} {value}");
-        let mut question = client.question();
-        question["rawQueryString"] = json!(value);
-        question["headers"]["host"] = json!(value);
-        assert_eq!(app.decide(&question).await.unwrap(), json!({ "isAuthorized": false }));
+        let mut request = client.authorizer_request();
+        request["rawQueryString"] = json!(value);
+        request["headers"]["host"] = json!(value);
+        assert_eq!(app.decide(&request).await.unwrap(), json!({ "isAuthorized": false }));
     }
     assert!(take_log().iter().all(|line| line["level"] != "ERROR"));
 }

@@ -22,7 +22,7 @@ async fn everything(app: &TestApp) {
     app.advance(Duration::from_mins(6));
     assert_eq!(second.status().await.status, 200);
     app.advance(Duration::from_mins(6));
-    assert_eq!(app.decide(&second.question()).await.unwrap()["isAuthorized"], json!(true));
+    assert_eq!(app.decide(&second.authorizer_request()).await.unwrap()["isAuthorized"], json!(true));
     for client in [first, second] {
         client.logout_everywhere().await;
         client.logout().await;

@@ -175,8 +175,9 @@ async fn the_authorizer_demands_no_secret_and_uses_the_host_of_a_right_one() {
     let login = viewer(&app, "192.0.2.1").login("ada@example.com", "enchantress").await;
     let client = app.client().with_session_of(&login).header("origin", "https://www.example.org");
     let client = client.event("/requestContext/http/method", "POST".into());
-    let is_authorized =
-        async |client: &Client| app.decide(&client.question()).await.unwrap()["isAuthorized"] == true;
+    let is_authorized = async |client: &Client| {
+        app.decide(&client.authorizer_request()).await.unwrap()["isAuthorized"] == true
+    };
     let named = client.clone().header("x-proxy-host", "www.example.org");
     assert!(!is_authorized(&named).await, "the host without the secret");
     assert!(is_authorized(&named.header("x-proxy-secret", OTHER)).await);

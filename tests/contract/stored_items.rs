@@ -63,7 +63,11 @@ async fn a_session_with_a_malformed_item_is_not_live() {
         for junk in junk() {
             put(&app, "SessionsTable", &with(&item, attribute, junk.clone())).await;
             assert!(client.status().await.is(401, "NOT_AUTHENTICATED"), "{attribute}: {junk:?}");
-            assert_ne!(app.decide(&client.question()).await.unwrap()["isAuthorized"], true, "{attribute}");
+            assert_ne!(
+                app.decide(&client.authorizer_request()).await.unwrap()["isAuthorized"],
+                true,
+                "{attribute}"
+            );
             assert!(client.logout_everywhere().await.is(401, "NOT_AUTHENTICATED"), "{attribute}");
         }
     }
@@ -73,7 +77,11 @@ async fn a_session_with_a_malformed_item_is_not_live() {
     for junk in junk() {
         put(&app, "EpochsTable", &with(&epoch, "epoch", junk.clone())).await;
         assert!(client.status().await.is(401, "NOT_AUTHENTICATED"), "epoch: {junk:?}");
-        assert_ne!(app.decide(&client.question()).await.unwrap()["isAuthorized"], true, "epoch: {junk:?}");
+        assert_ne!(
+            app.decide(&client.authorizer_request()).await.unwrap()["isAuthorized"],
+            true,
+            "epoch: {junk:?}"
+        );
     }
 }
 
@@ -178,7 +186,7 @@ async fn a_malformed_key_ring_admits_nobody_and_logs_nobody_out() {
         let client = elsewhere.client().with_session_of(&login);
         assert!(client.status().await.is(503, "UNAVAILABLE"));
         assert!(client.logout().await.is(503, "UNAVAILABLE"));
-        assert!(elsewhere.decide(&client.question()).await.is_err());
+        assert!(elsewhere.decide(&client.authorizer_request()).await.is_err());
     }
     put(&app, "SigningKeysTable", &with_extras(&item)).await;
     let elsewhere = app.on_another_instance();

@@ -158,7 +158,7 @@ impl Scene {
             Route::Logout => self.client.logout().await,
             Route::LogoutEverywhere => self.client.logout_everywhere().await,
             Route::Authorizer => {
-                return Outcome::Decision(self.disturbed.decide(&self.client.question()).await);
+                return Outcome::Decision(self.disturbed.decide(&self.client.authorizer_request()).await);
             }
             Route::Action(action) => {
                 return Outcome::Action(self.disturbed.invoke(&action.request(self.subject())).await);

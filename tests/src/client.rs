@@ -166,13 +166,13 @@ impl Client {
     /// The event that the gateway sends to the authorizer for a request of this client: `events/authorizer.json` with
     /// this client's headers, cookies and address.
     #[must_use]
-    pub fn question(&self) -> Value {
-        let mut question: Value = serde_json::from_str(include_str!("../../events/authorizer.json"))
+    pub fn authorizer_request(&self) -> Value {
+        let mut request: Value = serde_json::from_str(include_str!("../../events/authorizer.json"))
             .expect("events/authorizer.json is JSON");
-        question["headers"] = self.event["headers"].clone();
-        question["requestContext"] = self.event["requestContext"].clone();
-        question["cookies"] = json!(self.cookies);
-        question["identitySource"] = json!([self.cookies.join("; ")]);
-        question
+        request["headers"] = self.event["headers"].clone();
+        request["requestContext"] = self.event["requestContext"].clone();
+        request["cookies"] = json!(self.cookies);
+        request["identitySource"] = json!([self.cookies.join("; ")]);
+        request
     }
 }
