@@ -23,6 +23,8 @@ let loginIsUnseen = false;
 const COOKIE_NOT_KEPT = "You logged in, but this browser kept no session cookie. Safari keeps none from http://localhost. "
   + "Start the server with cargo run -- --https.";
 
+const OF_ACCOUNT = "Too many guesses at this account. Try again later, or in a browser that you used before.";
+
 const NO_ANSWER = "The server does not answer. Is it still running?";
 
 // One request at a time: a button pressed while one is under way does nothing.
@@ -49,7 +51,7 @@ async function responseTo(target, request) {
 }
 
 function show(method, target, response, body) {
-  const seconds = Number(response.headers.get("Retry-After"));
+  const seconds = secondsToWait(response);
   waitUntil = seconds > 0 ? Date.now() + seconds * 1000 : 0;
   say(verdict(method, target, response, body), seconds > 0 ? `Wait ${duration(seconds)}.` : "");
   element("request").textContent = `${method} ${target}`;
@@ -61,6 +63,14 @@ function show(method, target, response, body) {
   tick();
   noteLogin(method, response.status);
 }
+
+// 0 if nothing is to wait for, or if an account refuses: how long it does is not told.
+function secondsToWait(response) {
+  return isOfAccount(response) ? 0 : Number(response.headers.get("Retry-After"));
+}
+
+// The headers tell the client's own limit, which did not refuse if it has permits left.
+const isOfAccount = ({ status, headers }) => status === 429 && Number(headers.get("RateLimit-Remaining")) > 0;
 
 // Over HTTPS every browser keeps the cookie, and a 401 means what it says.
 function noteLogin(method, status) {
@@ -83,6 +93,7 @@ function say(words, wait) {
 
 function verdict(method, target, response, body) {
   const content = parsed(body);
+  if (isOfAccount(response)) return OF_ACCOUNT;
   const words = VERDICTS[content.code] ?? VERDICTS[`${method} ${response.status}`];
   return words ? words(content, target, method) : `${content.title ?? content.message ?? response.statusText}.`;
 }
@@ -130,9 +141,7 @@ function permits({ quota, interval, left, next }, now) {
   return Math.max(left, Math.min(quota, left + 1 + (now - next) / interval));
 }
 
-// A refusal by an account's limit can last for hours.
 function duration(seconds) {
-  if (seconds >= 7200) return `${(seconds / 3600).toFixed(1)} hours`;
   if (seconds >= 120) return `${Math.ceil(seconds / 60)} minutes`;
   return seconds === 1 ? "1 second" : `${seconds} seconds`;
 }
