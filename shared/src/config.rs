@@ -13,7 +13,6 @@ pub struct Environment(HashMap<String, String>);
 impl Environment {
     /// The process's own environment. A value that is not UTF-8 gets U+FFFD in place of the bad bytes: a variable that was
     /// left out would have its default, and a proxy's secret must not be empty by mistake.
-    #[must_use]
     pub fn from_env() -> Self {
         let lossy = |(name, value): (OsString, OsString)| {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
@@ -59,7 +58,6 @@ impl Environment {
     }
 
     /// The variable `name`, where it is set and not empty.
-    #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }

@@ -4,7 +4,6 @@
 ///
 /// # Panics
 /// When the operating system has no randomness to give. Nothing safe can be done then.
-#[must_use]
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");

@@ -13,46 +13,39 @@ pub struct Timestamp(u64);
 
 impl Timestamp {
     /// The system's clock. A clock set before 1970 counts as 1970.
-    #[must_use]
     pub fn now() -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self(micros(since_epoch))
     }
 
     /// The moment `micros` microseconds after the epoch.
-    #[must_use]
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros)
     }
 
     /// The moment `secs` seconds after the epoch.
-    #[must_use]
     pub const fn from_secs(secs: u64) -> Self {
         Self(secs.saturating_mul(1_000_000))
     }
 
     /// Microseconds since the epoch.
-    #[must_use]
     pub const fn as_micros(self) -> u64 {
         self.0
     }
 
     /// Whole seconds since the epoch, rounded down: the unit of `DynamoDB`'s TTL.
-    #[must_use]
     pub const fn as_secs(self) -> u64 {
         self.0 / 1_000_000
     }
 
     /// The moment to the second, in UTC, as in RFC 3339: `2026-11-28T01:02:03Z`. A moment after the year 9999, which RFC
     /// 3339 cannot write, is written as the last second of that year.
-    #[must_use]
     pub fn rfc3339(self) -> String {
         self.in_utc().format(&Rfc3339).expect("RFC 3339 has a form for the years to 9999")
     }
 
     /// The moment to the millisecond, in UTC, as in RFC 3339: `2026-11-28T01:02:03.004Z`. After the year 9999, as with
     /// [`Timestamp::rfc3339`].
-    #[must_use]
     pub fn rfc3339_millis(self) -> String {
         let moment = self.in_utc() + Duration::from_micros(self.0 % 1_000_000);
         moment.format(RFC3339_MILLIS).expect("each part is in the moment")
@@ -65,7 +58,6 @@ impl Timestamp {
     }
 
     /// The time from `earlier` to `self`; zero where `earlier` is later.
-    #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }

@@ -29,7 +29,6 @@ pub struct Member {
 
 impl Api {
     /// A client. In process it has an address of its own. Over HTTP all clients share one address.
-    #[must_use]
     pub fn client(&self) -> Client {
         match self {
             Self::InProcess(app) => app.client(),
@@ -38,7 +37,6 @@ impl Api {
     }
 
     /// The test member.
-    #[must_use]
     pub fn member(&self) -> Member {
         match self {
             Self::InProcess(_) => {
@@ -71,13 +69,11 @@ impl Api {
     }
 
     /// A random email without a member, so its bucket is full.
-    #[must_use]
     pub fn stranger(&self) -> String {
         format!("{:016x}@example.invalid", u64::from_be_bytes(random()))
     }
 
     /// The origin of the API's own pages.
-    #[must_use]
     pub fn origin(&self) -> String {
         match self {
             Self::InProcess(_) => "https://api.example.com".to_owned(),

@@ -103,7 +103,6 @@ impl TestApp {
     }
 
     /// A proxy to this API's database, for [`Self::over`].
-    #[must_use]
     pub fn fault_proxy(&self) -> FaultProxy {
         FaultProxy::to(self.database.endpoint())
     }
@@ -117,14 +116,12 @@ impl TestApp {
     }
 
     /// A client at an address of its own.
-    #[must_use]
     pub fn client(&self) -> Client {
         let number = self.clients.fetch_add(1, Ordering::Relaxed);
         self.client_at(&format!("192.0.{}.{}", 2 + number / 250, 1 + number % 250))
     }
 
     /// A client at an address of its own in one of 65,536 other networks, each an IPv4 /16.
-    #[must_use]
     pub fn client_in(&self, network: u16) -> Client {
         let [high, low] = network.to_be_bytes();
         let number = self.clients.fetch_add(1, Ordering::Relaxed);
@@ -134,13 +131,11 @@ impl TestApp {
     }
 
     /// A client at this address.
-    #[must_use]
     pub fn client_at(&self, address: &str) -> Client {
         Client::new(self.clone(), address)
     }
 
     /// The current time of this test.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.clock.load(Ordering::Relaxed))
     }
@@ -201,13 +196,11 @@ impl TestApp {
     }
 
     /// The bcrypt rounds that the login function has computed so far.
-    #[must_use]
     pub fn rounds(&self) -> u64 {
         self.instance.login.handler().rounds()
     }
 
     /// The calls to `DynamoDB` since the last call of this method.
-    #[must_use]
     pub fn take_calls(&self) -> Vec<String> {
         self.instance.calls.take()
     }
@@ -218,13 +211,11 @@ impl TestApp {
     }
 
     /// What the calls of `function` accessed so far.
-    #[must_use]
     pub fn accesses(&self, function: &str) -> BTreeSet<Access> {
         self.instance.accesses[function].so_far()
     }
 
     /// A client of the database, to read and change the tables.
-    #[must_use]
     pub fn database(&self) -> DynamoDb {
         self.operator.clone()
     }
@@ -274,19 +265,16 @@ impl TestApp {
     }
 
     /// The bcrypt rounds that the members function has computed so far.
-    #[must_use]
     pub fn rounds_of_members(&self) -> u64 {
         self.instance.members.rounds()
     }
 
     /// The actions of an operator.
-    #[must_use]
     pub fn accounts(&self) -> Accounts {
         Accounts::new(self.members(), self.sessions())
     }
 
     /// The limits of accounts, as the login function has them.
-    #[must_use]
     pub fn throttle(&self) -> LoginThrottle {
         let deployed = Template::of_workspace().environment("login").into_iter();
         let environment = deployed.chain(self.environment.to_vec()).collect();
@@ -294,19 +282,16 @@ impl TestApp {
     }
 
     /// An email that no member has.
-    #[must_use]
     pub fn unknown_email(&self) -> String {
         format!("unknown{}@example.com", self.clients.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The members, as an operator's command uses them.
-    #[must_use]
     pub fn members(&self) -> Members {
         Members::new(self.database(), "MembersTable".into(), self.epochs())
     }
 
     /// The sessions, as an operator's command uses them.
-    #[must_use]
     pub fn sessions(&self) -> Sessions {
         let timeouts = SessionTimeouts::from_env(&Environment::default()).expect("defaults");
         Sessions::new(self.database(), "SessionsTable".into(), self.epochs(), timeouts)

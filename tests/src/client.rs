@@ -150,7 +150,6 @@ impl Client {
     }
 
     /// The gateway's event of a request.
-    #[must_use]
     pub fn request(&self, method: &str, path: &str, query: &str) -> Value {
         let mut event = self.event.clone();
         event["rawPath"] = json!(path);
@@ -165,7 +164,6 @@ impl Client {
 
     /// The event that the gateway sends to the authorizer for a request of this client: `events/authorizer.json` with
     /// this client's headers, cookies and address.
-    #[must_use]
     pub fn authorizer_request(&self) -> Value {
         let mut request: Value = serde_json::from_str(include_str!("../../events/authorizer.json"))
             .expect("events/authorizer.json is JSON");

@@ -46,19 +46,16 @@ struct Header {
 
 impl Document {
     /// The document of this workspace.
-    #[must_use]
     pub fn of_workspace() -> &'static Self {
         &DOCUMENT
     }
 
     /// `info.version`.
-    #[must_use]
     pub fn version(&self) -> &str {
         &self.version
     }
 
     /// All values of a problem's `code`.
-    #[must_use]
     pub const fn codes(&self) -> &BTreeSet<String> {
         &self.codes
     }
@@ -69,7 +66,6 @@ impl Document {
     }
 
     /// All answers.
-    #[must_use]
     pub fn answers(&self) -> BTreeSet<Documented> {
         let documented = |(operation, answers): (&Operation, &BTreeMap<u64, String>)| {
             let with_code = |status, code: &String| (operation.clone(), status, code.clone());

@@ -96,7 +96,6 @@ impl FaultProxy {
     ///
     /// # Panics
     /// When no port is free.
-    #[must_use]
     pub fn to(endpoint: &str) -> Self {
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let line = Arc::new(Line {
@@ -112,7 +111,6 @@ impl FaultProxy {
     }
 
     /// The configuration of a client of this proxy, with a retry budget of its own.
-    #[must_use]
     pub fn config(&self, config: Builder) -> Builder {
         let retries = RetryPartition::custom("a proxy of its own").build();
         config.endpoint_url(format!("http://{}", self.line.address)).retry_partition(retries)
@@ -172,7 +170,6 @@ impl FaultProxy {
     }
 
     /// What the database has answered since the last call of this method.
-    #[must_use]
     pub fn take_exchanges(&self) -> Vec<Exchange> {
         std::mem::take(&mut *lock(&self.line.exchanges))
     }

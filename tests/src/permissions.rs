@@ -27,13 +27,11 @@ pub struct Accesses {
 
 impl Accesses {
     /// A record of accesses to the tables of a template.
-    #[must_use]
     pub fn to_tables_of(template: &Template) -> Self {
         Self { tables: template.tables().into(), record: Arc::default() }
     }
 
     /// All permissions so far.
-    #[must_use]
     pub fn so_far(&self) -> BTreeSet<Access> {
         self.record.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -51,31 +51,26 @@ impl Response {
     }
 
     /// The value of a header, or an empty string without that header.
-    #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(it, _)| it == name).map_or("", |(_, value)| value)
     }
 
     /// The problem's `code`.
-    #[must_use]
     pub fn code(&self) -> String {
         self.problem()["code"].as_str().unwrap_or_default().to_owned()
     }
 
     /// The body as JSON.
-    #[must_use]
     pub fn problem(&self) -> Value {
         serde_json::from_str(&self.body).expect("a JSON body")
     }
 
     /// The value of the session cookie that the answer sets.
-    #[must_use]
     pub fn session_cookie(&self) -> String {
         self.cookie(COOKIE)
     }
 
     /// The value of a cookie that the answer sets.
-    #[must_use]
     pub fn cookie(&self, name: &str) -> String {
         let cookie = self.cookies.iter().find_map(|it| it.strip_prefix(name)?.strip_prefix('='));
         let cookie = cookie.unwrap_or_else(|| panic!("no cookie {name}, but {} {}", self.status, self.body));
@@ -83,7 +78,6 @@ impl Response {
     }
 
     /// Whether the answer has this status and this problem code.
-    #[must_use]
     pub fn is(&self, status: u64, code: &str) -> bool {
         self.status == status && self.code() == code
     }

@@ -23,13 +23,11 @@ type Run = Pin<Box<dyn Future<Output = ()>>>;
 
 impl Scenario {
     /// What the scenario shows, in words.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// Whether the scenario empties the client's bucket, which all clients at the same address share.
-    #[must_use]
     pub const fn fills_bucket(&self) -> bool {
         self.fills_bucket
     }
@@ -45,7 +43,6 @@ impl Scenario {
 }
 
 /// All scenarios. Only the last one ends the shared session.
-#[must_use]
 pub fn all() -> Vec<Scenario> {
     vec![
         scenario(paths::login_status_logout_and_then_no_session),

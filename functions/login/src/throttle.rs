@@ -59,9 +59,6 @@ enum Bucket {
 
 impl LoginThrottle {
     /// The limits and the keys of the environment.
-    ///
-    /// # Errors
-    /// When a variable is missing or bad.
     pub fn from_env(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
         let quota: Quota = environment.parsed("ACCOUNT_QUOTA", "10/3600")?;
         let table = environment.table("RATE_LIMITS_TABLE")?;

@@ -12,9 +12,6 @@ pub struct ClientLimiter(RateLimiter);
 
 impl ClientLimiter {
     /// The buckets of the route `policy`.
-    ///
-    /// # Errors
-    /// When a variable is missing or bad.
     pub fn from_env(
         environment: &Environment,
         dynamodb: &Client,

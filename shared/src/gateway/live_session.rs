@@ -18,9 +18,6 @@ pub struct LiveSessions {
 
 impl LiveSessions {
     /// The sessions and the keys of the environment.
-    ///
-    /// # Errors
-    /// When a variable is missing or bad.
     pub fn from_env(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
         Ok(Self {
             sessions: Sessions::from_env(environment, dynamodb)?,

@@ -12,9 +12,6 @@ use std::process::ExitCode;
 /// How a function starts.
 pub trait Start: Sized {
     /// The function with the settings of `environment`.
-    ///
-    /// # Errors
-    /// When a variable is missing or bad.
     fn new(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError>;
 
     /// Does what the first event would otherwise wait for. A failure is ignored, because the first event meets it too.

@@ -24,31 +24,26 @@ pub struct SigningKey {
 
 impl SigningKey {
     /// A new random key.
-    #[must_use]
     pub fn generate(now: Timestamp) -> Self {
         Self { id: random(), secret: SecretBox::new(Box::new(random())), created_at: now }
     }
 
     /// The key's id.
-    #[must_use]
     pub const fn id(&self) -> KeyId {
         self.id
     }
 
     /// When the key was made.
-    #[must_use]
     pub const fn created_at(&self) -> Timestamp {
         self.created_at
     }
 
     /// The signature of `message` for `purpose`. A message has a different signature for every purpose.
-    #[must_use]
     pub fn sign(&self, purpose: &str, message: &[u8]) -> [u8; MAC_LENGTH] {
         self.mac(purpose, message).finalize().into_bytes().into()
     }
 
     /// Whether `mac` is the signature of `message` for `purpose`. The comparison takes constant time.
-    #[must_use]
     pub fn verifies(&self, purpose: &str, message: &[u8], mac: &[u8]) -> bool {
         self.mac(purpose, message).verify_slice(mac).is_ok()
     }
@@ -60,7 +55,6 @@ impl SigningKey {
     }
 
     /// The stored form: a map of `id`, `secret` and `created_at` (microseconds since the epoch).
-    #[must_use]
     pub fn to_attribute(&self) -> AttributeValue {
         AttributeValue::M(Item::from([
             ("id".to_owned(), b(&self.id)),
@@ -70,7 +64,6 @@ impl SigningKey {
     }
 
     /// The key in an attribute; `None` when the attribute is malformed.
-    #[must_use]
     pub fn from_attribute(attribute: &AttributeValue) -> Option<Self> {
         let map = attribute.as_m().ok()?;
         Some(Self {

@@ -109,9 +109,6 @@ const READS_FOR_UNKNOWN_KEYS: Quota = Quota::new(NonZeroU32::new(10).unwrap(), N
 
 impl KeyRing {
     /// A ring in the table named by `SIGNING_KEYS_TABLE`.
-    ///
-    /// # Errors
-    /// When the variable is missing.
     pub fn from_env(
         environment: &Environment,
         dynamodb: &Client,

@@ -26,7 +26,6 @@ impl<const N: usize> SignedCookie<N> {
     /// A cookie with this name. For a name that begins with `__Host-Http-`, browsers demand that a server sets the
     /// cookie, with `HttpOnly`, for one host (draft-ietf-httpbis-rfc6265bis-22, section 4.1.3). Older browsers apply the
     /// rules of `__Host-`.
-    #[must_use]
     pub const fn new(name: &'static str) -> Self {
         assert!((ID_LENGTH + N + MAC_LENGTH).is_multiple_of(3), "base64 must have no spare bits to change");
         Self { name }
@@ -34,7 +33,6 @@ impl<const N: usize> SignedCookie<N> {
 
     /// `Set-Cookie` with a payload, valid only together with `bound_to`. Without `max_age`, the browser drops the cookie
     /// when it closes.
-    #[must_use]
     pub fn set(
         &self,
         payload: &[u8; N],
@@ -50,7 +48,6 @@ impl<const N: usize> SignedCookie<N> {
     }
 
     /// `Set-Cookie` that makes the browser drop the cookie.
-    #[must_use]
     pub fn clear(&self) -> HeaderValue {
         let cookie = self.builder(String::new());
         header_value(cookie.max_age(seconds(Duration::ZERO)).expires(OffsetDateTime::UNIX_EPOCH))

@@ -60,13 +60,11 @@ impl Email {
     }
 
     /// Whether a login finds this email, and it is an address.
-    #[must_use]
     pub fn is_for_member(&self) -> bool {
         Self::from_other_system(&self.0).as_ref() == Ok(self)
     }
 
     /// The normal form. Not for logs.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

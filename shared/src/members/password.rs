@@ -17,13 +17,11 @@ pub const LONGEST_PASSWORD_BYTES: usize = 72;
 
 impl Password {
     /// Accepts any text. Verification decides whether it can match.
-    #[must_use]
     pub fn new(text: &str) -> Self {
         Self(text.into())
     }
 
     /// Whether bcrypt would read the whole password. It stops after 72 bytes, and at a NUL.
-    #[must_use]
     pub fn is_hashable(&self) -> bool {
         let password = self.0.expose_secret();
         password.len() <= LONGEST_PASSWORD_BYTES && !password.contains('\0')
@@ -84,7 +82,6 @@ pub struct PasswordHash {
 
 impl PasswordHash {
     /// The form in which it is stored. Not for logs.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         self.text.expose_secret()
     }
@@ -129,7 +126,6 @@ pub struct PasswordHasher {
 
 impl PasswordHasher {
     /// Makes hashes of the cost `target`.
-    #[must_use]
     pub fn new(target: Cost) -> Self {
         Self { target: target.0, rounds: Arc::default() }
     }
@@ -157,13 +153,11 @@ impl PasswordHasher {
     }
 
     /// Whether `hash` can match a password: its cost is not above the target.
-    #[must_use]
     pub const fn can_verify(&self, hash: &PasswordHash) -> bool {
         hash.cost <= self.target
     }
 
     /// Whether the cost of `hash` is below the target.
-    #[must_use]
     pub const fn is_outdated(&self, hash: &PasswordHash) -> bool {
         hash.cost < self.target
     }
@@ -181,7 +175,6 @@ impl PasswordHasher {
     }
 
     /// The rounds computed so far: the sum of 2^cost. Tests compare logins by it.
-    #[must_use]
     pub fn rounds(&self) -> u64 {
         self.rounds.load(Ordering::Relaxed)
     }

@@ -73,7 +73,6 @@ pub enum SessionLookup {
 
 impl SessionLookup {
     /// The session, if it is live.
-    #[must_use]
     pub const fn live(self) -> Option<Session> {
         match self {
             Self::Live(session) => Some(session),

@@ -50,9 +50,6 @@ pub enum SessionStart {
 
 impl Sessions {
     /// The sessions in the table named by `SESSIONS_TABLE`, with the epochs and the timeouts of the environment.
-    ///
-    /// # Errors
-    /// When a variable is missing or bad.
     pub fn from_env(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
         let timeouts = SessionTimeouts::from_env(environment)?;
         let (table, epochs) =
@@ -61,13 +58,11 @@ impl Sessions {
     }
 
     /// The sessions in `table`.
-    #[must_use]
     pub const fn new(dynamodb: Client, table: String, epochs: Epochs, timeouts: SessionTimeouts) -> Self {
         Self { dynamodb, table, epochs, timeouts }
     }
 
     /// The epochs that decide which sessions are revoked.
-    #[must_use]
     pub const fn epochs(&self) -> &Epochs {
         &self.epochs
     }
@@ -76,9 +71,6 @@ impl Sessions {
     ///
     /// Invariant: the transaction checks that the member is unchanged since the password was verified. The epoch needs no
     /// check: it was read before, so a revocation in between also revokes this session.
-    ///
-    /// # Errors
-    /// When the call fails.
     pub async fn start(
         &self,
         members: &Members,
@@ -95,15 +87,11 @@ impl Sessions {
     }
 
     /// `Max-Age` of the session's cookie; `None` without `remember`.
-    #[must_use]
     pub fn cookie_max_age(&self, remember: bool) -> Option<Duration> {
         remember.then(|| self.timeouts.of(true).absolute)
     }
 
     /// What the token opens. The session and its member's epoch are read by one call.
-    ///
-    /// # Errors
-    /// When the call fails.
     pub async fn get(&self, token: SessionToken, now: Timestamp) -> Result<SessionLookup, StoreError> {
         let session = KeysAndAttributes::builder().keys(token.key().into()).consistent_read(true);
         let session = (self.table.clone(), session.build().expect("keys are set"));
@@ -114,9 +102,6 @@ impl Sessions {
 
     /// Records that the session is used, unless that was recorded a short while ago. Returns whether the session is
     /// still live: the write does not bring back a session that was ended since it was read.
-    ///
-    /// # Errors
-    /// When the call fails.
     pub async fn touch(&self, session: &Session, now: Timestamp) -> Result<bool, StoreError> {
         let timeouts = self.timeouts.of(session.remember);
         if now < session.last_seen_at + timeouts.record_interval() {

@@ -15,14 +15,12 @@ pub struct Timeouts {
 
 impl Timeouts {
     /// When a session ends if it is not used again.
-    #[must_use]
     pub fn ends_at(self, created_at: Timestamp, last_seen_at: Timestamp) -> Timestamp {
         (last_seen_at + self.idle).min(created_at + self.absolute)
     }
 
     /// How long the recorded time of last use stays accurate enough, so that most requests write nothing. A session may
     /// end by this much earlier than its idle timeout after the last request, and never later.
-    #[must_use]
     pub fn record_interval(self) -> Duration {
         self.idle / 12
     }
@@ -58,7 +56,6 @@ impl SessionTimeouts {
     }
 
     /// The timeouts of a session with or without `remember`.
-    #[must_use]
     pub const fn of(self, remember: bool) -> Timeouts {
         if remember { self.remembered } else { self.plain }
     }

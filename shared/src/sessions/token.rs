@@ -26,13 +26,11 @@ impl SessionToken {
     const LENGTH: usize = 8 + 32;
 
     /// A new token with 256 random bits.
-    #[must_use]
     pub fn generate(member: MemberId) -> Self {
         Self { member, id: random() }
     }
 
     /// The member who logged in.
-    #[must_use]
     pub const fn member(&self) -> MemberId {
         self.member
     }
@@ -50,13 +48,11 @@ impl SessionToken {
     }
 
     /// `Set-Cookie` with the token. Without `max_age`, the browser drops it when it closes.
-    #[must_use]
     pub fn set_cookie(self, key: &SigningKey, max_age: Option<Duration>) -> HeaderValue {
         SESSION_COOKIE.set(&self.to_bytes(), b"", key, max_age)
     }
 
     /// `Set-Cookie` that makes the browser drop the cookie.
-    #[must_use]
     pub fn clear_cookie() -> HeaderValue {
         SESSION_COOKIE.clear()
     }
@@ -73,7 +69,6 @@ impl SessionToken {
     }
 
     /// The key of the session's item: `member_id`, and as `session` the SHA-256 of the random bits.
-    #[must_use]
     pub fn key(&self) -> [(String, AttributeValue); 2] {
         [("member_id".into(), n(self.member.get())), ("session".into(), b(&Sha256::digest(self.id)))]
     }

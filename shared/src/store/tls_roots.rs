@@ -27,7 +27,6 @@ pub const AMAZON: &str = include_str!("amazon_roots.pem");
 const NAMED: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 /// Makes the calls to AWS, and keeps their connections.
-#[must_use]
 pub fn connector(settings: HttpConnectorSettings) -> SharedHttpConnector {
     connector_where(NAMED.iter().any(|name| env::var_os(name).is_some()), settings)
 }

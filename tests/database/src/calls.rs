@@ -12,7 +12,6 @@ pub struct Calls(Arc<Mutex<Vec<String>>>);
 
 impl Calls {
     /// The operations since the last call of this method, such as `GetItem`, in the order in which they were sent.
-    #[must_use]
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

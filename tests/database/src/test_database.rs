@@ -35,19 +35,16 @@ impl TestDatabase {
     }
 
     /// The URL of the database.
-    #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
     /// The access key id under which its tables are, with any secret, in the region us-east-1.
-    #[must_use]
     pub fn access_key(&self) -> &str {
         &self.access_key
     }
 
     /// The configuration of a client of this database.
-    #[must_use]
     pub fn config(&self) -> Builder {
         self.config.clone()
     }

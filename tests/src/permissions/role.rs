@@ -13,19 +13,16 @@ impl Role {
     ///
     /// # Panics
     /// When one of its policies is not understood.
-    #[must_use]
     pub fn of(binary: &str, template: &Template) -> Self {
         Self(template.statements(binary).expect("policies that are understood"))
     }
 
     /// The accesses that no statement allows.
-    #[must_use]
     pub fn refused<'a>(&self, accesses: &'a BTreeSet<Access>) -> Vec<&'a Access> {
         accesses.iter().filter(|access| !self.0.iter().any(|it| allows(it, access))).collect()
     }
 
     /// Permissions that no access needs: an action on a table, or a value of a condition.
-    #[must_use]
     pub fn unused(&self, accesses: &BTreeSet<Access>) -> Vec<String> {
         self.0.iter().flat_map(|statement| unused(statement, accesses)).collect()
     }

@@ -49,7 +49,6 @@ impl Cors {
     ///
     /// # Panics
     /// When it cannot be read, which the test of this file would show.
-    #[must_use]
     pub fn of_workspace() -> Self {
         let template: Template = serde_saphyr::from_str(include_str!("../../../template.yaml"))
             .expect("the API in template.yaml has a CorsConfiguration");

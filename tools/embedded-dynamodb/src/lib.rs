@@ -88,13 +88,11 @@ impl EmbeddedDynamoDb {
     }
 
     /// The URL of the database, such as `http://127.0.0.1:8000`.
-    #[must_use]
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// The configuration of a client of this database.
-    #[must_use]
     pub fn config(&self) -> Builder {
         local_config(&self.endpoint())
     }
@@ -107,7 +105,6 @@ impl EmbeddedDynamoDb {
 }
 
 /// The configuration of a client of an emulator at `endpoint`. An emulator needs credentials and accepts any.
-#[must_use]
 pub fn local_config(endpoint: &str) -> Builder {
     Config::builder()
         .behavior_version(BehaviorVersion::latest())

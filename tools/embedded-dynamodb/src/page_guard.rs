@@ -21,14 +21,12 @@ fn is_from_page(headers: &HeaderMap) -> bool {
 }
 
 /// The host that the request was sent to.
-#[must_use]
 pub fn host(headers: &HeaderMap) -> Option<Host> {
     let host = headers.get(header::HOST)?.to_str().ok()?;
     Some(Url::parse(&format!("http://{host}/")).ok()?.host()?.to_owned())
 }
 
 /// Whether this is a name or an address of this machine, on every machine.
-#[must_use]
 pub fn is_this_machine(host: &Host) -> bool {
     match host {
         Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),

@@ -73,7 +73,6 @@ impl Template {
     ///
     /// # Panics
     /// When the template cannot be read. A test of this crate checks that it can.
-    #[must_use]
     pub fn of_workspace() -> &'static Self {
         &TEMPLATE
     }
@@ -82,7 +81,6 @@ impl Template {
     ///
     /// # Panics
     /// When the template cannot be read. A test of this crate checks that it can.
-    #[must_use]
     pub fn of_example() -> &'static Self {
         &EXAMPLE
     }
@@ -110,13 +108,11 @@ impl Template {
     }
 
     /// All tables.
-    #[must_use]
     pub fn tables(&self) -> Vec<Table> {
         self.tables.clone()
     }
 
     /// All routes.
-    #[must_use]
     pub fn routes(&self) -> Vec<Route> {
         let endpoints = self.functions.iter().flat_map(|it| it.endpoints.iter().map(|end| (&it.binary, end)));
         let route = |(binary, (method, path)): (&String, &(String, String))| Route {
@@ -129,7 +125,6 @@ impl Template {
     }
 
     /// The environment of `binary`, with the logical name of every table.
-    #[must_use]
     pub fn environment(&self, binary: &str) -> Vec<(String, String)> {
         let function = self.function(binary).into_iter();
         function.flat_map(|it| it.environment.clone()).collect()

@@ -76,7 +76,6 @@ async fn serve_database(options: &Options, settings: &Settings) -> Result<(), Er
 }
 
 /// The error for a terminal. File names and messages of a database can contain control characters, which are escaped.
-#[must_use]
 pub fn one_line(error: &Error) -> String {
     let show = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     error.to_string().chars().map(show).collect()

@@ -60,19 +60,16 @@ impl Server {
 
     /// The server's URL: `http://localhost:9000`. The server also answers at `127.0.0.1`, and at `::1` if
     /// the machine has IPv6.
-    #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
     /// The file with the certificate that was created for `--https`. It exists until the server stops.
-    #[must_use]
     pub fn certificate(&self) -> Option<&Path> {
         self.certificate.as_deref()
     }
 
     /// The URL of the database.
-    #[must_use]
     pub fn database_endpoint(&self) -> &str {
         self.database.endpoint()
     }

@@ -10,7 +10,6 @@ pub struct Settings(Environment);
 
 impl Settings {
     /// The process's own environment.
-    #[must_use]
     pub fn from_env() -> Self {
         Self(Environment::from_env())
     }

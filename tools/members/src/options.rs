@@ -31,7 +31,6 @@ pub struct Options {
 
 impl Options {
     /// Reads the arguments of the process. Invalid arguments end the process here.
-    #[must_use]
     pub fn from_env() -> Self {
         Self::read(std::env::args_os()).unwrap_or_else(|error| error.exit())
     }

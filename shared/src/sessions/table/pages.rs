@@ -20,9 +20,6 @@ pub struct SessionPage {
 impl Sessions {
     /// At most `limit` of the member's live sessions, from the one after `after` on. Reads at most one page of the table
     /// (1 MB), so that its cost does not grow with sessions that ended and wait for TTL.
-    ///
-    /// # Errors
-    /// When a call fails.
     pub async fn page(
         &self,
         member: MemberId,
@@ -45,9 +42,6 @@ impl Sessions {
     }
 
     /// Ends one session of the member. Returns whether there was one.
-    ///
-    /// # Errors
-    /// When the call fails.
     pub async fn end_one(&self, member: MemberId, session: SessionHash) -> Result<bool, StoreError> {
         let delete = self.dynamodb.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
         let deleted = delete.set_key(Some(session_key(member, session).into())).send().await?;
