@@ -171,7 +171,7 @@ but nobody has that session's token.
 
 The authorizer has no status of its own: 503 stands for an error of the function, for which the gateway's own response is
 500. The actions of the members function follow the routes: 200 stands for a success, 503 for `UNAVAILABLE`. After each
-fault an action is done as a whole or not at all, and the repetition is right: it succeeds, or says `EMAIL_TAKEN` for an
+fault an action is either done as a whole or changes nothing, and the repetition is right: it succeeds, or says `EMAIL_TAKEN` for an
 `add` and `NO_SUCH_MEMBER` for a `remove` that was done. A call of the members function may take 8 seconds, and an
 invocation waits at most 12 seconds for its calls.
 

@@ -85,7 +85,7 @@ impl Tally {
     }
 }
 
-/// Why a member is left out or disabled; `None` for members about whom there is nothing to say.
+/// Why a member is left out or disabled; `None` for a member who is simply restored.
 const fn reason(end: Restoration) -> Option<&'static str> {
     match end {
         Restoration::Restored | Restoration::Present => None,
