@@ -107,7 +107,6 @@ fn without_stage(path: String, stage: Option<&str>) -> String {
 pub struct Request {
     parts: RequestParts,
     sender: Sender,
-    now: Timestamp,
     audit: AuditContext,
 }
 
@@ -116,7 +115,7 @@ impl Request {
     pub fn new(mut parts: RequestParts, proxy: &TrustedProxy, now: Timestamp) -> Self {
         let sender = proxy.identify(&mut parts);
         let audit = AuditContext::from_client(sender.client, parts.request_id.take(), now);
-        let request = Self { parts, sender, now, audit };
+        let request = Self { parts, sender, audit };
         proxy.log_shared_limits(&request);
         request
     }
@@ -153,7 +152,7 @@ impl Request {
 
     /// The time of arrival. No code below reads the clock again.
     pub const fn now(&self) -> Timestamp {
-        self.now
+        self.audit.now()
     }
 
     /// The context of every line that is logged about the request.
