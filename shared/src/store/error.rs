@@ -138,7 +138,7 @@ where
 fn is_broken_off<E, R>(error: &SdkError<E, R>) -> bool {
     match error {
         SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
-        SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout(),
+        SdkError::DispatchFailure(failure) => !failure.is_user(),
         _ => false, // ConstructionFailure and ServiceError; the enum is not exhaustive
     }
 }
