@@ -44,7 +44,7 @@ impl Outcome {
 pub(crate) enum Needs {
     Nothing,
     NoKeys,
-    Device,
+    Cookies,
     OldHash,
     TwoSessions,
 }
@@ -118,9 +118,9 @@ impl Scene {
         if case.route != Route::Login {
             scene.start_sessions(case.needs).await;
             scene.prepare_action(case.route).await;
-        } else if case.needs == Needs::Device {
+        } else if case.needs == Needs::Cookies {
             let login = scene.app.client().login(&scene.email, PASSWORD).await;
-            scene.client = scene.client.with_device_of(&login);
+            scene.client = scene.client.with_session_of(&login).with_device_of(&login);
         }
         scene
     }

@@ -23,11 +23,12 @@ const ROUTES: [(Route, &str, &[Column]); 15] = [
             Column("device keys: read", Call("GetItem", "\"devices\""), Needs::Nothing),
             Column("made", Call("PutItem", "\"devices\""), Needs::NoKeys),
             Column("untrusted bucket", Call("UpdateItem", "untrusted#"), Needs::Nothing),
-            Column("device's bucket", Call("UpdateItem", "device#"), Needs::Device),
+            Column("device's bucket", Call("UpdateItem", "device#"), Needs::Cookies),
             Column("member", Call("GetItem", "MembersTable"), Needs::Nothing),
             Column("epoch", Call("GetItem", "EpochsTable"), Needs::Nothing),
             Column("session keys: read", Call("GetItem", "\"sessions\""), Needs::Nothing),
             Column("made", Call("PutItem", "\"sessions\""), Needs::NoKeys),
+            Column("replaced session", Call("BatchGetItem", ""), Needs::Cookies),
             Column("session put", Call("TransactWriteItems", ""), Needs::Nothing),
             Column("refund", REFUND, Needs::Nothing),
             Column("hash renewed", Call("UpdateItem", "MembersTable"), Needs::OldHash),
@@ -51,6 +52,7 @@ const ROUTES: [(Route, &str, &[Column]); 15] = [
         &[
             Column("session keys: read", Call("GetItem", "\"sessions\""), Needs::Nothing),
             Column("session deleted", Call("DeleteItem", ""), Needs::Nothing),
+            Column("epoch", Call("BatchGetItem", ""), Needs::Nothing),
         ],
     ),
     (
