@@ -19,9 +19,9 @@ use members_function::MembersFunction;
 use serde_json::json;
 use serde_json::value::RawValue;
 use shared::gateway::process::Start;
-use shared::random::random;
 use shared::timestamp::Timestamp;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Lambda's path. An SDK writes the function's name, or its ARN with percent-encoded colons.
 const PATH: &str = "/2015-03-31/functions/{name}/invocations";
@@ -55,7 +55,7 @@ async fn invoke(function: &MembersFunction, name: &str, request: Request) -> Res
     }
     let body = gateway::read(body).await.map_err(|_| InvokeError::NotJson)?;
     let payload: &RawValue = serde_json::from_slice(&body).map_err(|_| InvokeError::NotJson)?;
-    let request_id = request_id();
+    let request_id = Uuid::new_v4().to_string();
     let returned = function.respond(payload, &request_id, Timestamp::now()).await;
     let returned = serde_json::to_string(&returned).expect("a response is JSON");
     Ok(response(
@@ -67,7 +67,8 @@ async fn invoke(function: &MembersFunction, name: &str, request: Request) -> Res
 
 /// Whether this is the function's name, ARN or partial ARN, with or without a version or an alias.
 fn is_members_function(name: &str) -> bool {
-    let name = name.rsplit_once("function:").map_or(name, |(_account, name)| name);
+    let name = name.rsplit_once(":function:").map_or(name, |(_account, name)| name);
+    let name = name.strip_prefix("function:").unwrap_or(name);
     let name = name.split_once(':').map_or(name, |(name, _alias)| name);
     NAMES.contains(&name) || name.contains(LOGICAL_ID)
 }
@@ -146,16 +147,6 @@ fn response(status: StatusCode, body: String, headers: &[(&'static str, &str)]) 
         (HeaderName::from_static(name), HeaderValue::from_str(value).expect("header text"))
     }));
     response
-}
-
-/// A UUID of version 4, which Lambda uses as request id.
-fn request_id() -> String {
-    let mut bytes: [u8; 16] = random();
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    let hex: String = hex.filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
 #[cfg(test)]
