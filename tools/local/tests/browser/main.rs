@@ -27,6 +27,7 @@ async fn start_with_arguments(arguments: &[&str], variables: &[(&str, &str)]) ->
     let options = Options::parse_from(["local", "--port", "0"].iter().chain(arguments));
     let variables = [("BCRYPT_COST", "10")].iter().chain(variables);
     let settings: Settings = variables.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+    shared::gateway::audit::write_to(|line| eprintln!("{line}")); // shown only if a test fails
     Server::start(&options, &settings).await.unwrap()
 }
 

@@ -23,6 +23,7 @@ async fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Se
     let options = Options::parse_from(["local"].iter().chain(arguments));
     let variables = [("BCRYPT_COST", "10")].iter().chain(variables);
     let settings: Settings = variables.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+    shared::gateway::audit::write_to(|line| eprintln!("{line}")); // shown only if a test fails
     Server::start(&options, &settings).await
 }
 

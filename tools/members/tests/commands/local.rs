@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 /// The local server with hashes of this cost.
 async fn server(cost: &str) -> Server {
     let settings = [("BCRYPT_COST".to_owned(), cost.to_owned())].into_iter().collect::<Settings>();
+    shared::gateway::audit::write_to(|line| eprintln!("{line}")); // shown only if a test fails
     Server::start(&Options::parse_from(["local", "--port", "0"]), &settings).await.unwrap()
 }
 
