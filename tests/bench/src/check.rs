@@ -15,7 +15,7 @@ struct Limits {
 
 /// The authorizer from its start to its first answer, over TLS. It makes the calls of status without the bucket's,
 /// one after the other, so always on one connection.
-const COLD_START: Limits = Limits { what: "a cold authorizer", least: 0, most: 6_300_000 };
+const COLD_START: Limits = Limits { what: "a cold authorizer", least: 0, most: 5_500_000 };
 
 /// How often that is counted at most. The least counts: a part of it is what TLS draws by chance, and on a busy
 /// machine a connection can take a second attempt.
