@@ -28,9 +28,10 @@ impl Start for Logout {
         })
     }
 
-    /// Reads the key ring, which also opens the connection.
+    /// Opens two connections, because a logout makes two calls at the same time. Each read of the key ring opens one.
     async fn warm_up(&self) {
-        self.keys.warm_up(Timestamp::now()).await;
+        let now = Timestamp::now();
+        tokio::join!(self.keys.warm_up(now), self.keys.warm_up(now));
     }
 }
 
