@@ -9,8 +9,8 @@ import boto3
 
 PLATFORM = ("START ", "END ", "REPORT ")  # lines of Lambda itself
 LEVELS = {"INFO", "WARN", "ERROR"}
-# By login, logout, the members function, and by status and the authorizer when a permission is taken away.
-CAUSED = {"authn_login_success", "session_revoked", "user_created", "unavailable"}
+# By login, logout and the members function.
+CAUSED = {"authn_login_success", "session_revoked", "user_created"}
 
 
 def fault(text):

@@ -140,6 +140,16 @@ class Roles(unittest.TestCase):
         self.assertEqual(of_logs, [allowed])
 
 
+class Tables(unittest.TestCase):
+    def test_every_table_is_retained_and_only_members_can_be_restored(self):
+        # A restored session could be one that was revoked, and a restored epoch brings revoked sessions back.
+        tables = {name: it for name, it in TEMPLATE.items() if it["Type"] == "AWS::DynamoDB::Table"}
+        self.assertEqual({it[kind] for it in tables.values() for kind in ("DeletionPolicy", "UpdateReplacePolicy")}, {"Retain"})
+        self.assertTrue(all("DeletionProtectionEnabled" in it["Properties"] for it in tables.values()))
+        restorable = [name for name, it in tables.items() if "PointInTimeRecoverySpecification" in it["Properties"]]
+        self.assertEqual(restorable, ["MembersTable"])
+
+
 class Floods(unittest.TestCase):
     def test_every_route_of_login_has_a_throttle_of_its_own(self):
         (stage,) = of_type("AWS::ApiGatewayV2::Stage").values()

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The archive of a release deploys without Rust, works, and needs each permission.
+# The archive of a release deploys without Rust, and works with the permissions of its roles.
 # shellcheck source=.ci/step.sh
 source "$(dirname "$0")/../step.sh"
 need_ministack

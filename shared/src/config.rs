@@ -69,6 +69,13 @@ impl FromIterator<(String, String)> for Environment {
     }
 }
 
+/// A later value of a variable replaces an earlier one.
+impl Extend<(String, String)> for Environment {
+    fn extend<I: IntoIterator<Item = (String, String)>>(&mut self, variables: I) {
+        self.0.extend(variables);
+    }
+}
+
 struct Seconds(u64);
 
 impl FromStr for Seconds {

@@ -1,38 +1,162 @@
-//! The functions' permissions, and the calls that they make.
+//! Each function's role allows the calls that the function makes, and no others.
+//!
+//! The roles are compared with the calls on the wire as lists. Statements of a form that this test does not know fail it.
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use embedded_dynamodb::Template;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use test_database::TestDatabase;
-use tests::{Accesses, Role, TestApp};
+use tests::TestApp;
+use tests::fault_proxy::{Exchange, FaultProxy};
 
 const DAY: Duration = Duration::from_hours(24);
 
+/// The condition keys that restrict a role, and their values.
+type Restricted = BTreeMap<&'static str, BTreeSet<String>>;
+
+/// Each action on a table or an index, such as `("dynamodb:GetItem", "MembersTable.Arn")`.
+type Permissions = BTreeMap<(String, String), Restricted>;
+
+const ATTRIBUTES: &str = "dynamodb:Attributes";
+const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
+const RETURN_VALUES: &str = "dynamodb:ReturnValues";
+
+fn texts(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::Array(list) => list.iter().flat_map(texts).collect(),
+        value => value.as_str().map(str::to_owned).into_iter().collect(),
+    }
+}
+
+/// What the template allows the role.
+fn granted(role: &str) -> Permissions {
+    let template: Value = serde_saphyr::from_str(include_str!("../../template.yaml")).unwrap();
+    let policy = &template["Resources"][role]["Properties"]["Policies"][0]["PolicyDocument"];
+    let mut permissions = Permissions::new();
+    for statement in policy["Statement"].as_array().unwrap() {
+        assert_eq!(statement["Effect"], "Allow");
+        let restricted = restrictions(statement["Condition"].as_object());
+        for action in texts(&statement["Action"]) {
+            for resource in texts(&statement["Resource"]) {
+                assert!(permissions.insert((action.clone(), resource), restricted.clone()).is_none());
+            }
+        }
+    }
+    permissions
+}
+
+/// `ForAllValues` holds also for a request without such a value, which only `Null` refuses.
+fn restrictions(condition: Option<&serde_json::Map<String, Value>>) -> Restricted {
+    let Some(condition) = condition else { return Restricted::new() };
+    let values = condition["ForAllValues:StringEquals"].as_object().unwrap();
+    assert!(values.keys().all(|key| condition["Null"][key] == "false"), "{condition:?}");
+    let exceptional = condition.get("StringEqualsIfExists").and_then(Value::as_object);
+    let known = [ATTRIBUTES, LEADING_KEYS, RETURN_VALUES];
+    let restrictions = values.into_iter().chain(exceptional.into_iter().flatten());
+    restrictions
+        .map(|(key, it)| (*known.iter().find(|it| *it == key).expect("a known key"), texts(it)))
+        .collect()
+}
+
+/// What one call needs. A transaction needs the permission of each of its actions, and none of its own:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>.
+fn needed(exchange: &Exchange) -> Permissions {
+    let request: Value = serde_json::from_str(&exchange.request).unwrap();
+    if let Some(actions) = request["TransactItems"].as_array() {
+        let actions = actions.iter().filter_map(Value::as_object).flatten();
+        return actions.map(|(kind, it)| permission(&format!("{kind}Item"), &it["TableName"], it)).collect();
+    }
+    match request["RequestItems"].as_object() {
+        Some(tables) => {
+            tables.iter().map(|(name, it)| permission(&exchange.operation, &json!(name), it)).collect()
+        }
+        None => [permission(&exchange.operation, &request["TableName"], &request)].into(),
+    }
+}
+
+fn permission(action: &str, table: &Value, request: &Value) -> ((String, String), Restricted) {
+    let table = table.as_str().unwrap();
+    let resource = match request["IndexName"].as_str() {
+        Some(index) => format!("${{{table}.Arn}}/index/{index}"),
+        None => format!("{table}.Arn"),
+    };
+    let returned = request["ReturnValues"].as_str().unwrap_or("NONE").to_owned();
+    let restricted = [
+        (ATTRIBUTES, attributes(request)),
+        (LEADING_KEYS, leading_keys(request)),
+        (RETURN_VALUES, [returned].into()),
+    ];
+    ((format!("dynamodb:{action}"), resource), restricted.into())
+}
+
+/// The items and keys in a request.
+fn items(request: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    [&request["Key"], &request["Item"]].into_iter().filter_map(Value::as_object).flatten()
+}
+
+/// The attributes of the item's key, and every word of the expressions that is neither a keyword, a function nor a value.
+fn attributes(request: &Value) -> BTreeSet<String> {
+    let expressions =
+        ["ConditionExpression", "UpdateExpression"].map(|it| request[it].as_str().unwrap_or_default());
+    let text = expressions.join(" ");
+    let words = text.split(|it: char| !(it.is_alphanumeric() || "_#:".contains(it)));
+    let lower = |it: &&str| it.starts_with(|it: char| it.is_ascii_lowercase() || it == '#');
+    let is_function = |it: &&str| text.contains(&format!("{it}("));
+    let names = words.filter(lower).filter(|it| !is_function(it));
+    let spelled = names.map(|it| request["ExpressionAttributeNames"][it].as_str().unwrap_or(it).to_owned());
+    spelled.chain(items(request).map(|(name, _)| name.clone())).collect()
+}
+
+/// The partition keys that are text. Only `SigningKeys` is restricted by them.
+fn leading_keys(request: &Value) -> BTreeSet<String> {
+    items(request).filter(|(name, _)| *name == "ring").flat_map(|(_, value)| texts(&value["S"])).collect()
+}
+
+/// The calls of each function, by its role.
+struct Uses<'a> {
+    proxy: &'a FaultProxy,
+    by_role: BTreeMap<&'static str, Permissions>,
+}
+
+impl Uses<'_> {
+    /// Counts the calls since the last note as those of this role's function.
+    fn note(&mut self, role: &'static str) {
+        let uses = self.by_role.entry(role).or_default();
+        for (permission, values) in self.proxy.take_exchanges().iter().flat_map(needed) {
+            let use_ = uses.entry(permission).or_default();
+            values.into_iter().for_each(|(key, it)| use_.entry(key).or_default().extend(it));
+        }
+    }
+}
+
 /// Makes every kind of call: keys are made and rotated, a hash is renewed, a session is replaced, used and ended, all
 /// sessions are revoked, and a missing epoch is made.
-async fn everything(app: &TestApp) {
+async fn everything(app: &TestApp, uses: &mut Uses<'_>) {
     app.add_member_with_hash("bob@example.com", &bcrypt::hash("builder", 4).unwrap()).await;
-    let first = app.client();
-    let first = first.clone().with_session_of(&first.login("bob@example.com", "builder").await);
+    uses.proxy.take_exchanges();
+    let bob = app.client();
+    let bob = bob.clone().with_session_of(&bob.login("bob@example.com", "builder").await);
     app.advance(31 * DAY);
-    let second = app.client().logged_in().await.logged_in().await;
+    let ada = app.client().logged_in().await.logged_in().await;
+    uses.note("LoginRole");
     app.advance(Duration::from_mins(6));
-    assert_eq!(second.status().await.status, 200);
+    assert_eq!(ada.status().await.status, 200);
+    uses.note("StatusRole");
     app.advance(Duration::from_mins(6));
-    assert_eq!(app.decide(&second.authorizer_request()).await.unwrap()["isAuthorized"], json!(true));
-    for client in [first, second] {
+    assert_eq!(app.decide(&ada.authorizer_request()).await.unwrap()["isAuthorized"], json!(true));
+    uses.note("AuthorizerRole");
+    for client in [bob, ada] {
         client.logout_everywhere().await;
         client.logout().await;
     }
+    uses.note("LogoutRole");
     app.delete_epoch(1).await;
+    uses.proxy.take_exchanges();
     app.client().logged_in().await;
+    uses.note("LoginRole");
     every_action(app).await;
+    uses.note("MembersRole");
 }
 
-/// All that the members function does.
 async fn every_action(app: &TestApp) {
     let added = json!({"action": "add", "email": "eve@example.com", "password": "violet-harbour-93"});
     let id = app.invoke(&added).await["memberId"].clone();
@@ -51,127 +175,31 @@ async fn every_action(app: &TestApp) {
 #[tokio::test]
 async fn a_function_may_do_what_it_does_and_nothing_else() {
     let app = TestApp::start().await;
-    everything(&app).await;
-    for function in ["authorizer", "login", "logout", "members-function", "status"] {
-        let (role, accesses) = (Role::of(function, Template::of_workspace()), app.accesses(function));
-        let refused = role.refused(&accesses);
-        assert!(refused.is_empty(), "{function} is refused {refused:?}");
-        assert_eq!(role.unused(&accesses), [""; 0], "{function}");
-    }
-}
-
-/// A role that may read one ring of keys, by either way to read an item.
-const ONE_RING: &str = "
-    Resources:
-      Function:
-        Type: AWS::Serverless::Function
-        Metadata: {BuildProperties: {Binary: status}}
-        Properties:
-          Policies:
-            - Statement:
-                - Effect: Allow
-                  Action: [dynamodb:BatchGetItem, dynamodb:GetItem]
-                  Resource: !Sub arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/SigningKeysTable
-                  Condition: {'ForAllValues:StringEquals': {'dynamodb:LeadingKeys': [sessions]}}";
-
-/// A condition is held against what the SDK sends, and not only against requests as a test writes them.
-#[tokio::test]
-async fn a_condition_on_keys_is_held_against_the_request_on_the_wire() {
-    let database = TestDatabase::start().await.unwrap();
-    let (client, accesses) = recording(&database);
-    let role = Role::of("status", &Template::parse(ONE_RING).unwrap());
-    let key = |ring: &str| HashMap::from([("ring".to_owned(), AttributeValue::S(ring.to_owned()))]);
-    for (rings, is_refused) in [(&["sessions"][..], false), (&["sessions", "devices"], true)] {
-        let keys = KeysAndAttributes::builder().set_keys(Some(rings.iter().map(|it| key(it)).collect()));
-        let batch = client.batch_get_item().request_items("SigningKeysTable", keys.build().unwrap());
-        batch.send().await.unwrap();
-        let read = client.get_item().table_name("SigningKeysTable").set_key(rings.last().map(|it| key(it)));
-        read.send().await.unwrap();
-        assert_eq!(role.refused(&accesses.so_far()).len(), if is_refused { 2 } else { 0 }, "{rings:?}");
-    }
-}
-
-/// A client that records its accesses.
-fn recording(database: &TestDatabase) -> (Client, Accesses) {
-    let accesses = Accesses::to_tables_of(Template::of_workspace());
-    (Client::from_conf(database.config().interceptor(accesses.clone()).build()), accesses)
-}
-
-/// Whether a function may do what the client did.
-fn may(function: &str, accesses: &Accesses) -> bool {
-    Role::of(function, Template::of_workspace()).refused(&accesses.so_far()).is_empty()
-}
-
-/// Each attribute that an item of Sessions needs besides those that a use of the session writes.
-#[tokio::test]
-async fn status_and_the_authorizer_cannot_make_a_session() {
-    let database = TestDatabase::start().await.unwrap();
-    for (attribute, is_allowed) in [("last_seen_at", true), ("epoch", false), ("remember", false)] {
-        let (client, accesses) = recording(&database);
-        let update = client.update_item().table_name("SessionsTable").key("member_id", number("1"));
-        let update = update.key("session", AttributeValue::B([0; 32].to_vec().into()));
-        let update = update.update_expression(format!("SET {attribute} = :it"));
-        update.expression_attribute_values(":it", number("1")).send().await.unwrap();
-        for function in ["authorizer", "status"] {
-            assert_eq!(may(function, &accesses), is_allowed, "{function} {attribute}");
+    let proxy = app.fault_proxy();
+    let mut uses = Uses { proxy: &proxy, by_role: BTreeMap::new() };
+    everything(&app.over(&proxy), &mut uses).await;
+    for (role, uses) in uses.by_role {
+        let granted = granted(role);
+        let names = |permissions: &Permissions| permissions.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&granted), names(&uses), "{role}");
+        for (permission, restricted) in granted {
+            for (key, values) in &restricted {
+                // AWS does not say whether a request without ReturnValues counts as NONE, so roles allow both.
+                let uses = uses[&permission][key]
+                    .iter()
+                    .cloned()
+                    .chain((*key == RETURN_VALUES).then(|| "NONE".into()));
+                assert_eq!(*values, uses.collect(), "{role} {permission:?} {key}");
+            }
+            let must_be = needs_restriction(role, &permission.0, &permission.1);
+            assert_eq!(!restricted.is_empty(), must_be, "{role} {permission:?}");
         }
     }
 }
 
-/// Each function writes an attribute of Epochs, and one of Members.
-#[tokio::test]
-async fn login_and_logout_write_only_the_epoch_and_a_hash() {
-    let database = TestDatabase::start().await.unwrap();
-    for (table, key, attribute, functions) in [
-        ("EpochsTable", ("member_id", number("1")), "epoch", &["login", "logout"][..]),
-        ("EpochsTable", ("member_id", number("1")), "generation", &[]),
-        ("EpochsTable", ("member_id", number("1")), "removed_at", &[]),
-        ("MembersTable", ("email", AttributeValue::S("a@b".into())), "password_hash", &["login"]),
-        ("MembersTable", ("email", AttributeValue::S("a@b".into())), "disabled", &[]),
-    ] {
-        let (client, accesses) = recording(&database);
-        let update = client.update_item().table_name(table).key(key.0, key.1);
-        let update = update.update_expression(format!("SET {attribute} = :it"));
-        update.expression_attribute_values(":it", number("1")).send().await.unwrap();
-        for function in ["login", "logout"] {
-            assert_eq!(may(function, &accesses), functions.contains(&function), "{function} {attribute}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn only_login_reads_the_keys_of_devices() {
-    let database = TestDatabase::start().await.unwrap();
-    for (ring, others) in [("sessions", true), ("devices", false), ("others", false)] {
-        let (client, accesses) = recording(&database);
-        let read = client.get_item().table_name("SigningKeysTable");
-        read.key("ring", AttributeValue::S(ring.to_owned())).send().await.unwrap();
-        for function in ["authorizer", "logout", "status"] {
-            assert_eq!(may(function, &accesses), others, "{function} {ring}");
-        }
-        assert_eq!(may("login", &accesses), ring != "others", "{ring}");
-    }
-}
-
-fn number(digits: &str) -> AttributeValue {
-    AttributeValue::N(digits.to_owned())
-}
-
-/// A table stays when the stack is deleted. Only `Members` can be restored: a restored session could be
-/// one that was revoked, and a restored epoch brings revoked sessions back.
-#[test]
-fn every_table_is_kept_safe() {
-    let template: Value = serde_saphyr::from_str(include_str!("../../template.yaml")).unwrap();
-    for (name, table) in template["Resources"].as_object().unwrap() {
-        if table["Type"] != json!("AWS::DynamoDB::Table") {
-            continue;
-        }
-        let properties = &table["Properties"];
-        assert_eq!(table["DeletionPolicy"], json!("Retain"), "{name}");
-        assert_eq!(table["UpdateReplacePolicy"], json!("Retain"), "{name}");
-        assert!(properties.get("DeletionProtectionEnabled").is_some(), "{name}");
-        let is_lasting = name == "MembersTable";
-        let restorable = &properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
-        assert_eq!(restorable == &json!(true), is_lasting, "{name}");
-    }
+/// Status and the authorizer cannot make a session; login and logout cannot change a generation, and login no member but
+/// its hash; only login reaches the keys of devices.
+fn needs_restriction(role: &str, action: &str, resource: &str) -> bool {
+    let is_item_of_others = action == "dynamodb:UpdateItem" && resource != "RateLimitsTable.Arn";
+    role != "MembersRole" && (is_item_of_others || resource == "SigningKeysTable.Arn")
 }

@@ -1,7 +1,7 @@
 //! A trusted proxy before the API.
 
 use authorizer::Authorizer;
-use embedded_dynamodb::Template;
+use embedded_dynamodb::table_variables;
 use login::Login;
 use shared::config::Environment;
 use shared::gateway::Gateway;
@@ -62,13 +62,11 @@ async fn each_secret_is_accepted_while_they_are_rotated() {
 async fn a_bad_secret_stops_the_start_and_is_not_repeated() {
     let database = TestApp::start().await.database();
     for bad in ["short", &ONE.repeat(4), &format!("{ONE}, {OTHER}"), &[ONE, OTHER, THIRD, ONE].join(",")] {
-        let environment = |function| -> Environment {
-            let secret = ("PROXY_SECRET".to_owned(), bad.to_owned());
-            Template::of_workspace().environment(function).into_iter().chain([secret]).collect()
-        };
+        let secret = ("PROXY_SECRET".to_owned(), bad.to_owned());
+        let environment: Environment = table_variables().into_iter().chain([secret]).collect();
         for error in [
-            Authorizer::new(&environment("authorizer"), &database).err(),
-            Gateway::<Login>::new(&environment("login"), &database).err(),
+            Authorizer::new(&environment, &database).err(),
+            Gateway::<Login>::new(&environment, &database).err(),
         ] {
             let error = error.expect("it does not start").to_string();
             assert!(error.starts_with("PROXY_SECRET must be one to three secrets of 32 to 128 "), "{error}");

@@ -4,11 +4,10 @@ use crate::client::Client;
 use crate::fault_proxy::FaultProxy;
 use crate::invocation::assert_documented;
 use crate::log;
-use crate::permissions::{Access, Accesses};
 use authorizer::{Authorizer, Undecided};
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::config::Builder;
-use embedded_dynamodb::Template;
+use embedded_dynamodb::table_variables;
 use login::Login;
 use login::throttle::LoginThrottle;
 use logout::Logout;
@@ -26,7 +25,6 @@ use shared::sessions::{SessionTimeouts, Sessions};
 use shared::store::with_limits;
 use shared::timestamp::Timestamp;
 use status::Status;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -51,7 +49,6 @@ pub struct Instance {
     members: MembersFunction,
     status: Gateway<Status>,
     calls: Calls,
-    accesses: BTreeMap<&'static str, Accesses>,
 }
 
 impl TestApp {
@@ -210,11 +207,6 @@ impl TestApp {
         self.instance.calls.forget();
     }
 
-    /// What the calls of `function` accessed so far.
-    pub fn accesses(&self, function: &str) -> BTreeSet<Access> {
-        self.instance.accesses[function].so_far()
-    }
-
     /// A client of the database, to read and change the tables.
     pub fn database(&self) -> DynamoDb {
         self.operator.clone()
@@ -276,8 +268,7 @@ impl TestApp {
 
     /// The limits of accounts, as the login function has them.
     pub fn throttle(&self) -> LoginThrottle {
-        let deployed = Template::of_workspace().environment("login").into_iter();
-        let environment = deployed.chain(self.environment.to_vec()).collect();
+        let environment = table_variables().into_iter().chain(self.environment.to_vec()).collect();
         LoginThrottle::from_env(&environment, &self.database()).expect(COMPLETE)
     }
 
@@ -305,29 +296,18 @@ impl TestApp {
 impl Instance {
     /// Each function with a client of its own, as on Lambda.
     fn start(database: &Builder, variables: &[(String, String)]) -> Self {
-        let (calls, mut accesses) = (Calls::default(), BTreeMap::new());
-        let mut client = |function| {
-            let record = Accesses::to_tables_of(Template::of_workspace());
-            let config = with_limits(database.clone()).interceptor(calls.clone()).interceptor(record.clone());
-            accesses.insert(function, record);
-            DynamoDb::from_conf(config.build())
-        };
-        let environment = |function| -> Environment {
-            let deployed = Template::of_workspace().environment(function);
-            deployed.into_iter().chain(variables.to_vec()).collect()
-        };
+        let calls = Calls::default();
+        let client = || DynamoDb::from_conf(with_limits(database.clone()).interceptor(calls.clone()).build());
+        let environment: Environment = table_variables().into_iter().chain(variables.to_vec()).collect();
         let cost = cost(variables);
-        let login = Login::new(&environment("login"), &client("login")).expect(COMPLETE).with_cost(cost);
+        let login = Login::new(&environment, &client()).expect(COMPLETE).with_cost(cost);
         Self {
-            authorizer: Authorizer::new(&environment("authorizer"), &client("authorizer")).expect(COMPLETE),
-            login: Gateway::with_handler(&environment("login"), login).expect(COMPLETE),
-            logout: Gateway::new(&environment("logout"), &client("logout")).expect(COMPLETE),
-            members: MembersFunction::new(&environment("members-function"), &client("members-function"))
-                .expect(COMPLETE)
-                .with_cost(cost),
-            status: Gateway::new(&environment("status"), &client("status")).expect(COMPLETE),
+            authorizer: Authorizer::new(&environment, &client()).expect(COMPLETE),
+            login: Gateway::with_handler(&environment, login).expect(COMPLETE),
+            logout: Gateway::new(&environment, &client()).expect(COMPLETE),
+            members: MembersFunction::new(&environment, &client()).expect(COMPLETE).with_cost(cost),
+            status: Gateway::new(&environment, &client()).expect(COMPLETE),
             calls,
-            accesses,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::fixtures::SEEN_AHEAD_SECONDS;
 use crate::limiter::Rng;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use embedded_dynamodb::Template;
+use embedded_dynamodb::table_variables;
 use futures_util::{StreamExt, stream};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
@@ -118,7 +118,7 @@ impl Grown {
 
     /// Status requests of random members.
     async fn status(&self, tokens: &[SessionToken]) -> f64 {
-        let variables = Template::of_workspace().environment("status").into_iter();
+        let variables = table_variables().into_iter();
         let unlimited = [("STATUS_QUOTA".to_owned(), "1000000/1".to_owned())];
         let status = Gateway::<Status>::new(&variables.chain(unlimited).collect(), &self.client)
             .expect("all variables");

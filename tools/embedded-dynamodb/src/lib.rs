@@ -1,19 +1,12 @@
 //! `DynamoDB` in process, behind its wire protocol, with the tables of `template.yaml`. The local server and the
 //! tests use it. The engine is dynoxide, on `SQLite`.
 
-mod cors;
 mod page_guard;
 mod server;
 mod tables;
-mod template;
 
-pub use cors::Cors;
 pub use page_guard::{host, is_this_machine, refuse_pages};
-pub use tables::create_tables;
-pub use template::{
-    Index, KeyAttribute, PolicyCondition, Projection, Route, Statement, Table, TableResource, Template,
-    TemplateError,
-};
+pub use tables::{create_tables, table_variables};
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use aws_sdk_dynamodb::{Client, Config};

@@ -1,37 +1,171 @@
-//! The tables of a template, made in a database.
+//! The tables of `template.yaml`, made in a database under their logical names.
 
 use crate::StartError;
-use crate::template::{Index, KeyAttribute, Table, Template};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
-use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, Projection,
+    TimeToLiveSpecification,
 };
-use std::collections::BTreeMap;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
-/// Creates the template's tables that are missing, under their logical names. A table that is there
-/// stays as it is.
+static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
+    serde_saphyr::from_str(include_str!("../../../template.yaml")).expect("template.yaml is a template")
+});
+
+/// What is read of a SAM template. The reader drops the tags, so that `!Ref X` is the text `X`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Template {
+    globals: Value,
+    resources: BTreeMap<String, Resource>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resource {
+    r#type: String,
+    #[serde(default)]
+    properties: Value,
+}
+
+/// The properties of a table that an emulator needs.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Table {
+    attribute_definitions: Vec<Attribute>,
+    key_schema: Vec<Key>,
+    #[serde(default)]
+    global_secondary_indexes: Vec<Index>,
+    time_to_live_specification: Option<TimeToLive>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attribute {
+    attribute_name: String,
+    attribute_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Key {
+    attribute_name: String,
+    key_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Index {
+    #[serde(rename = "IndexName")]
+    name: String,
+    key_schema: Vec<Key>,
+    projection: IndexProjection,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct IndexProjection {
+    projection_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TimeToLive {
+    attribute_name: String,
+    enabled: bool,
+}
+
+/// The environment variables that name a table, such as `MEMBERS_TABLE` with `MembersTable`. The functions have no
+/// default for them.
+pub fn table_variables() -> BTreeSet<(String, String)> {
+    let functions =
+        TEMPLATE.resources.values().map(|it| &it.properties).chain([&TEMPLATE.globals["Function"]]);
+    let variables = functions.filter_map(|it| it["Environment"]["Variables"].as_object()).flatten();
+    let is_table = |name: &&str| TEMPLATE.resources.get(*name).is_some_and(Resource::is_table);
+    variables
+        .filter_map(|(name, value)| Some((name.clone(), value.as_str().filter(is_table)?.to_owned())))
+        .collect()
+}
+
+/// Creates the tables that are missing. An existing table stays as it is.
 ///
 /// # Errors
 /// [`StartError::Table`].
 pub async fn create_tables(dynamodb: &Client) -> Result<(), StartError> {
-    create_tables_of(Template::of_workspace(), dynamodb).await
-}
-
-async fn create_tables_of(template: &Template, dynamodb: &Client) -> Result<(), StartError> {
-    for table in template.tables() {
-        let refused = |reason| StartError::Table { table: table.name.clone(), reason };
-        match create_table(dynamodb, &table).send().await {
-            Ok(_) => expire(dynamodb, &table).await.map_err(|error| refused(why(&error)))?,
-            Err(error)
-                if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => {}
-            Err(error) => return Err(refused(why(&error))),
-        }
+    for (name, resource) in TEMPLATE.resources.iter().filter(|(_, it)| it.is_table()) {
+        let table = Table::deserialize(&resource.properties).expect("a table has keys");
+        table
+            .create(dynamodb, name)
+            .await
+            .map_err(|error| StartError::Table { table: name.clone(), reason: why(&error) })?;
     }
     Ok(())
+}
+
+impl Resource {
+    fn is_table(&self) -> bool {
+        self.r#type == "AWS::DynamoDB::Table"
+    }
+}
+
+impl Table {
+    async fn create(&self, dynamodb: &Client, name: &str) -> Result<(), aws_sdk_dynamodb::Error> {
+        let indexes: Vec<_> = self.global_secondary_indexes.iter().map(Index::definition).collect();
+        let create = dynamodb.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
+        let created = create
+            .set_attribute_definitions(Some(
+                self.attribute_definitions.iter().map(Attribute::definition).collect(),
+            ))
+            .set_key_schema(Some(key_schema(&self.key_schema)))
+            .set_global_secondary_indexes(Some(indexes).filter(|indexes| !indexes.is_empty()))
+            .send()
+            .await;
+        match created {
+            Err(error)
+                if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) =>
+            {
+                return Ok(());
+            }
+            created => created?,
+        };
+        let Some(expiry) = &self.time_to_live_specification else { return Ok(()) };
+        let ttl =
+            TimeToLiveSpecification::builder().attribute_name(&expiry.attribute_name).enabled(expiry.enabled);
+        let update = dynamodb.update_time_to_live().table_name(name);
+        update.time_to_live_specification(ttl.build().expect("name and state are set")).send().await?;
+        Ok(())
+    }
+}
+
+impl Attribute {
+    fn definition(&self) -> AttributeDefinition {
+        let definition = AttributeDefinition::builder().attribute_name(&self.attribute_name);
+        definition.attribute_type(self.attribute_type.as_str().into()).build().expect("name and type are set")
+    }
+}
+
+impl Index {
+    fn definition(&self) -> GlobalSecondaryIndex {
+        let kind = self.projection.projection_type.as_str();
+        let definition = GlobalSecondaryIndex::builder()
+            .index_name(&self.name)
+            .set_key_schema(Some(key_schema(&self.key_schema)))
+            .projection(Projection::builder().projection_type(kind.into()).build());
+        definition.build().expect("name and key are set")
+    }
+}
+
+fn key_schema(keys: &[Key]) -> Vec<KeySchemaElement> {
+    let element = |key: &Key| {
+        let element = KeySchemaElement::builder().attribute_name(&key.attribute_name);
+        element.key_type(key.key_type.as_str().into()).build().expect("name and role are set")
+    };
+    keys.iter().map(element).collect()
 }
 
 /// The database's message, or else the innermost cause. The layers around it only say that a call failed.
@@ -40,99 +174,4 @@ fn why(error: &(impl ProvideErrorMetadata + std::error::Error + 'static)) -> Str
     let innermost = std::iter::successors(Some(outermost), |error| error.source()).last();
     let cause = innermost.map(ToString::to_string).unwrap_or_default();
     error.message().map_or(cause, str::to_owned)
-}
-
-fn create_table(dynamodb: &Client, table: &Table) -> CreateTableFluentBuilder {
-    let indexes: Vec<_> = table.indexes.iter().map(index).collect();
-    let create = dynamodb.create_table().table_name(&table.name).billing_mode(BillingMode::PayPerRequest);
-    create
-        .set_attribute_definitions(Some(attributes(table)))
-        .set_key_schema(Some(key_schema(&table.key)))
-        .set_global_secondary_indexes(Some(indexes).filter(|indexes| !indexes.is_empty()))
-}
-
-/// Each attribute of a key once, although a table's key is often part of an index's too.
-fn attributes(table: &Table) -> Vec<AttributeDefinition> {
-    let keys = table.indexes.iter().flat_map(|index| &index.key).chain(&table.key);
-    let kinds: BTreeMap<_, _> = keys.map(|it| (&it.name, it.kind.as_str())).collect();
-    let definition = |(name, kind): (&String, &str)| {
-        let definition = AttributeDefinition::builder().attribute_name(name);
-        definition.attribute_type(ScalarAttributeType::from(kind)).build().expect("name and type are set")
-    };
-    kinds.into_iter().map(definition).collect()
-}
-
-fn key_schema(key: &[KeyAttribute]) -> Vec<KeySchemaElement> {
-    let element = |it: &KeyAttribute| {
-        let element = KeySchemaElement::builder().attribute_name(&it.name);
-        element.key_type(KeyType::from(it.role.as_str())).build().expect("name and role are set")
-    };
-    key.iter().map(element).collect()
-}
-
-fn index(index: &Index) -> GlobalSecondaryIndex {
-    let attributes = Some(index.projection.attributes.clone()).filter(|it| !it.is_empty());
-    let projection = Projection::builder()
-        .projection_type(ProjectionType::from(index.projection.kind.as_str()))
-        .set_non_key_attributes(attributes);
-    let index_with_key = GlobalSecondaryIndex::builder()
-        .index_name(&index.name)
-        .set_key_schema(Some(key_schema(&index.key)))
-        .projection(projection.build());
-    index_with_key.build().expect("name and key are set")
-}
-
-async fn expire(dynamodb: &Client, table: &Table) -> Result<(), aws_sdk_dynamodb::Error> {
-    let Some(attribute) = &table.expires_by else { return Ok(()) };
-    let ttl = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true);
-    let update = dynamodb.update_time_to_live().table_name(&table.name);
-    update.time_to_live_specification(ttl.build().expect("name and state are set")).send().await?;
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{EmbeddedDynamoDb, Storage};
-    use aws_sdk_dynamodb::types::AttributeValue;
-
-    const NUMBERED: &str = "
-        Resources:
-          NumberedTable:
-            Type: AWS::DynamoDB::Table
-            Properties:
-              AttributeDefinitions:
-                - {AttributeName: email, AttributeType: S}
-                - {AttributeName: member_id, AttributeType: N}
-              KeySchema: [{AttributeName: email, KeyType: HASH}]
-              GlobalSecondaryIndexes:
-                - IndexName: by_number
-                  KeySchema:
-                    - {AttributeName: member_id, KeyType: HASH}
-                    - {AttributeName: email, KeyType: RANGE}
-                  Projection: {ProjectionType: KEYS_ONLY}";
-
-    async fn put(dynamodb: &Client, email: &str, number: u64) {
-        let put = dynamodb.put_item().table_name("NumberedTable");
-        let put = put.item("email", AttributeValue::S(email.into()));
-        let put = put.item("member_id", AttributeValue::N(number.to_string()));
-        put.item("password_hash", AttributeValue::S("secret".into())).send().await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn an_index_finds_items_by_its_own_key_and_holds_no_more_than_keys() {
-        let database = EmbeddedDynamoDb::start(Storage::Memory, 0).await.unwrap();
-        let dynamodb = Client::from_conf(database.config().build());
-        create_tables_of(&Template::parse(NUMBERED).unwrap(), &dynamodb).await.unwrap();
-        put(&dynamodb, "ada@example.com", 7).await;
-        put(&dynamodb, "bob@example.com", 8).await;
-        let query = dynamodb.query().table_name("NumberedTable").index_name("by_number");
-        let query = query.key_condition_expression("member_id = :number");
-        let found = query.expression_attribute_values(":number", AttributeValue::N("7".into())).send().await;
-        let mut found = found.unwrap().items.unwrap();
-        let mut item = found.pop().unwrap();
-        assert_eq!(item.remove("email"), Some(AttributeValue::S("ada@example.com".into())));
-        assert_eq!(item.remove("member_id"), Some(AttributeValue::N("7".into())));
-        assert!(found.is_empty() && item.is_empty());
-    }
 }

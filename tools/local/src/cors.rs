@@ -4,16 +4,16 @@
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>.
 
 use crate::functions::matches;
-use crate::settings::Settings;
+use crate::template;
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use embedded_dynamodb::{Cors as Configuration, Template};
+use shared::config::Environment;
 
 /// The gateway's CORS. It exists only if `ALLOWED_ORIGINS` allows an origin.
 pub(crate) struct Cors {
-    configuration: Configuration,
+    configuration: template::Cors,
     origins: Vec<String>,
     /// The paths of the API that has the configuration; the example's API has none.
     paths: Vec<String>,
@@ -31,11 +31,10 @@ const HEADERS: [HeaderName; 6] = [
 
 impl Cors {
     /// `None` without `ALLOWED_ORIGINS`, because the template then gives the gateway no configuration.
-    pub(crate) fn new(settings: &Settings) -> Option<Self> {
-        let environment = settings.of_function("login");
+    pub(crate) fn new(environment: &Environment) -> Option<Self> {
         let origins = environment.get("ALLOWED_ORIGINS")?.split(',').map(str::to_owned).collect();
-        let paths = Template::of_workspace().routes().into_iter().map(|route| route.path).collect();
-        Some(Self { configuration: Configuration::of_workspace(), origins, paths })
+        let paths = template::session_routes().into_iter().map(|route| route.path).collect();
+        Some(Self { configuration: template::cors(), origins, paths })
     }
 
     /// The gateway's own response to `OPTIONS`, whether or not the origin is allowed. For an origin that is not

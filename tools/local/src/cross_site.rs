@@ -1,9 +1,9 @@
 //! The reason why a request was refused as cross-site, in words, for the log. The response is that of the deployed
 //! functions, which has the code alone.
 
-use crate::settings::Settings;
 use axum::http::HeaderMap;
 use serde_json::Value;
+use shared::config::Environment;
 
 /// What the local server knows about its own origin and the allowed ones.
 pub(crate) struct CrossSite {
@@ -15,8 +15,7 @@ const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
 impl CrossSite {
     /// For a server at `url`.
-    pub(crate) fn new(url: &str, settings: &Settings) -> Self {
-        let environment = settings.of_function("login");
+    pub(crate) fn new(url: &str, environment: &Environment) -> Self {
         let allowed = environment.get("ALLOWED_ORIGINS").map(|list| format!("is {list}"));
         let allowed_origins = allowed.unwrap_or_else(|| "is empty".to_owned());
         Self { own_origin: url.to_owned(), allowed_origins }
@@ -78,10 +77,10 @@ mod tests {
     use super::*;
 
     fn hint(allowed: &str, headers: &[(&'static str, &str)]) -> String {
-        let settings = [("ALLOWED_ORIGINS".to_owned(), allowed.to_owned())].into_iter().collect();
+        let environment = [("ALLOWED_ORIGINS".to_owned(), allowed.to_owned())].into_iter().collect();
         let headers: HeaderMap =
             headers.iter().map(|&(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        CrossSite::new("http://localhost:9000", &settings).hint(&headers)
+        CrossSite::new("http://localhost:9000", &environment).hint(&headers)
     }
 
     #[test]

@@ -3,12 +3,14 @@
 
 use crate::error::Error;
 use crate::options::{DatabasePort, Options};
-use crate::settings::Settings;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Builder, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
-use embedded_dynamodb::{EmbeddedDynamoDb, StartError, Storage, create_tables, local_config};
+use embedded_dynamodb::{
+    EmbeddedDynamoDb, StartError, Storage, create_tables, local_config, table_variables,
+};
 use shared::accounts::Accounts;
+use shared::config::Environment;
 use shared::members::{Email, Password, PasswordHasher};
 use shared::store::{StoreError, with_limits};
 use shared::timestamp::Timestamp;
@@ -36,14 +38,14 @@ impl Database {
     pub(crate) async fn open(
         options: &Options,
         port: DatabasePort,
-        settings: &Settings,
+        environment: &Environment,
     ) -> Result<Self, Error> {
         let database = match &options.dynamodb_endpoint {
-            Some(endpoint) => Self::elsewhere(endpoint, settings).await?,
+            Some(endpoint) => Self::elsewhere(endpoint, environment).await?,
             None => Self::embedded(options, port).await?,
         };
-        database.add_test_member(settings).await?;
-        database.store_cost(settings).await?;
+        database.add_test_member(environment).await?;
+        database.store_cost(environment).await?;
         Ok(database)
     }
 
@@ -79,8 +81,8 @@ impl Database {
         Ok(Self { dynamodb, endpoint: embedded.endpoint(), embedded: Some(embedded) })
     }
 
-    async fn elsewhere(endpoint: &str, settings: &Settings) -> Result<Self, Error> {
-        let dynamodb = client(with_credentials(local_config(endpoint), settings));
+    async fn elsewhere(endpoint: &str, environment: &Environment) -> Result<Self, Error> {
+        let dynamodb = client(with_credentials(local_config(endpoint), environment));
         let refused = |source| Error::Elsewhere { endpoint: endpoint.to_owned(), source };
         create_tables(&dynamodb).await.map_err(refused)?;
         Ok(Self { dynamodb, endpoint: endpoint.to_owned(), embedded: None })
@@ -88,8 +90,7 @@ impl Database {
 
     /// Stores the cost of hashes for `members --local`, under a key that no member has, because no email has
     /// a capital letter. A member whose hash has a higher cost could not log in here.
-    async fn store_cost(&self, settings: &Settings) -> Result<(), Error> {
-        let environment = settings.of_function("login");
+    async fn store_cost(&self, environment: &Environment) -> Result<(), Error> {
         let cost = environment.get("BCRYPT_COST").unwrap_or("12").to_owned();
         let put = self.dynamodb.put_item().table_name(environment.table("MEMBERS_TABLE")?);
         let put = put.item("email", AttributeValue::S("BCRYPT_COST".to_owned()));
@@ -97,10 +98,9 @@ impl Database {
         put.map(drop).map_err(|error| Error::Cost(StoreError::from(error).to_string()))
     }
 
-    async fn add_test_member(&self, settings: &Settings) -> Result<(), Error> {
-        let environment = settings.of_function("login");
+    async fn add_test_member(&self, environment: &Environment) -> Result<(), Error> {
         let hasher = PasswordHasher::new(environment.parsed("BCRYPT_COST", "12")?);
-        let accounts = Accounts::from_env(&environment, &self.dynamodb)?;
+        let accounts = Accounts::from_env(environment, &self.dynamodb)?;
         let email = Email::parse(TEST_EMAIL).expect("it is an email");
         let failed = |error: StoreError| Error::adding_member(&error);
         if accounts.members().get(&email).await.map_err(failed)?.is_none() {
@@ -111,6 +111,14 @@ impl Database {
     }
 }
 
+/// The environment of the functions, in which tables have their local names, even if the shell still names those of a
+/// deployment.
+pub(crate) fn with_local_tables(environment: &Environment) -> Environment {
+    let mut environment = environment.clone();
+    environment.extend(table_variables());
+    environment
+}
+
 fn client(config: Builder) -> Client {
     Client::from_conf(with_limits(config).build())
 }
@@ -118,13 +126,13 @@ fn client(config: Builder) -> Client {
 /// Adds the credentials and the region of the environment, if they are set. An emulator can keep separate
 /// tables for each access key and region, and other programs use those of the environment too. The session
 /// token is not sent: no emulator needs it, and the connection is not encrypted.
-fn with_credentials(config: Builder, settings: &Settings) -> Builder {
-    let region = settings.get("AWS_REGION").or_else(|| settings.get("AWS_DEFAULT_REGION"));
+fn with_credentials(config: Builder, environment: &Environment) -> Builder {
+    let region = environment.get("AWS_REGION").or_else(|| environment.get("AWS_DEFAULT_REGION"));
     let config = match region {
         Some(region) => config.region(Region::new(region.to_owned())),
         None => config,
     };
-    match (settings.get("AWS_ACCESS_KEY_ID"), settings.get("AWS_SECRET_ACCESS_KEY")) {
+    match (environment.get("AWS_ACCESS_KEY_ID"), environment.get("AWS_SECRET_ACCESS_KEY")) {
         (Some(id), Some(secret)) => {
             config.credentials_provider(Credentials::new(id, secret, None, None, "environment"))
         }

@@ -9,7 +9,6 @@ use crate::gateway::{self, GatewayError};
 use crate::options::Options;
 use crate::page;
 use crate::peer::Peer;
-use crate::settings::Settings;
 use crate::site::Site;
 use crate::wrong_address::{self, Hosts};
 use aws_sdk_dynamodb::Client;
@@ -17,6 +16,7 @@ use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{Method, header};
 use axum::response::Response;
+use shared::config::Environment;
 use shared::timestamp::Timestamp;
 
 /// Answers every request to the server's port.
@@ -48,14 +48,14 @@ impl Dispatcher {
     pub(crate) async fn start(
         url: &str,
         files: Files,
-        settings: &Settings,
+        environment: &Environment,
         dynamodb: &Client,
     ) -> Result<Self, Error> {
         Ok(Self {
             url: url.to_owned(),
-            functions: Functions::start(settings, dynamodb).await?,
-            cors: Cors::new(settings),
-            cross_site: CrossSite::new(url, settings),
+            functions: Functions::start(environment, dynamodb).await?,
+            cors: Cors::new(environment),
+            cross_site: CrossSite::new(url, environment),
             files,
         })
     }

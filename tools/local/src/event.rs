@@ -1,11 +1,11 @@
 //! From an HTTP request to the event that API Gateway makes of it.
 
 use crate::peer::Peer;
+use crate::template::Route;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
-use embedded_dynamodb::Route;
 use serde_json::{Value, json};
 use shared::random::random;
 use shared::timestamp::Timestamp;

@@ -3,11 +3,10 @@
 use crate::authorization::authorize;
 use crate::error::Error;
 use crate::gateway::GatewayError;
-use crate::settings::Settings;
+use crate::template::{Route, example_routes, session_routes};
 use authorizer::Authorizer;
 use aws_sdk_dynamodb::Client;
 use axum::http::Method;
-use embedded_dynamodb::{Route, Template};
 use login::Login;
 use logout::Logout;
 use serde_json::Value;
@@ -35,18 +34,17 @@ enum Function {
 }
 
 impl Functions {
-    /// Starts each function with its own environment.
-    pub(crate) async fn start(settings: &Settings, dynamodb: &Client) -> Result<Self, Error> {
-        let templates = [Template::of_workspace(), Template::of_example()];
-        let routes: Vec<_> = templates.into_iter().flat_map(Template::routes).collect();
+    /// Starts each function with this environment.
+    pub(crate) async fn start(environment: &Environment, dynamodb: &Client) -> Result<Self, Error> {
+        let routes = [session_routes(), example_routes()].concat();
         let mut by_name = BTreeMap::new();
         for route in &routes {
             if !by_name.contains_key(&route.function) {
-                let function = Function::start(&route.function, settings, dynamodb).await?;
+                let function = Function::start(&route.function, environment, dynamodb).await?;
                 by_name.insert(route.function.clone(), function);
             }
         }
-        let authorizer = Authorizer::new(&settings.of_function("authorizer"), dynamodb)?;
+        let authorizer = Authorizer::new(environment, dynamodb)?;
         authorizer.warm_up().await;
         Ok(Self { authorizer, routes, by_name })
     }
@@ -85,8 +83,7 @@ pub(crate) fn matches(route: &str, path: &str) -> bool {
 }
 
 impl Function {
-    async fn start(binary: &str, settings: &Settings, dynamodb: &Client) -> Result<Self, Error> {
-        let environment = &settings.of_function(binary);
+    async fn start(binary: &str, environment: &Environment, dynamodb: &Client) -> Result<Self, Error> {
         let function = match binary {
             "example" => Self::Example,
             "login" => Self::Login(start(environment, dynamodb).await?),

@@ -2,8 +2,7 @@
 
 use crate::database::{TEST_EMAIL, TEST_PASSWORD};
 use axum::http::Uri;
-use embedded_dynamodb::Template;
-use std::collections::BTreeSet;
+use embedded_dynamodb::table_variables;
 use std::fmt::Write;
 use std::net::IpAddr;
 use std::path::Path;
@@ -69,14 +68,6 @@ pub(crate) fn of_database(endpoint: &str) -> String {
         let _ = writeln!(lines, "export {name}={value}");
         lines
     })
-}
-
-/// The variables of all functions that name a table.
-fn table_variables() -> BTreeSet<(String, String)> {
-    let template = Template::of_workspace();
-    let is_table = |value: &str| template.tables().iter().any(|table| table.name == value);
-    let functions = template.routes().into_iter().map(|route| route.function);
-    functions.flat_map(|it| template.environment(&it)).filter(|(_, value)| is_table(value)).collect()
 }
 
 #[cfg(test)]

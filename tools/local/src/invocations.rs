@@ -6,7 +6,6 @@
 
 use crate::error::Error;
 use crate::gateway;
-use crate::settings::Settings;
 use aws_sdk_dynamodb::Client;
 use axum::Router;
 use axum::extract::{Path, Request, State};
@@ -18,6 +17,7 @@ use embedded_dynamodb::refuse_pages;
 use members_function::MembersFunction;
 use serde_json::json;
 use serde_json::value::RawValue;
+use shared::config::Environment;
 use shared::gateway::process::Start;
 use shared::timestamp::Timestamp;
 use std::sync::Arc;
@@ -33,8 +33,8 @@ const NAMES: [&str; 2] = ["members", "members-function"];
 const LOGICAL_ID: &str = "-MembersFunction-";
 
 /// The route. The function is started as on Lambda.
-pub(crate) fn router(settings: &Settings, dynamodb: &Client) -> Result<Router, Error> {
-    let function = MembersFunction::new(&settings.of_function("members-function"), dynamodb)?;
+pub(crate) fn router(environment: &Environment, dynamodb: &Client) -> Result<Router, Error> {
+    let function = MembersFunction::new(environment, dynamodb)?;
     let routes = Router::new().route(PATH, any(respond)).with_state(Arc::new(function));
     Ok(routes.route_layer(from_fn(refuse_pages)))
 }

@@ -1,6 +1,6 @@
 //! The whole API on localhost, in one process: what `cargo run` does.
 //!
-//! In reading order: the command line ([`Options`]) and the environment ([`Settings`]), the database
+//! In reading order: the command line ([`Options`]) and the environment , the database
 //! (embedded or elsewhere), the functions behind their routes, the event that is made of an HTTP request and
 //! the response that is made of the answer, the gateway's own checks, the files beside the API, and the
 //! [`Server`] that connects them.
@@ -21,26 +21,26 @@ mod options;
 mod page;
 mod peer;
 mod server;
-mod settings;
 mod site;
 mod stop_signal;
+mod template;
 mod tls;
 mod wrong_address;
 
 pub use error::Error;
 pub use options::Options;
 pub use server::Server;
-pub use settings::Settings;
 
-use database::Database;
+use database::{Database, with_local_tables};
 use options::DatabasePort;
+use shared::config::Environment;
 use std::io::Write;
 use std::process::ExitCode;
 use stop_signal::StopSignal;
 
 /// Serves until Ctrl-C or SIGTERM. An error is one line on standard error.
 pub async fn run(options: &Options) -> ExitCode {
-    match serve(options, &Settings::from_env()).await {
+    match serve(options, &Environment::from_env()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", one_line(&error));
@@ -49,16 +49,16 @@ pub async fn run(options: &Options) -> ExitCode {
     }
 }
 
-async fn serve(options: &Options, settings: &Settings) -> Result<(), Error> {
+async fn serve(options: &Options, environment: &Environment) -> Result<(), Error> {
     if options.dynamodb_only {
-        serve_database(options, settings).await
+        serve_database(options, environment).await
     } else {
-        serve_api(options, settings).await
+        serve_api(options, environment).await
     }
 }
 
-async fn serve_api(options: &Options, settings: &Settings) -> Result<(), Error> {
-    let server = Server::start(options, settings).await?;
+async fn serve_api(options: &Options, environment: &Environment) -> Result<(), Error> {
+    let server = Server::start(options, environment).await?;
     let stop = StopSignal::listen()?;
     print(&greeting::of_api(server.url(), server.database_endpoint(), server.certificate()));
     stop.received().await;
@@ -66,8 +66,9 @@ async fn serve_api(options: &Options, settings: &Settings) -> Result<(), Error> 
     Ok(())
 }
 
-async fn serve_database(options: &Options, settings: &Settings) -> Result<(), Error> {
-    let database = Database::open(options, DatabasePort::Exactly(options.port()), settings).await?;
+async fn serve_database(options: &Options, environment: &Environment) -> Result<(), Error> {
+    let environment = with_local_tables(environment);
+    let database = Database::open(options, DatabasePort::Exactly(options.port()), &environment).await?;
     let stop = StopSignal::listen()?;
     print(&greeting::of_database(database.endpoint()));
     stop.received().await;

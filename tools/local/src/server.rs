@@ -1,18 +1,18 @@
 //! The API on the loopback interface.
 
-use crate::database::Database;
+use crate::database::{Database, with_local_tables};
 use crate::dispatcher::{Dispatcher, Files};
 use crate::error::Error;
 use crate::invocations;
 use crate::options::Options;
 use crate::peer::{HttpsListener, Peer};
-use crate::settings::Settings;
 use crate::tls::{HttpsAcceptor, Tls};
 use axum::Router;
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
+use shared::config::Environment;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::sync::Arc;
@@ -42,16 +42,17 @@ impl Server {
     ///
     /// # Errors
     /// [`Error`]. A port in use is found before the database is touched.
-    pub async fn start(options: &Options, settings: &Settings) -> Result<Self, Error> {
+    pub async fn start(options: &Options, environment: &Environment) -> Result<Self, Error> {
+        let environment = &with_local_tables(environment);
         let (files, tls) = (Files::open(options)?, Tls::open(options)?);
         let (port, listeners) = listen(options.port()).await?;
         let url = format!("{}://localhost:{port}", if tls.is_some() { "https" } else { "http" });
-        let database = Database::open(options, options.database_port(), settings).await?;
-        let dispatcher = Dispatcher::start(&url, files, settings, database.dynamodb()).await?;
+        let database = Database::open(options, options.database_port(), environment).await?;
+        let dispatcher = Dispatcher::start(&url, files, environment, database.dynamodb()).await?;
         let routes = Router::new()
             .fallback(respond)
             .with_state(Arc::new(dispatcher))
-            .merge(invocations::router(settings, database.dynamodb())?);
+            .merge(invocations::router(environment, database.dynamodb())?);
         let (stop, stopped) = watch::channel(());
         let (acceptor, certificate) = tls.map_or((None, None), |tls| (Some(tls.acceptor), tls.certificate));
         let listeners = serve(listeners, acceptor.as_ref(), &routes, &stopped);

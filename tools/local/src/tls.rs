@@ -24,14 +24,14 @@ const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// Safari refuses certificates that are valid for longer than 825 days.
 const VALIDITY: Duration = Duration::days(90);
 
-/// The TLS settings, and the file with the generated certificate in PEM, for clients to trust.
+/// The TLS environment, and the file with the generated certificate in PEM, for clients to trust.
 pub(crate) struct Tls {
     pub(crate) acceptor: HttpsAcceptor,
     pub(crate) certificate: Option<TempPath>,
 }
 
 impl Tls {
-    /// The settings that the options ask for; `None` for plain HTTP.
+    /// The environment that the options ask for; `None` for plain HTTP.
     pub(crate) fn open(options: &Options) -> Result<Option<Self>, Error> {
         let (identity, certificate) = match options.certificate_files() {
             Some(files) => (read(&files)?, None),

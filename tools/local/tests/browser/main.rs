@@ -16,7 +16,8 @@ mod looks;
 mod website;
 
 use clap::Parser;
-use local::{Options, Server, Settings};
+use local::{Options, Server};
+use shared::config::Environment;
 
 /// The local server on any free port, with these variables and the fastest hashes that are allowed.
 async fn start_with(variables: &[(&str, &str)]) -> Server {
@@ -26,9 +27,10 @@ async fn start_with(variables: &[(&str, &str)]) -> Server {
 async fn start_with_arguments(arguments: &[&str], variables: &[(&str, &str)]) -> Server {
     let options = Options::parse_from(["local", "--port", "0"].iter().chain(arguments));
     let variables = [("BCRYPT_COST", "10")].iter().chain(variables);
-    let settings: Settings = variables.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let environment: Environment =
+        variables.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
     shared::gateway::audit::write_to(|line| eprintln!("{line}")); // shown only if a test fails
-    Server::start(&options, &settings).await.unwrap()
+    Server::start(&options, &environment).await.unwrap()
 }
 
 async fn start() -> Server {

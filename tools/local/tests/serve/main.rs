@@ -10,7 +10,8 @@ mod site;
 
 use clap::Parser;
 use http::{Answer, connect, send, send_raw};
-use local::{Error, Options, Server, Settings};
+use local::{Error, Options, Server};
+use shared::config::Environment;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -22,9 +23,10 @@ const JSON: &str = "Content-Type: application/json";
 async fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Server, Error> {
     let options = Options::parse_from(["local"].iter().chain(arguments));
     let variables = [("BCRYPT_COST", "10")].iter().chain(variables);
-    let settings: Settings = variables.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let environment: Environment =
+        variables.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
     shared::gateway::audit::write_to(|line| eprintln!("{line}")); // shown only if a test fails
-    Server::start(&options, &settings).await
+    Server::start(&options, &environment).await
 }
 
 async fn start() -> Server {

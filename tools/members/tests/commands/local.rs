@@ -3,7 +3,8 @@
 use crate::program::{PASSWORD, Tables, bare_program, said};
 use crate::wire::{answer, serve};
 use clap::Parser;
-use local::{Options, Server, Settings};
+use local::{Options, Server};
+use shared::config::Environment;
 use std::io::Write;
 use std::process::Stdio;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,7 +12,7 @@ use tokio::net::TcpStream;
 
 /// The local server with hashes of this cost.
 async fn server(cost: &str) -> Server {
-    let settings = [("BCRYPT_COST".to_owned(), cost.to_owned())].into_iter().collect::<Settings>();
+    let settings = [("BCRYPT_COST".to_owned(), cost.to_owned())].into_iter().collect::<Environment>();
     shared::gateway::audit::write_to(|line| eprintln!("{line}")); // shown only if a test fails
     Server::start(&Options::parse_from(["local", "--port", "0"]), &settings).await.unwrap()
 }
