@@ -7,8 +7,6 @@ use shared::members::{Email, Member, MemberId, PasswordHasher};
 use shared::sessions::Session;
 use shared::timestamp::Timestamp;
 use std::fmt;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// A member in a list.
 #[derive(Debug, Serialize)]
@@ -29,7 +27,7 @@ impl MemberRecord {
         Self {
             email: member.email().as_str().to_owned(),
             member_id: member.id(),
-            created_at: member.created_at().map(rfc3339),
+            created_at: member.created_at().map(Timestamp::rfc3339),
             disabled: member.is_disabled(),
             has_password: member.has_password(),
             usable_hash: member.has_usable_hash(passwords),
@@ -70,9 +68,9 @@ impl From<Session> for SessionRecord {
     fn from(session: Session) -> Self {
         Self {
             session: format!("{:08x}", u32::from_be_bytes(session.label())),
-            created_at: rfc3339(session.created_at),
-            last_seen_at: rfc3339(session.last_seen_at),
-            expires_at: rfc3339(session.expires_at),
+            created_at: session.created_at.rfc3339(),
+            last_seen_at: session.last_seen_at.rfc3339(),
+            expires_at: session.expires_at.rfc3339(),
             remember: session.remember,
         }
     }
@@ -137,23 +135,5 @@ impl fmt::Display for Action {
             Self::Removed => "removed, all sessions ended",
             Self::SessionsEnded => "all sessions ended",
         })
-    }
-}
-
-/// To the second, in UTC (RFC 3339).
-fn rfc3339(moment: Timestamp) -> String {
-    let secs = i64::try_from(moment.as_secs()).ok();
-    let moment = secs.and_then(|secs| OffsetDateTime::from_unix_timestamp(secs).ok());
-    moment.and_then(|moment| moment.format(&Rfc3339).ok()).unwrap_or_else(|| "after year 9999".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_moment_is_utc_to_the_second() {
-        assert_eq!(rfc3339(Timestamp::from_secs(1_800_000_000)), "2027-01-15T08:00:00Z");
-        assert_eq!(rfc3339(Timestamp::from_secs(u64::MAX)), "after year 9999");
     }
 }
