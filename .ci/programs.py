@@ -14,7 +14,7 @@ PROGRAMS = ROOT / "docs/programs"
 PAGES = {
     "members.md": ["members.sh"],
     "members-function.md": ["members.py", "members/src/main.rs"],
-    "developing-a-page.md": ["log_in.py", "vite.config.js"],
+    "local-development.md": ["log_in.py", "vite.config.js"],
     "application-server.md": ["ask_status.py"],
 }
 SECRET = "the-secret-of-the-application-server"

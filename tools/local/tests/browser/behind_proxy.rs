@@ -1,4 +1,4 @@
-//! The local server behind real proxies, with the recipes of `docs/trusted-proxy.md`.
+//! The local server behind real proxies, with the recipes of `docs/hosting-a-site.md`.
 
 mod name_server;
 mod proxy;

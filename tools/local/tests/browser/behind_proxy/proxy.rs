@@ -11,7 +11,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-const PAGE: &str = include_str!("../../../../../docs/trusted-proxy.md");
+const PAGE: &str = include_str!("../../../../../docs/hosting-a-site.md");
 
 /// The API's host in the recipes.
 const API: &str = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com";
