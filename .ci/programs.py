@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ROOT / "docs/programs"
 PAGES = {
     "members.md": ["members.sh"],
-    "members-function.md": ["members.py", "members/src/main.rs"],
+    "members-function.md": ["members.py"],
     "developing-a-page.md": ["log_in.py", "vite.config.js"],
     "application-server.md": ["ask_status.py"],
 }
@@ -70,8 +70,7 @@ def main():
         assert "ada@example.com: added as member 2" in listed, listed
         found = [
             run(sys.executable, PROGRAMS / "members.py", env=environment),
-            run("cargo", "run", "--quiet", "--manifest-path", PROGRAMS / "members/Cargo.toml",
-                "--target-dir", ROOT / "target/programs", env=environment),
+            run(ROOT / "target/debug/examples/call", env=environment),
         ]
         assert all("test@tozo.invalid" in it for it in found), "the members function was not called"
     with local_server("--https") as (url, _, environment):
