@@ -1,11 +1,12 @@
-//! Lambda's Invoke API for the members function, so that any AWS SDK with this server as its endpoint invokes it:
-//! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
+//! Lambda's Invoke API for the functions that an application invokes, so that any AWS SDK with this server as its endpoint
+//! reaches them: <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
 //!
 //! Every program that can reach the port can change members, as it can at the database's port. A web page
 //! must not.
 
 use crate::error::Error;
 use crate::gateway;
+use authorizer::Authorizer;
 use aws_sdk_dynamodb::Client;
 use axum::Router;
 use axum::extract::{Path, Request, State};
@@ -15,6 +16,7 @@ use axum::response::Response;
 use axum::routing::any;
 use embedded_dynamodb::refuse_pages;
 use members_function::MembersFunction;
+use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 use shared::config::Environment;
@@ -26,51 +28,74 @@ use uuid::Uuid;
 /// Lambda's path. An SDK writes the function's name, or its ARN with percent-encoded colons.
 const PATH: &str = "/2015-03-31/functions/{name}/invocations";
 
-/// The function's names here: a short one, and the name of its binary, which `cargo lambda watch` uses.
-const NAMES: [&str; 2] = ["members", "members-function"];
+/// The functions that have no route, or that an application server invokes itself.
+struct Functions {
+    members: MembersFunction,
+    authorizer: Authorizer,
+}
 
-/// The function's id in `template.yaml`, which `CloudFormation` puts into the name of a deployed function.
-const LOGICAL_ID: &str = "-MembersFunction-";
-
-/// The route. The function is started as on Lambda.
+/// The route. The functions are started as on Lambda.
 pub(crate) fn router(environment: &Environment, dynamodb: &Client) -> Result<Router, Error> {
-    let function = MembersFunction::new(environment, dynamodb)?;
-    let routes = Router::new().route(PATH, any(respond)).with_state(Arc::new(function));
+    let functions = Functions {
+        members: MembersFunction::new(environment, dynamodb)?,
+        authorizer: Authorizer::new(environment, dynamodb)?,
+    };
+    let routes = Router::new().route(PATH, any(respond)).with_state(Arc::new(functions));
     Ok(routes.route_layer(from_fn(refuse_pages)))
 }
 
 async fn respond(
-    State(function): State<Arc<MembersFunction>>,
+    State(functions): State<Arc<Functions>>,
     Path(name): Path<String>,
     request: Request,
 ) -> Response {
-    invoke(&function, &name, request).await.unwrap_or_else(Response::from)
+    invoke(&functions, &name, request).await.unwrap_or_else(Response::from)
 }
 
-async fn invoke(function: &MembersFunction, name: &str, request: Request) -> Result<Response, InvokeError> {
+async fn invoke(functions: &Functions, name: &str, request: Request) -> Result<Response, InvokeError> {
     let (head, body) = request.into_parts();
     check(&head.method, &head.headers)?;
-    if !is_members_function(name) {
-        return Err(InvokeError::NotFound);
-    }
+    let name = FunctionName::parse(name).ok_or(InvokeError::NotFound)?;
     let body = gateway::read(body).await.map_err(|_| InvokeError::NotJson)?;
     let payload: &RawValue = serde_json::from_slice(&body).map_err(|_| InvokeError::NotJson)?;
-    let request_id = Uuid::new_v4().to_string();
-    let returned = function.respond(payload, &request_id, Timestamp::now()).await;
-    let returned = serde_json::to_string(&returned).expect("a response is JSON");
-    Ok(response(
-        StatusCode::OK,
-        returned,
-        &[("x-amzn-requestid", &request_id), ("x-amz-executed-version", "$LATEST")],
-    ))
+    let (request_id, now) = (Uuid::new_v4().to_string(), Timestamp::now());
+    let returned = match name {
+        FunctionName::Members => Ok(to_json(&functions.members.respond(payload, &request_id, now).await)),
+        FunctionName::Authorizer => functions.authorizer.decide(payload, now).await.map(|it| to_json(&it)),
+    };
+    let mut headers = vec![("x-amzn-requestid", request_id.as_str()), ("x-amz-executed-version", "$LATEST")];
+    let returned = returned.unwrap_or_else(|error| {
+        headers.push(("x-amz-function-error", "Unhandled"));
+        json!({ "errorType": "Undecided", "errorMessage": error.to_string() }).to_string()
+    });
+    Ok(response(StatusCode::OK, returned, &headers))
 }
 
-/// Whether this is the function's name, ARN or partial ARN, with or without a version or an alias.
-fn is_members_function(name: &str) -> bool {
-    let name = name.rsplit_once(":function:").map_or(name, |(_account, name)| name);
-    let name = name.strip_prefix("function:").unwrap_or(name);
-    let name = name.split_once(':').map_or(name, |(name, _alias)| name);
-    NAMES.contains(&name) || name.contains(LOGICAL_ID)
+fn to_json(returned: &impl Serialize) -> String {
+    serde_json::to_string(returned).expect("what a function returns is JSON")
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FunctionName {
+    Members,
+    Authorizer,
+}
+
+impl FunctionName {
+    /// The function with this name, ARN or partial ARN, with or without a version or an alias. `cargo lambda watch` uses
+    /// the names of the binaries. `CloudFormation` puts the function's id in `template.yaml` into a deployed name.
+    fn parse(name: &str) -> Option<Self> {
+        let name = name.rsplit_once(":function:").map_or(name, |(_account, name)| name);
+        let name = name.strip_prefix("function:").unwrap_or(name);
+        let name = name.split_once(':').map_or(name, |(name, _alias)| name);
+        match name {
+            "members" | "members-function" => Some(Self::Members),
+            "authorizer" => Some(Self::Authorizer),
+            _ if name.contains("-MembersFunction-") => Some(Self::Members),
+            _ if name.contains("-AuthorizerFunction-") => Some(Self::Authorizer),
+            _ => None,
+        }
+    }
 }
 
 /// Checks that the request is a signed, synchronous invocation.
@@ -121,7 +146,7 @@ impl From<InvokeError> for Response {
             InvokeError::NotFound => (
                 StatusCode::NOT_FOUND,
                 "ResourceNotFoundException",
-                "Function not found: invoke `members` by POST",
+                "Function not found: invoke `members` or `authorizer` by POST",
             ),
             InvokeError::InvocationType => (
                 StatusCode::BAD_REQUEST,
@@ -195,10 +220,13 @@ mod tests {
             "123456789012:function:members:live",
             "function:members",
         ] {
-            assert!(is_members_function(name), "{name}");
+            assert_eq!(FunctionName::parse(name), Some(FunctionName::Members), "{name}");
+        }
+        for name in ["authorizer", "function:session-api-AuthorizerFunction-1A2B3C:live"] {
+            assert_eq!(FunctionName::parse(name), Some(FunctionName::Authorizer), "{name}");
         }
         for name in ["login", "members2", ":members", "123456789012:function:login:members", ""] {
-            assert!(!is_members_function(name), "{name}");
+            assert_eq!(FunctionName::parse(name), None, "{name}");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What a page of another site can do.
+//! What a page of another site or another origin can do.
 
 use crate::browser::{Browser, Profile};
 use crate::chromedriver::Chromedriver;
-use crate::start;
+use crate::{start, start_with};
 use axum::Router;
 use axum::response::Html;
 use local::Server;
@@ -76,5 +76,21 @@ async fn a_login_by_a_form_of_another_site_is_refused() {
     assert!(browser.text("body").await.contains("CROSS_SITE"));
     assert_eq!(answers(&browser.network().await), [403]);
     nobody_is_logged_in(&browser, &server).await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn a_page_of_an_allowed_origin_reads_who_is_logged_in() {
+    let Some(chromedriver) = Chromedriver::start() else { return };
+    let (other, profile) = (start().await, Profile::new("cross-origin"));
+    let server = start_with(&[("ALLOWED_ORIGINS", other.url())]).await;
+    let browser = Browser::start(&chromedriver, &profile).await;
+    browser.open(&server).await;
+    browser.log_in().await;
+    browser.0.goto(format!("{}/nothing", other.url())).await.unwrap(); // without a Content-Security-Policy
+    let program = include_str!("../../../../docs/programs/across_origins.js");
+    let program = program.replace("http://localhost:9000", server.url());
+    let answer = browser.run(&format!("return (async () => {{ {program} return answer.json() }})()")).await;
+    assert_eq!(answer, json!({ "memberId": 1 }));
     browser.quit().await;
 }
