@@ -1,7 +1,7 @@
 //! The `Cookie` header.
 
 use crate::NOW;
-use crate::wire::{RING, Wire, block_on, environment, request};
+use crate::wire::{RING, answer, block_on, dynamodb, environment, request};
 use lambda_http::http::{HeaderMap, HeaderValue, header};
 use login::throttle::LoginThrottle;
 use shared::gateway::RequestParts;
@@ -21,11 +21,10 @@ struct Readers {
 
 impl Readers {
     fn new() -> Self {
-        let wire = Wire::default();
-        wire.answers(RING.to_owned());
-        let keys = KeyRing::new(wire.client(), "ring".into(), RingName::Sessions).rotating(Duration::MAX);
-        let key = block_on(keys.current(NOW)).expect("the wire's key");
-        let throttle = LoginThrottle::from_env(&environment(), &wire.client()).expect("all that it needs");
+        answer(RING.to_owned());
+        let keys = KeyRing::new(dynamodb(), "ring".into(), RingName::Sessions).rotating(Duration::MAX);
+        let key = block_on(keys.current(NOW)).expect("the ring's key");
+        let throttle = LoginThrottle::from_env(&environment(), &dynamodb()).expect("all that it needs");
         block_on(throttle.warm_up(NOW));
         Self { keys, key, throttle, email: Email::parse("a@b.test").expect("an email") }
     }
@@ -33,7 +32,7 @@ impl Readers {
 
 /// Reads each line as a `Cookie` header, as the functions do. A cookie that opens a session is present exactly once,
 /// and is the same as signing its content again.
-pub fn cookie_header(bytes: &[u8]) {
+pub(crate) fn cookie_header(bytes: &[u8]) {
     static READERS: LazyLock<Readers> = LazyLock::new(Readers::new);
     let lines = bytes.split(|&byte| byte == b'\n').filter_map(|line| HeaderValue::from_bytes(line).ok());
     let headers: HeaderMap = lines.map(|line| (header::COOKIE, line)).collect();

@@ -9,7 +9,7 @@ use shared::limits::Quota;
 use shared::timestamp::Timestamp;
 
 /// Reads bytes as a quota. A full bucket of that quota admits its capacity at once.
-pub fn quota(bytes: &[u8]) {
+pub(crate) fn quota(bytes: &[u8]) {
     let Some(quota) = text(bytes).and_then(|it| it.parse::<Quota>().ok()) else { return };
     let written = format!("{}/{}", quota.capacity(), quota.window());
     assert_eq!(written.parse::<Quota>().ok(), Some(quota));
@@ -19,7 +19,7 @@ pub fn quota(bytes: &[u8]) {
 }
 
 /// Reads bytes as a list of origins. Every origin in the list is accepted, and other values are not.
-pub fn origins(bytes: &[u8]) {
+pub(crate) fn origins(bytes: &[u8]) {
     let Some(list) = text(bytes) else { return };
     let Ok(allowed) = list.parse::<AllowedOrigins>() else { return };
     for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {

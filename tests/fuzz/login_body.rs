@@ -32,7 +32,7 @@ const DETAILS: [&str; 18] = [
 
 /// Reads bytes as a login does. Another JSON reader finds the same credentials, and parsing the email again does not
 /// change it. A refusal repeats nothing that was sent.
-pub fn login_body(bytes: &[u8]) {
+pub(crate) fn login_body(bytes: &[u8]) {
     let body = STANDARD.encode(bytes);
     let mut parts = RequestParts { body, is_base64_encoded: true, ..RequestParts::default() };
     parts.headers.insert("content-type", "application/json".parse().expect("a media type"));

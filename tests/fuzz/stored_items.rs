@@ -1,18 +1,16 @@
 //! Items of the tables, as they come over the wire.
 
 use crate::NOW;
-use crate::wire::{Wire, block_on, environment};
+use crate::wire::{answer, block_on, dynamodb, environment};
 use serde_json::Value;
 use shared::keys::{KeyRing, RingName};
 use shared::members::{Email, Epochs, MemberId, Members};
 use shared::sessions::{SessionTimeouts, SessionToken, Sessions};
 use std::sync::LazyLock;
 
-static WIRE: LazyLock<Wire> = LazyLock::new(Wire::default);
-
 /// Makes the next calls read the bytes as an item.
 fn store(bytes: &[u8]) {
-    WIRE.answers(format!("{{\"Item\":{}}}", String::from_utf8_lossy(bytes)));
+    answer(format!("{{\"Item\":{}}}", String::from_utf8_lossy(bytes)));
 }
 
 /// The item that another JSON reader finds in the bytes. The SDK's reader accepts more than JSON, such as a lone
@@ -27,16 +25,16 @@ fn number(item: &Value, name: &str) -> Option<u64> {
 
 /// Reads bytes as a session of a member whose epoch is 1. A live session has all attributes of the right types, is
 /// within its timeouts, and has that epoch.
-pub fn session_item(bytes: &[u8]) {
+pub(crate) fn session_item(bytes: &[u8]) {
     static SESSIONS: LazyLock<(Sessions, SessionToken)> = LazyLock::new(|| {
         let timeouts = SessionTimeouts::from_env(&environment()).expect("defaults");
-        let epochs = Epochs::new(WIRE.client(), "epochs".into());
-        let sessions = Sessions::new(WIRE.client(), "sessions".into(), epochs, timeouts);
+        let epochs = Epochs::new(dynamodb(), "epochs".into());
+        let sessions = Sessions::new(dynamodb(), "sessions".into(), epochs, timeouts);
         (sessions, SessionToken::generate(MemberId::new(1).expect("a number")))
     });
     let epoch = r#"[{"epoch":{"N":"1"}}]"#;
     let session = String::from_utf8_lossy(bytes);
-    WIRE.answers(format!(r#"{{"Responses":{{"sessions":[{session}],"epochs":{epoch}}}}}"#));
+    answer(format!(r#"{{"Responses":{{"sessions":[{session}],"epochs":{epoch}}}}}"#));
     let (sessions, token) = &*SESSIONS;
     let Ok(found) = block_on(sessions.get(*token, NOW)) else { return };
     if let (Some(_), Some(item)) = (found.live(), json(bytes)) {
@@ -52,10 +50,10 @@ pub fn session_item(bytes: &[u8]) {
 
 /// Reads bytes as a member. A member that is found has a number and a generation. It has a hash only if the item has
 /// one and the member is not disabled.
-pub fn member_item(bytes: &[u8]) {
+pub(crate) fn member_item(bytes: &[u8]) {
     static MEMBERS: LazyLock<(Members, Email)> = LazyLock::new(|| {
-        let epochs = Epochs::new(WIRE.client(), "epochs".into());
-        let members = Members::new(WIRE.client(), "members".into(), epochs);
+        let epochs = Epochs::new(dynamodb(), "epochs".into());
+        let members = Members::new(dynamodb(), "members".into(), epochs);
         (members, Email::parse("a@b.test").expect("an email"))
     });
     store(bytes);
@@ -71,9 +69,9 @@ pub fn member_item(bytes: &[u8]) {
 }
 
 /// Reads bytes as a key ring. A key that is found has the requested id and a secret of full length.
-pub fn key_ring(bytes: &[u8]) {
+pub(crate) fn key_ring(bytes: &[u8]) {
     store(bytes);
-    let keys = KeyRing::new(WIRE.client(), "keys".into(), RingName::Sessions);
+    let keys = KeyRing::new(dynamodb(), "keys".into(), RingName::Sessions);
     let Ok(Some(key)) = block_on(keys.get([0; 6], NOW)) else { return };
     assert_eq!(key.id(), [0; 6]);
     let Some(item) = json(bytes) else { return };

@@ -7,7 +7,7 @@ use shared::members::{MemberId, PasswordHash};
 /// Reads bytes as the lines of a file. Each line comes out once, as a row, skipped or refused. In a file without
 /// a heading each is what it is alone, whatever stands before it. A row has what its line has, in a form that
 /// stays what it is.
-pub fn member_rows(bytes: &[u8]) {
+pub(crate) fn member_rows(bytes: &[u8]) {
     let Ok(contents) = contents(bytes) else { return };
     let lines = lines(bytes);
     assert!(contents.iter().map(|(number, _)| *number).eq(1..=lines.len() as u64), "a line is lost");

@@ -13,35 +13,37 @@ use shared::config::Environment;
 use shared::gateway::audit::write_to;
 use shared::gateway::proxy::TrustedProxy;
 use shared::gateway::{Request, RequestParts};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::cell::RefCell;
+use std::sync::LazyLock;
 use tokio::runtime::{Builder, Runtime};
 
-/// The database. Clones share the answer.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Wire(Arc<Mutex<String>>);
-
-impl Wire {
-    /// Sets the answer to all calls from now on.
-    pub(crate) fn answers(&self, text: String) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = text;
-    }
-
-    /// A client of this database.
-    pub(crate) fn client(&self) -> Client {
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .endpoint_url("http://127.0.0.1:1")
-            .region(Region::from_static("us-east-1"))
-            .credentials_provider(Credentials::new("garbage", "garbage", None, None, "garbage"))
-            .retry_config(RetryConfig::disabled())
-            .http_client(self.clone());
-        Client::from_conf(config.build())
-    }
+thread_local! {
+    static ANSWER: RefCell<String> = RefCell::default();
 }
+
+/// Sets the answer to all calls of this thread from now on. Each target runs in one thread.
+pub(crate) fn answer(text: String) {
+    ANSWER.set(text);
+}
+
+/// A client of this database.
+pub(crate) fn dynamodb() -> Client {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url("http://127.0.0.1:1")
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(Credentials::new("garbage", "garbage", None, None, "garbage"))
+        .retry_config(RetryConfig::disabled())
+        .http_client(Wire);
+    Client::from_conf(config.build())
+}
+
+#[derive(Clone, Debug)]
+struct Wire;
 
 impl HttpConnector for Wire {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-        let text = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let text = ANSWER.with_borrow(String::clone);
         let ok = 200.try_into().expect("a status");
         HttpConnectorFuture::ready(Ok(HttpResponse::new(ok, SdkBody::from(text))))
     }
@@ -49,7 +51,7 @@ impl HttpConnector for Wire {
 
 impl HttpClient for Wire {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+        SharedHttpConnector::new(Self)
     }
 }
 

@@ -1,7 +1,7 @@
 //! An event of the gateway.
 
 use crate::NOW;
-use crate::wire::{RING, Wire, block_on, environment};
+use crate::wire::{RING, answer, block_on, dynamodb, environment};
 use authorizer::Authorizer;
 use lambda_http::http::Method;
 use login::credentials::Credentials;
@@ -25,11 +25,10 @@ struct Reader {
 impl Reader {
     fn new() -> Self {
         write_to(|_| {});
-        let wire = Wire::default();
-        wire.answers(RING.to_owned());
-        let keys = KeyRing::new(wire.client(), "ring".into(), RingName::Sessions);
+        answer(RING.to_owned());
+        let keys = KeyRing::new(dynamodb(), "ring".into(), RingName::Sessions);
         block_on(keys.warm_up(NOW));
-        let authorizer = Authorizer::new(&environment(), &wire.client()).expect("all that it needs");
+        let authorizer = Authorizer::new(&environment(), &dynamodb()).expect("all that it needs");
         block_on(authorizer.warm_up());
         let allowed_origins = "https://app.example.com".parse().expect("an origin");
         Self { allowed_origins, keys, authorizer }
@@ -63,10 +62,11 @@ impl Handler for Route {
 
 /// Reads bytes as an event, for a function and for the authorizer. The function gives an answer of the contract, and
 /// the authorizer admits no request.
-pub fn gateway_event(bytes: &[u8]) {
+pub(crate) fn gateway_event(bytes: &[u8]) {
     static GATEWAYS: LazyLock<[Gateway<Route>; 3]> =
         LazyLock::new(|| [Method::DELETE, Method::GET, Method::POST].map(Route::gateway));
     let Ok(event) = serde_json::from_slice::<Box<RawValue>>(bytes) else { return };
+    LazyLock::force(&READER); // it cannot start inside a handler
     for gateway in &*GATEWAYS {
         is_of_the_contract(&block_on(gateway.respond(&event, NOW)));
     }
