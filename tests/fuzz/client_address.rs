@@ -18,15 +18,18 @@ pub(crate) fn client_address(bytes: &[u8]) {
     }
 }
 
-/// Whether the text is an address once its zone and the brackets without a port are left out.
+/// Whether the text is an address once its zone and the brackets without a port are left out. Only IPv6 has zones.
 fn has_address(text: &str) -> bool {
-    let plain = match text.split_once('%') {
-        Some((address, zone)) => format!("{address}{}", zone.find(']').map_or("", |end| &zone[end..])),
-        None => text.to_owned(),
+    let (plain, only_ipv6) = match text.split_once('%') {
+        Some((address, zone)) => {
+            (format!("{address}{}", zone.find(']').map_or("", |end| &zone[end..])), true)
+        }
+        None => (text.to_owned(), false),
     };
     let bare = plain.strip_prefix('[').and_then(|it| it.strip_suffix(']')).filter(|it| it.contains(':'));
     let plain = bare.unwrap_or(&plain);
-    plain.parse::<IpAddr>().is_ok() || plain.parse::<SocketAddr>().is_ok()
+    let ip = plain.parse().or_else(|_| plain.parse().map(|it: SocketAddr| it.ip()));
+    ip.is_ok_and(|ip: IpAddr| ip.is_ipv6() || !only_ipv6)
 }
 
 fn is_network(bucket: &str) -> bool {
