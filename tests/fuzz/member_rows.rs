@@ -1,6 +1,6 @@
 //! A file of members to import.
 
-use members::rows::{Content, FileError, Refusal, Row, Rows};
+use members::import::rows::{Content, FileError, Refusal, Row, Rows};
 use shared::members::Email;
 use shared::members::{MemberId, PasswordHash};
 

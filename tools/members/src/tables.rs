@@ -1,8 +1,11 @@
 //! The tables that the command works on.
 
+pub(crate) mod retry;
+mod stack;
+
 use crate::error::Error;
 use crate::options::Target;
-use crate::stack::Stack;
+use crate::tables::stack::Stack;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::{Client, Config};
 use shared::accounts::Accounts;

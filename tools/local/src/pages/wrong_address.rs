@@ -1,6 +1,6 @@
 //! The page for a person who opens the server under an address that does not work in a browser.
 
-use crate::notice::notice;
+use crate::pages::notice::notice;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;

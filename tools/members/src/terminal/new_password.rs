@@ -16,7 +16,7 @@ pub(crate) fn read(source: &PasswordSource) -> Result<Password, Error> {
 fn from_stdin() -> Result<Password, Error> {
     let mut input = Vec::new();
     std::io::stdin().lock().take(LONGEST_INPUT_BYTES).read_to_end(&mut input).map_err(Error::Input)?;
-    Ok(Password::new(one_line(&input)?))
+    Ok(Password::new(one_line(&input).map_err(Error::Password)?))
 }
 
 fn from_terminal() -> Result<Password, Error> {
@@ -25,26 +25,19 @@ fn from_terminal() -> Result<Password, Error> {
     }
     let first = rpassword::prompt_password("Password: ").map_err(Error::Input)?;
     let again = rpassword::prompt_password("The same again: ").map_err(Error::Input)?;
-    if first == again { Ok(Password::new(&first)) } else { Err(InvalidPassword::Differs.into()) }
+    if first == again {
+        Ok(Password::new(&first))
+    } else {
+        Err(Error::Password("was not the same the second time"))
+    }
 }
 
 /// The line without its end, and without the byte order mark that Windows programs put before UTF-8.
-fn one_line(input: &[u8]) -> Result<&str, InvalidPassword> {
-    let text = str::from_utf8(input).map_err(|_| InvalidPassword::NotUtf8)?;
+fn one_line(input: &[u8]) -> Result<&str, &'static str> {
+    let text = str::from_utf8(input).map_err(|_| "must be UTF-8")?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
-    if line.contains('\n') { Err(InvalidPassword::ManyLines) } else { Ok(line) }
-}
-
-/// Why what was read is not a password.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum InvalidPassword {
-    #[error("must be UTF-8")]
-    NotUtf8,
-    #[error("must be one line")]
-    ManyLines,
-    #[error("was not the same the second time")]
-    Differs,
+    if line.contains('\n') { Err("must be one line") } else { Ok(line) }
 }
 
 #[cfg(test)]
@@ -65,9 +58,9 @@ mod tests {
         ] {
             assert_eq!(one_line(input.as_bytes()), Ok(line));
         }
-        assert_eq!(one_line(b"passw\xf6rd"), Err(InvalidPassword::NotUtf8));
+        assert_eq!(one_line(b"passw\xf6rd"), Err("must be UTF-8"));
         for lines in ["x\n\n", "x\ny", "\nx"] {
-            assert_eq!(one_line(lines.as_bytes()), Err(InvalidPassword::ManyLines));
+            assert_eq!(one_line(lines.as_bytes()), Err("must be one line"));
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Writes one row to the table.
 
 use crate::error::Error;
-use crate::interrupt::Interrupt;
-use crate::retry::{Stopped, retry_with_backoff};
-use crate::rows::{Refusal, Row};
+use crate::import::rows::{Refusal, Row};
 use crate::tables::Tables;
+use crate::tables::retry::{Stopped, retry_with_backoff};
+use crate::terminal::interrupt::Interrupt;
 use shared::members::{Addition, Member};
 use shared::timestamp::Timestamp;
 

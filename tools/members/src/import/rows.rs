@@ -1,10 +1,10 @@
 //! The rows of a file of members: each line is a member to load, a line to skip, or a rejected line.
 
-use crate::columns::{Columns, InvalidHeading, KNOWN_HEADINGS, quoted};
-use crate::fields::Splitter;
-use crate::foreign_hash;
-use crate::json::JsonExport;
-use crate::lines::{LONGEST_LINE_BYTES, Line, Lines};
+use crate::import::columns::{Columns, InvalidHeading, KNOWN_HEADINGS, quoted};
+use crate::import::fields::Splitter;
+use crate::import::foreign_hash;
+use crate::import::json::JsonExport;
+use crate::import::lines::{LONGEST_LINE_BYTES, Line, Lines};
 use csv::StringRecord;
 use shared::members::{Email, InvalidEmail, MemberId, PasswordHash};
 use std::io::{self, BufRead};

@@ -3,8 +3,8 @@
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>.
 
-use crate::functions::matches;
-use crate::template;
+use crate::gateway::functions::matches;
+use crate::gateway::routes;
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -13,7 +13,7 @@ use shared::config::Environment;
 
 /// The gateway's CORS. It exists only if `ALLOWED_ORIGINS` allows an origin.
 pub(crate) struct Cors {
-    configuration: template::Cors,
+    configuration: routes::Cors,
     origins: Vec<String>,
     /// The paths of the API that has the configuration; the example's API has none.
     paths: Vec<String>,
@@ -33,8 +33,8 @@ impl Cors {
     /// `None` without `ALLOWED_ORIGINS`, because the template then gives the gateway no configuration.
     pub(crate) fn new(environment: &Environment) -> Option<Self> {
         let origins = environment.get("ALLOWED_ORIGINS")?.split(',').map(str::to_owned).collect();
-        let paths = template::session_routes().into_iter().map(|route| route.path).collect();
-        Some(Self { configuration: template::cors(), origins, paths })
+        let paths = routes::session_routes().into_iter().map(|route| route.path).collect();
+        Some(Self { configuration: routes::cors(), origins, paths })
     }
 
     /// The gateway's own response to `OPTIONS`, whether or not the origin is allowed. For an origin that is not

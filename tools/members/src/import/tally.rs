@@ -1,6 +1,6 @@
 //! The counts of an import.
 
-use crate::error::Error;
+use crate::text::lines;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -39,20 +39,6 @@ impl Tally {
         self.open() > 0
     }
 
-    /// Fails if the run was interrupted or lines were rejected.
-    pub(crate) fn verdict(&self) -> Result<(), Error> {
-        if self.interrupted {
-            return Err(Error::Interrupted);
-        }
-        match &self.report {
-            Some(report) if self.rejected > 0 => {
-                let (rejected, foreign_hashes) = (self.rejected, self.foreign_hashes);
-                Err(Error::Rejected { rejected, foreign_hashes, report: report.clone() })
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
     const fn open(&self) -> u64 {
         self.total.saturating_sub(self.loaded + self.already_there + self.rejected + self.skipped)
     }
@@ -77,9 +63,4 @@ impl fmt::Display for Tally {
         }
         self.report.as_ref().map_or(Ok(()), |report| write!(f, "; see {}", report.display()))
     }
-}
-
-/// A number of lines: `1 line`, `2 lines`.
-pub(crate) fn lines(number: u64) -> String {
-    if number == 1 { "1 line".to_owned() } else { format!("{number} lines") }
 }

@@ -1,6 +1,6 @@
 //! The fields of a line.
 
-use crate::lines::LONGEST_LINE_BYTES;
+use crate::import::lines::LONGEST_LINE_BYTES;
 use crate::text::is_unprintable;
 use csv::StringRecord;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};

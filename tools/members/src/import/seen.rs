@@ -1,6 +1,6 @@
 //! The emails and member ids of earlier lines.
 
-use crate::rows::{Content, Refusal, Row};
+use crate::import::rows::{Content, Refusal, Row};
 use sha2::{Digest, Sha256};
 use shared::members::{Email, MemberId};
 use std::collections::HashMap;

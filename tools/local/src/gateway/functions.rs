@@ -1,9 +1,9 @@
 //! The functions behind their routes.
 
-use crate::authorization::authorize;
 use crate::error::Error;
 use crate::gateway::GatewayError;
-use crate::template::{Route, example_routes, session_routes};
+use crate::gateway::authorization::authorize;
+use crate::gateway::routes::{Route, example_routes, session_routes};
 use authorizer::Authorizer;
 use aws_sdk_dynamodb::Client;
 use axum::http::Method;

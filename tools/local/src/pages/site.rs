@@ -2,7 +2,7 @@
 //! when it is deployed.
 
 use crate::error::Error;
-use crate::notice::notice;
+use crate::pages::notice::notice;
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
@@ -68,7 +68,7 @@ struct Resources {
 
 impl Template {
     fn of_website() -> Self {
-        let template = include_str!("../../../examples/website/template.yaml");
+        let template = include_str!("../../../../examples/website/template.yaml");
         serde_saphyr::from_str(template).expect("the template has the resource SiteHeaders")
     }
 

@@ -1,7 +1,7 @@
 //! From an HTTP request to the event that API Gateway makes of it.
 
-use crate::peer::Peer;
-use crate::template::Route;
+use crate::gateway::peer::Peer;
+use crate::gateway::routes::Route;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use base64::Engine;

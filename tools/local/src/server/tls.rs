@@ -1,7 +1,10 @@
 //! `--https`: a certificate created at the start, or one from a file. A client that speaks plain HTTP is told so.
 
 use crate::error::Error;
+use crate::gateway::peer::Peer;
 use crate::options::{CertificateFiles, Options};
+use axum::extract::connect_info::Connected;
+use axum::serve::IncomingStream;
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair};
 use std::io::{self, Write};
 use std::path::Path;
@@ -9,14 +12,23 @@ use std::pin::Pin;
 use std::sync::Arc;
 use tempfile::{NamedTempFile, TempPath};
 use time::{Duration, OffsetDateTime};
-use tls_listener::AsyncTls;
+use tls_listener::{AsyncTls, TlsListener};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::server::TlsStream;
+
+/// A listener whose connections are encrypted. It waits for many handshakes at the same time.
+pub(crate) type HttpsListener = TlsListener<TcpListener, HttpsAcceptor>;
+
+impl Connected<IncomingStream<'_, HttpsListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, HttpsListener>) -> Self {
+        Self::of(&stream, "https")
+    }
+}
 
 /// The names that a browser may use for this machine. No client accepts a certificate for `*.localhost`.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];

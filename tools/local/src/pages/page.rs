@@ -13,16 +13,20 @@ struct File {
 }
 
 const FILES: [File; 3] = [
-    File { path: "/", content_type: "text/html; charset=utf-8", content: include_str!("../page/index.html") },
+    File {
+        path: "/",
+        content_type: "text/html; charset=utf-8",
+        content: include_str!("../../page/index.html"),
+    },
     File {
         path: "/style.css",
         content_type: "text/css; charset=utf-8",
-        content: include_str!("../page/style.css"),
+        content: include_str!("../../page/style.css"),
     },
     File {
         path: "/script.js",
         content_type: "text/javascript; charset=utf-8",
-        content: include_str!("../page/script.js"),
+        content: include_str!("../../page/script.js"),
     },
 ];
 

@@ -36,17 +36,17 @@ pub(crate) struct Cors {
 
 /// The routes of the session API, which are open.
 pub(crate) fn session_routes() -> Vec<Route> {
-    routes(include_str!("../../../template.yaml"))
+    routes(include_str!("../../../../template.yaml"))
 }
 
 /// The routes of `examples/protected-route`.
 pub(crate) fn example_routes() -> Vec<Route> {
-    routes(include_str!("../../../examples/protected-route/template.yaml"))
+    routes(include_str!("../../../../examples/protected-route/template.yaml"))
 }
 
 /// The configuration behind `!If [HasAllowedOrigins, {…}, !Ref AWS::NoValue]`.
 pub(crate) fn cors() -> Cors {
-    let resources = resources(include_str!("../../../template.yaml"));
+    let resources = resources(include_str!("../../../../template.yaml"));
     let configuration = &resources["Api"]["Properties"]["CorsConfiguration"][1];
     Cors::deserialize(configuration).expect("the API in template.yaml has a CorsConfiguration")
 }

@@ -1,16 +1,16 @@
 //! From a request to its response, which comes from a file or from a function behind the gateway.
 
-use crate::cors::Cors;
-use crate::cross_site::CrossSite;
 use crate::error::Error;
-use crate::event::event;
-use crate::functions::Functions;
+use crate::gateway::cors::Cors;
+use crate::gateway::cross_site::CrossSite;
+use crate::gateway::event::event;
+use crate::gateway::functions::Functions;
+use crate::gateway::peer::Peer;
 use crate::gateway::{self, GatewayError};
 use crate::options::Options;
-use crate::page;
-use crate::peer::Peer;
-use crate::site::Site;
-use crate::wrong_address::{self, Hosts};
+use crate::pages::page;
+use crate::pages::site::Site;
+use crate::pages::wrong_address::{self, Hosts};
 use aws_sdk_dynamodb::Client;
 use axum::extract::Request;
 use axum::http::request::Parts;

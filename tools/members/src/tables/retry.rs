@@ -1,6 +1,6 @@
 //! Calls that are made again when the database throttles.
 
-use crate::interrupt::Interrupt;
+use crate::terminal::interrupt::Interrupt;
 use backon::{ExponentialBuilder, Retryable};
 use futures_util::future::select;
 use shared::store::StoreError;
