@@ -1,4 +1,4 @@
-//! A fault of each call of each route. Which faults are alike stands in `docs/operations.md`, "When DynamoDB fails".
+//! A fault of each call of each route. Which faults are alike stands in `docs/operations.md#when-dynamodb-fails`.
 
 use crate::actions::Action;
 use crate::case::{Case, Needs, Route};

@@ -3,7 +3,5 @@
 mod actions;
 mod calls;
 mod case;
-mod chain;
 mod faults;
 mod limits;
-mod sessions;
