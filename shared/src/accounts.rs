@@ -1,8 +1,8 @@
 //! Actions that change a member and revoke its sessions.
 //!
-//! An action takes the member as it was read, so that it changes that member or nobody. It is one transaction, on the
-//! condition that the member is unchanged. If the member was changed in between, the action reads it again and decides
-//! again. The outcome of an action that fails is unknown; every action can be repeated.
+//! An action takes the member as it was read, and changes that member or none. Each action is one transaction, on the
+//! condition that the member is unchanged. If the member was changed in between, the action reads the member again and
+//! decides again. If an action fails, its outcome is unknown; every action can be repeated.
 
 use crate::config::{ConfigError, Environment};
 use crate::members::{Change, Effect, Email, Member, MemberId, MemberRef, Members, Move, PasswordHash};
@@ -19,32 +19,32 @@ pub struct Accounts {
     sessions: Sessions,
 }
 
-/// How often an action decides again when the member was changed after it was read.
+/// How many times an action is tried while other actions change the member in between.
 const ATTEMPTS: usize = 5;
 
-/// What a member who wants another password has proved.
+/// The decision about a member's request for a new password.
 #[derive(Debug)]
 pub enum PasswordDecision {
-    /// The current password is right: set this hash.
+    /// The submitted current password is right: set this hash.
     Set(PasswordHash),
-    /// The new password is the stored one, as after a change whose answer was lost.
+    /// The new password is already stored: an earlier request set it, and its response was lost.
     AlreadySet,
-    /// The current password is another one.
+    /// The submitted current password is wrong.
     Refuse,
 }
 
-/// How a change of the password by a member who knows the current one ended.
+/// The outcome of a password change by a member who submits the current password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordChange {
     /// The member has the new password.
     Changed,
     /// The member was removed.
     NoSuchMember,
-    /// The current password is another one.
+    /// The submitted current password is wrong.
     WrongPassword,
 }
 
-/// How a change of the email ended.
+/// The outcome of a change of the email.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailChange {
     /// The member has the new email.
@@ -56,7 +56,7 @@ pub enum EmailChange {
 }
 
 impl Accounts {
-    /// From the environment, on one client of `DynamoDB`.
+    /// Reads the settings from `environment`; all calls go through `dynamodb`.
     pub fn from_env(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
         Ok(Self {
             members: Members::from_env(environment, dynamodb)?,
@@ -64,7 +64,7 @@ impl Accounts {
         })
     }
 
-    /// These members and these sessions.
+    /// Combines the members with their sessions.
     pub const fn new(members: Members, sessions: Sessions) -> Self {
         Self { members, sessions }
     }
@@ -79,7 +79,7 @@ impl Accounts {
         &self.sessions
     }
 
-    /// Adds a member with the next free id; `None` when the email has a member already.
+    /// Adds a member with the next free id. Returns `None` if the email already has a member.
     pub async fn add(
         &self,
         email: &Email,
@@ -97,7 +97,7 @@ impl Accounts {
         }
     }
 
-    /// Sets the password and revokes the member's sessions. Returns whether the member is still there.
+    /// Sets the password and revokes the member's sessions. Returns whether the member still exists.
     pub async fn set_password(
         &self,
         member: &Member,
@@ -109,8 +109,8 @@ impl Accounts {
         Ok(self.change(member, set).await?.is_some())
     }
 
-    /// Sets the password if `decide` says so, and revokes the member's sessions. `decide` gets the stored hash, or `None`
-    /// if no password can match, and decides again when the member was changed in between.
+    /// Sets the password if `decide` says so, and revokes the member's sessions. `decide` gets the stored hash, or
+    /// `None` if no password can match, and is called again if the member was changed in between.
     pub async fn change_password<F: Future<Output = PasswordDecision>>(
         &self,
         member: &Member,
@@ -130,8 +130,8 @@ impl Accounts {
         Ok(self.change(member, replace).await?.unwrap_or(PasswordChange::NoSuchMember))
     }
 
-    /// Gives the member another email. The id and the sessions stay. Devices are not trusted any more, because they are
-    /// bound to the email and the generation.
+    /// Changes the member's email. The id and the sessions stay. Devices lose their trust, because they are bound to
+    /// the email and the generation.
     pub async fn set_email(&self, member: &Member, email: &Email) -> Result<EmailChange, StoreError> {
         let change = Change::new(Effect::Keep);
         let relocate = |member: Member| async move {
@@ -147,12 +147,12 @@ impl Accounts {
         Ok(self.change(member, relocate).await?.unwrap_or(EmailChange::NoSuchMember))
     }
 
-    /// Disables the member and revokes its sessions. Returns whether the member is still there.
+    /// Disables the member and revokes its sessions. Returns whether the member still exists.
     pub async fn disable(&self, member: &Member, now: Timestamp) -> Result<bool, StoreError> {
         self.set_disabled(member, true, Effect::Revoke(now)).await
     }
 
-    /// Lets a disabled member log in again. Returns whether the member is still there.
+    /// Lets a disabled member log in again. Returns whether the member still exists.
     pub async fn enable(&self, member: &Member) -> Result<bool, StoreError> {
         self.set_disabled(member, false, Effect::Keep).await
     }
@@ -168,8 +168,8 @@ impl Accounts {
         Ok(self.change(member, set).await?.is_some())
     }
 
-    /// Removes the member and revokes its sessions. A member who is gone already was removed by an earlier attempt, or by
-    /// another action.
+    /// Removes the member and revokes its sessions. Succeeds if the member is missing, because an earlier attempt or
+    /// another action removed it.
     pub async fn remove(&self, member: &Member, now: Timestamp) -> Result<(), StoreError> {
         let change = Change::new(Effect::Remove(now));
         let remove = |member| async move { self.members.remove(&member, change).await };
@@ -181,10 +181,10 @@ impl Accounts {
         self.sessions.epochs().revoke(member.id(), now).await
     }
 
-    /// Does `action` to the member, who was read. Reads the member again after a `Continue`: the member was changed since.
-    /// Returns `None` when the member was removed.
+    /// Applies `action` to the member as it was read. If the member was changed in between (`Continue`), reads the
+    /// member and applies `action` again. Returns `None` if the member was removed.
     ///
-    /// The action is not an `AsyncFn`, because the compiler cannot see that the futures of one are `Send`.
+    /// `action` is not an `AsyncFn`, because the compiler cannot prove that the futures of an `AsyncFn` are `Send`.
     async fn change<T, F: Future<Output = Result<ControlFlow<T>, StoreError>>>(
         &self,
         member: &Member,

@@ -1,4 +1,4 @@
-//! The environment, read once at start. A missing or bad value names itself and stops the start.
+//! The environment, read once at start. A missing or bad value stops the start; the error names the variable.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -11,8 +11,8 @@ use std::time::Duration;
 pub struct Environment(HashMap<String, String>);
 
 impl Environment {
-    /// The process's own environment. A value that is not UTF-8 gets U+FFFD in place of the bad bytes: a variable that was
-    /// left out would have its default, and a proxy's secret must not be empty by mistake.
+    /// The process's own environment. In a value that is not UTF-8, U+FFFD replaces the bad bytes. Such a value is not
+    /// dropped, because then the default would apply, and a proxy's secret must not be empty by mistake.
     pub fn from_env() -> Self {
         let lossy = |(name, value): (OsString, OsString)| {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
@@ -23,13 +23,13 @@ impl Environment {
     /// The name of the table in the variable `name`.
     ///
     /// # Errors
-    /// When it is missing or empty: a table has no default.
+    /// When the variable is missing or empty: a table has no default.
     pub fn table(&self, name: &'static str) -> Result<String, ConfigError> {
         let value = self.get(name).ok_or(ConfigError { name, problem: "is not set".into() })?;
         Ok(value.to_owned())
     }
 
-    /// The value of the variable `name`, or of `default` where it is missing or empty.
+    /// The value of the variable `name`, or of `default` if it is missing or empty.
     ///
     /// # Errors
     /// When the value cannot be parsed, with the reason.
@@ -42,22 +42,22 @@ impl Environment {
         value.parse().map_err(|problem: T::Err| ConfigError { name, problem: problem.to_string() })
     }
 
-    /// The seconds in the variable `name`, or `default` where it is missing or empty.
+    /// The seconds in the variable `name`, or `default` if it is missing or empty.
     ///
     /// # Errors
-    /// When it is not 1 second to 10 years.
+    /// When the value is not 1 second to 10 years.
     pub fn duration(&self, name: &'static str, default: Duration) -> Result<Duration, ConfigError> {
         self.parsed(name, &default.as_secs().to_string()).map(|Seconds(seconds)| Duration::from_secs(seconds))
     }
 
-    /// The same variables, with these values where a variable is missing or empty.
+    /// The same variables, with these values for those that are missing or empty.
     #[must_use]
     pub fn or(&self, values: impl IntoIterator<Item = (String, String)>) -> Self {
         let missing = values.into_iter().filter(|(name, _)| self.get(name).is_none());
         self.0.clone().into_iter().chain(missing).collect()
     }
 
-    /// The variable `name`, where it is set and not empty.
+    /// The variable `name`, if it is set and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
@@ -87,7 +87,7 @@ impl FromStr for Seconds {
     }
 }
 
-/// A variable that stops the start, and why.
+/// A variable whose value stops the start, and the reason.
 #[derive(thiserror::Error)]
 #[error("{name} {problem}")]
 pub struct ConfigError {
@@ -95,7 +95,7 @@ pub struct ConfigError {
     problem: String,
 }
 
-/// As `Display`: it is what the runtime prints of an error that `main` returns.
+/// Same as `Display`, because the runtime prints errors from `main` with `Debug`.
 impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_table_names_itself() {
+    fn the_error_for_a_missing_table_names_the_variable() {
         for variables in [&[][..], &[("MEMBERS_TABLE", "")]] {
             let error = environment(variables).table("MEMBERS_TABLE").unwrap_err();
             assert_eq!(format!("{error:?}"), "MEMBERS_TABLE is not set");
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_value_names_itself_and_says_why() {
+    fn the_error_for_a_bad_value_names_the_variable_and_the_reason() {
         let error = environment(&[("BCRYPT_COST", "many")]).parsed::<u32>("BCRYPT_COST", "12").unwrap_err();
         assert_eq!(error.to_string(), "BCRYPT_COST invalid digit found in string");
     }
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_set_has_its_default() {
+    fn an_unset_variable_has_its_default() {
         assert_eq!(environment(&[]).parsed::<u32>("BCRYPT_COST", "12").unwrap(), 12);
         assert_eq!(environment(&[("BCRYPT_COST", "11")]).parsed::<u32>("BCRYPT_COST", "12").unwrap(), 11);
     }

@@ -1,4 +1,4 @@
-//! Members: their emails, passwords, numbers and epochs, and their tables.
+//! Members: their emails, passwords, ids and epochs, and their tables.
 
 mod change;
 mod email;

@@ -1,4 +1,4 @@
-//! Sessions: what opens them, how long they live, and their table.
+//! Sessions: their tokens, their timeouts and their table.
 
 mod session;
 mod table;

@@ -6,8 +6,8 @@ use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
-/// Microseconds since the Unix epoch. Below the handlers it is always an argument, so that tests move time instead of
-/// waiting.
+/// Microseconds since the Unix epoch. Below the handlers it is always an argument, so that tests can move time instead
+/// of waiting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(u64);
 
@@ -57,7 +57,7 @@ impl Timestamp {
         OffsetDateTime::from_unix_timestamp(secs).expect("the seconds are within the years 1970 to 9999")
     }
 
-    /// The time from `earlier` to `self`; zero where `earlier` is later.
+    /// The time from `earlier` to `self`; zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }

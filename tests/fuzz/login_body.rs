@@ -17,17 +17,17 @@ const DETAILS: [&str; 18] = [
     "email must not be empty",
     "email must not be over 254 bytes",
     "email is not valid JSON",
-    "email stands twice",
+    "email is given twice",
     "password is missing",
     "password must be a string",
     "password must not be empty",
     "password is not valid JSON",
-    "password stands twice",
+    "password is given twice",
     "remember must be true or false",
     "remember is not valid JSON",
-    "remember stands twice",
+    "remember is given twice",
     "a field is not valid JSON",
-    "a field stands twice",
+    "a field is given twice",
 ];
 
 /// Reads bytes as a login does. Another JSON reader finds the same credentials, and parsing the email again does not

@@ -35,7 +35,7 @@ pub struct Decision {
     context: Option<Context>,
 }
 
-/// What the route's function finds in its event, under `requestContext.authorizer.lambda`.
+/// The part of the decision that the route's function receives, under `requestContext.authorizer.lambda`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Context {
@@ -51,7 +51,7 @@ impl Decision {
 }
 
 /// The session could not be looked up. The runtime reports a failed invocation, and the gateway answers 500. A refusal
-/// would tell a member who is logged in that the session is over.
+/// would wrongly tell the member that the session is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the session cannot be looked up")]
 pub struct Undecided;
@@ -65,7 +65,7 @@ impl Start for Authorizer {
         })
     }
 
-    /// Reads the key ring, which also opens the connection.
+    /// Reads the key ring, and so opens the connection.
     async fn warm_up(&self) {
         self.live_sessions.warm_up().await;
     }
@@ -80,9 +80,9 @@ impl Function for Authorizer {
 }
 
 impl Authorizer {
-    /// Whether the request in the gateway's event is admitted. Events of other sources, such as a scheduled warm-up, are
-    /// not authorized: an error would fire the alarm on failed functions. A request may come around the proxy, because
-    /// the other API's routes decide that.
+    /// Whether the request in the gateway's event is admitted. Events of other sources, such as a scheduled warm-up,
+    /// are not authorized: an error would fire the alarm on failed functions. A request need not come through the
+    /// proxy: that is for the other API's routes to decide.
     ///
     /// # Errors
     /// [`Undecided`] when a call to `DynamoDB` fails.
@@ -93,7 +93,8 @@ impl Authorizer {
         outcome.map(Decision::authorized).or_else(|error| refusal(&request, &error))
     }
 
-    /// The member of the request's session. A page of another site may only read, as at login and logout.
+    /// The member of the request's session. A page of another site may only read, by the same rule as at login and
+    /// logout.
     async fn member(&self, request: &Request) -> Result<MemberId, Error> {
         if !request.method().is_safe() {
             self.allowed_origins.check(request)?;

@@ -1,7 +1,7 @@
 //! The gateway's event: the parts of a request that the authorizer needs.
 //!
-//! Other parts are not read, so their form decides nothing. Local gateways send null for parts of the request context
-//! (aws/aws-sam-cli #3304).
+//! Other parts are not read, so a malformed one changes nothing. Local gateways send null for parts of the request
+//! context (aws/aws-sam-cli #3304).
 
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
@@ -31,7 +31,7 @@ struct Http {
     source_ip: Option<String>,
 }
 
-/// The method, headers, cookies and sender of an event; `None` when it is not an event of the gateway.
+/// The method, headers, cookies and sender of an event; `None` if it is not an event of the gateway.
 pub(crate) fn parse(event: &RawValue) -> Option<RequestParts> {
     let request: AuthorizerRequest = serde_json::from_str(event.get()).ok()?;
     let parts = RequestParts {
@@ -44,7 +44,7 @@ pub(crate) fn parse(event: &RawValue) -> Option<RequestParts> {
     Some(parts.with_cookies(request.cookies))
 }
 
-/// One malformed header makes the event malformed, so that no check is skipped for a header that was dropped.
+/// One malformed header makes the whole event malformed: dropping the header could skip a check.
 fn headers(headers: &HashMap<String, String>) -> Option<HeaderMap> {
     let header = |(name, value): (&String, &String)| {
         Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_bytes(value.as_bytes()).ok()?))

@@ -1,10 +1,10 @@
-//! The body of a login, read strictly: no type is coerced, nothing is guessed.
+//! The body of a login, read strictly: no type is coerced, and nothing is assumed.
 
 use shared::gateway::Error;
 use shared::gateway::fields::{Fault, Fields};
 use shared::members::{Email, Password};
 
-/// Who wants to log in, and for how long.
+/// The fields of a login request.
 #[derive(Debug)]
 pub struct Credentials {
     /// The email, in its normal form.
@@ -19,7 +19,7 @@ impl Credentials {
     /// Reads the JSON text of a body.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`]: which field is wrong and how, never what it held.
+    /// [`Error::InvalidRequest`] names the field and the fault, never the field's value.
     pub fn parse(body: &str) -> Result<Self, Error> {
         Self::read(body).map_err(Error::InvalidRequest)
     }
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_is_an_email_a_password_and_perhaps_remember() {
+    fn a_login_has_an_email_a_password_and_optionally_remember() {
         let login = Credentials::parse(r#"{"email":" Ada@Example.com ","password":"p"}"#).unwrap();
         assert_eq!((login.email.as_str(), login.remember), ("ada@example.com", false));
         let login = Credentials::parse(r#"{"x":[{}],"remember":true,"password":"p","email":"a"}"#).unwrap();
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn the_detail_names_the_field_and_what_is_wrong() {
+    fn the_detail_names_the_field_and_the_fault() {
         for (body, detail) in [
             ("", "the body is not a JSON object"),
             ("[\"a\",\"b\"]", "the body is not a JSON object"),
@@ -73,8 +73,8 @@ mod tests {
             ("{\"email\":\"a\",\"password\":\"b\",\"remember\":\"yes\"}", "remember must be true or false"),
             ("{\"email\":\"a\",\"password\":\"b\",\"remember\":1}", "remember must be true or false"),
             ("{\"email\":\"a\",\"password\":\"b\",\"remember\":null}", "remember must be true or false"),
-            ("{\"email\":\"a\",\"email\":\"a\",\"password\":\"b\"}", "email stands twice"),
-            ("{\"email\":\"a\",\"password\":\"b\",\"x\":1,\"x\":1}", "a field stands twice"),
+            ("{\"email\":\"a\",\"email\":\"a\",\"password\":\"b\"}", "email is given twice"),
+            ("{\"email\":\"a\",\"password\":\"b\",\"x\":1,\"x\":1}", "a field is given twice"),
             (r#"{"email":"\ud800","password":"b"}"#, "email is not valid JSON"),
             (r#"{"email":"a","password":"b","x":"\udc00"}"#, "a field is not valid JSON"),
         ] {
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn no_detail_repeats_what_was_sent() {
+    fn no_detail_repeats_a_submitted_value() {
         for body in [
             r#"{"email":"enchantress"#,
             r#"{"enchantress":1,"enchantress":1}"#,

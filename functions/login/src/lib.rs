@@ -24,11 +24,11 @@ use std::time::Duration;
 use throttle::{LoginAttempt, LoginThrottle};
 use tokio::time::timeout;
 
-/// How long a successful login waits until its hash is renewed.
+/// How long a successful login waits at most for the renewal of its hash.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long a key of the session cookie signs by default. A replaced key verifies for one more period, so no session ends
-/// with its key as long as the period is not shorter than the longest session.
+/// How long a key of the session cookie signs by default. A replaced key verifies for one more period. Unless the
+/// period is shorter than the longest session, no session ends because of a rotation.
 const SIGNING_KEY_AGE: Duration = Duration::from_hours(30 * 24);
 
 /// The login function.
@@ -58,7 +58,7 @@ impl Start for Login {
         })
     }
 
-    /// Reads both key rings, which also opens two connections.
+    /// Reads both key rings, and so opens two connections.
     async fn warm_up(&self) {
         let now = Timestamp::now();
         tokio::join!(self.keys.warm_up(now), self.throttle.warm_up(now));
@@ -83,7 +83,7 @@ struct Candidate {
     member: Option<Member>,
 }
 
-/// The session whose cookie came with a login.
+/// The session whose cookie a login request carried.
 #[derive(Clone, Copy)]
 struct Replaced {
     token: SessionToken,
@@ -91,7 +91,7 @@ struct Replaced {
 }
 
 impl Login {
-    /// The same with hashes of another cost than `BCRYPT_COST`, for tests.
+    /// The same, but with this hash cost instead of `BCRYPT_COST`. For tests.
     #[must_use]
     pub fn with_cost(self, cost: Cost) -> Self {
         Self { passwords: PasswordHasher::new(cost), ..self }
@@ -136,8 +136,8 @@ impl Login {
         Ok(Response::ok("{}").with_cookie(session).with_cookie(attempt.device_cookie()))
     }
 
-    /// Takes a permit from the attempt's bucket, and reads the member's epoch in the same round trip. A refusal looks like
-    /// one by the client's bucket, except for the wait.
+    /// Takes a permit from the attempt's bucket, and reads the member's epoch in the same round trip. A refusal looks
+    /// like a refusal by the client's bucket, except for `Retry-After`.
     async fn take(
         &self,
         request: &Request,
@@ -156,7 +156,7 @@ impl Login {
         }
     }
 
-    /// The member, if the password is right and the epoch is not malformed. The work is the same without a member.
+    /// The member, if the password is right and the epoch is not malformed. Without a member, the work is the same.
     async fn verify(
         &self,
         request: &Request,
@@ -179,7 +179,7 @@ impl Login {
         Err(Error::InvalidCredentials)
     }
 
-    /// Why a login failed, for the log alone.
+    /// The reason of a failed login, for the log only.
     fn reason(&self, member: Option<&Member>, hash: Option<&PasswordHash>) -> &'static str {
         match member {
             None => "no such member",
@@ -192,7 +192,7 @@ impl Login {
         }
     }
 
-    /// The session whose cookie came with the login. A cookie that is not validly signed causes no lookup.
+    /// The session whose cookie the login request carried. A cookie that is not validly signed causes no lookup.
     async fn replaced(&self, request: &Request) -> Result<Option<Replaced>, Error> {
         let now = request.now();
         let token = SessionToken::read(request.headers(), self.keys.ring(), now).await?;
@@ -204,35 +204,36 @@ impl Login {
         Ok(Some(Replaced { token, is_live: found.live().is_some() }))
     }
 
-    /// The epoch that was read. A member without one gets one. If another write made one in between, it may have been a
-    /// revocation, and the login has to be repeated.
+    /// The epoch that was read, or a new one for a member without an epoch. If another write created it in between,
+    /// that may have been a revocation, so the login fails and can be repeated.
     async fn epoch_of(&self, request: &Request, member: &Member, read: EpochLookup) -> Result<Epoch, Error> {
         let epoch = match read.found() {
             Some(epoch) => Some(epoch),
             None => self.sessions.epochs().create(member.id(), request.now()).await?,
         };
-        Ok(epoch.ok_or_else(|| StoreError::transient("the epoch was written during the login"))?)
+        Ok(epoch.ok_or_else(|| StoreError::transient("another request created the member's epoch during the login"))?)
     }
 
-    /// `Set-Cookie` of a new session. The session whose cookie came with the login ends.
+    /// Starts a session and returns its `Set-Cookie`. The session whose cookie the login request carried ends.
     async fn start_session(&self, request: &Request, login: NewSession<'_>) -> Result<HeaderValue, Error> {
         let key = self.keys.current(request.now()).await?;
         let max_age = self.sessions.cookie_max_age(login.remember);
         match self.sessions.start(&self.members, login, request.now()).await? {
             SessionStart::Started(token) => Ok(token.set_cookie(&key, max_age)),
             SessionStart::MemberChanged => {
-                request.audit().record_because(Event::AuthnLoginFail, "the member was changed meanwhile");
+                request.audit().record_because(Event::AuthnLoginFail, "the member was changed during the login");
                 Err(Error::InvalidCredentials)
             }
         }
     }
 
-    /// Replaces a hash of a lower cost, which delays the response by a hash. A failure does not fail the login, because
-    /// the next login tries again.
+    /// Replaces a hash of a lower cost. That delays the response by the time of one hash. A failure does not fail the
+    /// login: the next login tries again.
     async fn renew_hash(&self, audit: &AuditContext, member: &Member, password: &Password) {
         let outdated = member.password_hash().filter(|hash| self.passwords.is_outdated(hash));
         let Some(verified) = outdated else { return };
-        // Uncounted as a whole, so that the time limit of the request cannot fail a login whose session was started.
+        // The whole renewal is uncounted, so that the request's time limit cannot fail a login whose session was
+        // started.
         if let Err(cause) = deadline::uncounted(self.try_to_renew(member, verified, password)).await {
             audit.failure(&cause.into());
         }

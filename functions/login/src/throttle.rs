@@ -1,8 +1,8 @@
-//! Limits for guesses at one account from all addresses together, so that a stranger cannot lock the member out (OWASP,
-//! "Slow Down Online Guessing Attacks with Device Cookies").
+//! Limits on password guesses against one account, whatever address they come from. A guesser cannot lock the member
+//! out (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
 //!
-//! A device that logged in before is trusted and has a bucket of its own. All other clients of an account share 64
-//! buckets. The client's network decides which one, in a way that nobody outside can compute. A guesser on one network
+//! A device that logged in before is trusted and has its own bucket. All other clients of an account share 64 buckets.
+//! A keyed hash of the client's network decides which one, so an outsider cannot compute it. A guesser on one network
 //! therefore blocks 1/64 of the browsers that are not trusted.
 
 use aws_sdk_dynamodb::Client;
@@ -24,14 +24,14 @@ use std::time::Duration;
 /// The device cookie: when it was set, and the device's id. It is bound to the member's id, generation and email.
 const DEVICE_COOKIE: SignedCookie<{ Device::LENGTH }> = SignedCookie::new("__Host-Http-device");
 
-/// How long a device is trusted. It is the rotation period too, so that no rotation ends the trust earlier.
+/// How long a device is trusted. The key ring rotates with the same period, so no rotation ends the trust earlier.
 const DEVICE_LIFETIME: Duration = Duration::from_hours(180 * 24);
 
-/// The buckets of an account's untrusted clients. Each has the account's quota in a window that is as many times as
-/// long, so that all of them refill together as fast as one bucket of the account's quota.
+/// The buckets of an account's untrusted clients. Each has the account's quota with a window that is 64 times as long.
+/// Together they refill as fast as one bucket with the account's quota.
 const SHARDS: NonZeroU32 = NonZeroU32::new(64).unwrap();
 
-/// The limits of accounts.
+/// The limits on logins to each account.
 #[derive(Debug)]
 pub struct LoginThrottle {
     devices: RateLimiter,
@@ -58,7 +58,7 @@ enum Bucket {
 }
 
 impl LoginThrottle {
-    /// The limits and the keys of the environment.
+    /// The limits and the keys in the tables that `environment` names.
     pub fn from_env(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
         let quota: Quota = environment.parsed("ACCOUNT_QUOTA", "10/3600")?;
         let table = environment.table("RATE_LIMITS_TABLE")?;
@@ -71,13 +71,14 @@ impl LoginThrottle {
         })
     }
 
-    /// Reads the key ring before the first request, and rotates it when that is due.
+    /// Reads the key ring before the first request, and rotates it if that is due.
     pub async fn warm_up(&self, now: Timestamp) {
         self.keys.warm_up(now).await;
     }
 
-    /// The attempt to log in with `email`, whose member is `member`. Work and calls are the same without a member. Makes
-    /// a call only when the key ring is not known yet.
+    /// The attempt to log in with `email`, whose member is `member`. Without a member, the work and the calls are the
+    /// same. Makes a call only if this instance's copy of the key ring is missing or old, or the current key is due for
+    /// rotation.
     ///
     /// # Errors
     /// When the key ring cannot be read.
@@ -112,14 +113,14 @@ impl LoginThrottle {
         }
     }
 
-    /// How long a refused attempt is told to wait, in seconds: the refill interval of a trusted device, so that the
+    /// The wait that a refused attempt is told, in seconds. It is the refill interval of a trusted device, so that the
     /// response shows neither whether the device is trusted nor when the bucket was last used.
     pub fn retry_after(&self) -> u64 {
         let interval = self.devices.quota().refill_interval();
         interval.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
     }
 
-    /// Gives the permit of a successful attempt back, so that a bucket's state does not show that the member logged in.
+    /// Gives the permit of a successful attempt back, so that the bucket does not show that the member logged in.
     pub async fn refund(&self, attempt: &LoginAttempt) {
         self.limiter(attempt).refund(&attempt.bucket, attempt.now).await;
     }
@@ -135,13 +136,13 @@ impl fmt::Display for Bucket {
 }
 
 impl LoginAttempt {
-    /// A tag of the account for the log. It stays the same for 180 days at least, and does not reveal the email.
+    /// A tag of the account for the log. It stays the same for at least 180 days, and does not reveal the email.
     pub fn account_tag(&self) -> String {
         self.account.tag(&self.key)
     }
 
-    /// The cookie that makes this browser a trusted device of the account. A trusted device keeps its id, so that it
-    /// keeps its bucket.
+    /// The cookie that makes this browser a trusted device of the account. A trusted device keeps its id, and so its
+    /// bucket.
     pub fn device_cookie(&self) -> HeaderValue {
         let id = match self.bucket {
             Bucket::Device(id) => id,
@@ -152,7 +153,7 @@ impl LoginAttempt {
     }
 }
 
-/// The account that an attempt names, with zeros in place of the member's id and generation when there is no member.
+/// The account that an attempt names, with zeros for the id and the generation if there is no member.
 #[derive(Debug)]
 struct Account {
     member_id: [u8; 8],
@@ -169,20 +170,20 @@ impl Account {
         }
     }
 
-    /// What a device cookie is bound to.
+    /// The data that a device cookie is bound to.
     fn binding(&self) -> Vec<u8> {
         [&self.member_id[..], &self.generation, self.email.as_str().as_bytes()].concat()
     }
 
-    /// The account in the log.
+    /// The account's name in the log.
     fn tag(&self, key: &SigningKey) -> String {
         hex::encode(key.sign("account", self.email.as_str().as_bytes()))
     }
 
-    /// The bucket of untrusted clients in the client's network. It names the generation, so that setting the password
-    /// makes all buckets of the account fresh.
+    /// The bucket of untrusted clients in the client's network. Its name depends on the generation, so that setting the
+    /// password starts new buckets for the account.
     ///
-    /// Invariant: each purpose signs messages of one form, so that no email makes the tag of another account.
+    /// Invariant: each purpose signs messages of one form, so that no email can produce the tag of another account.
     fn shard(&self, client: ClientAddress, key: &SigningKey) -> String {
         let email = self.email.as_str().as_bytes();
         let tag = hex::encode(key.sign("untrusted", &[&self.generation[..], email].concat()));
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_have_other_shards_for_another_account_and_under_another_key() {
+    fn the_shards_of_networks_differ_between_accounts_and_keys() {
         let [key, other_key] = [0, 1].map(|second| SigningKey::generate(Timestamp::from_secs(second)));
         let ada = shards("ada@example.com", &key);
         assert_eq!(shards("ada@example.com", &key), ada);

@@ -54,7 +54,7 @@ impl Handler for Logout {
         };
         let response = match outcome {
             Ok(()) => Response::ok("{}"),
-            // The cookie opens nothing any more.
+            // The session is not live, so the cookie is cleared too.
             Err(Error::NotAuthenticated) => Error::NotAuthenticated.into(),
             Err(other) => return Err(other),
         };
@@ -91,6 +91,6 @@ fn revokes_all(request: &Request) -> Result<bool, Error> {
     match request.query("all")[..] {
         [] => Ok(false),
         ["true"] => Ok(true),
-        _ => Err(Error::InvalidRequest("all must be true, once".to_owned())),
+        _ => Err(Error::InvalidRequest("all must be given once, as true".to_owned())),
     }
 }

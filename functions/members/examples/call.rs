@@ -19,7 +19,7 @@ async fn members(client: &Client, request: &Value) -> Result<Value, Box<dyn Erro
     Ok(serde_json::from_slice(response.payload().ok_or("no payload")?.as_ref())?)
 }
 
-/// With the TLS of this repository. With the default features of `aws-config` and `aws-sdk-lambda`,
+/// Uses this repository's TLS provider. With the default features of `aws-config` and `aws-sdk-lambda`,
 /// `aws_config::load_defaults` is enough.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {

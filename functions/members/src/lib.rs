@@ -1,5 +1,5 @@
-//! Lets the application add and change its members. The function has no route: the application invokes it with JSON, and
-//! IAM alone decides who may.
+//! Lets the application add and change its members. The function has no route: the application invokes it with JSON,
+//! and IAM alone decides which callers may do so.
 
 pub mod request;
 pub mod response;
@@ -23,8 +23,8 @@ use shared::store;
 use shared::timestamp::Timestamp;
 use std::time::Duration;
 
-/// How long a call may take with its retries: `DynamoDB` can report a transaction whose answer was lost as in progress for
-/// 5 seconds after its first attempt.
+/// How long a call may take with its retries: `DynamoDB` can report a transaction whose response was lost as in
+/// progress for 5 seconds after its first attempt.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// The longest wait of an invocation for all its calls together.
@@ -51,7 +51,7 @@ impl Start for MembersFunction {
         })
     }
 
-    /// Does nothing, because the application waits for no page.
+    /// Does nothing: a slow first invocation delays no page.
     async fn warm_up(&self) {}
 }
 
@@ -64,7 +64,7 @@ impl Function for MembersFunction {
 }
 
 impl MembersFunction {
-    /// The same with hashes of another cost than `BCRYPT_COST`, for tests.
+    /// The same, but with this hash cost instead of `BCRYPT_COST`. For tests.
     #[must_use]
     pub fn with_cost(self, cost: Cost) -> Self {
         Self { passwords: PasswordHasher::new(cost), ..self }
@@ -131,8 +131,8 @@ impl MembersFunction {
         }
     }
 
-    /// The email is looked up before the password is hashed, to refuse a taken one quickly. The condition of the write
-    /// decides.
+    /// The email is looked up before the password is hashed, to refuse a taken one quickly. The write's condition has
+    /// the final say.
     async fn add(&self, email: &Email, password: &Password, audit: &AuditContext) -> Result<Response, Error> {
         self.check(password, email).await?;
         if self.accounts.get(email).await?.is_some() {
@@ -162,8 +162,8 @@ impl MembersFunction {
         Ok(done(audit, Event::AuthnPasswordChange, "by the application"))
     }
 
-    /// Sets the password of a member who must know the current one. A permit is taken before the password is verified and
-    /// comes back when it matched. The work is the same whatever matches.
+    /// Sets the password, if the current one is submitted. A permit is taken before the current password is verified,
+    /// and comes back if the change succeeds. The work is the same for every wrong password.
     async fn change_password(
         &self,
         member: &Member,
@@ -237,7 +237,7 @@ impl MembersFunction {
         Ok(member)
     }
 
-    /// The member whose data is shown to the application.
+    /// Reads a member for the application, and logs that.
     async fn read(&self, member: &MemberRef, what: &str, audit: &AuditContext) -> Result<Member, Error> {
         let member = self.get(member, audit).await?;
         audit.record_because(Event::SensitiveRead, what);
@@ -250,7 +250,7 @@ impl MembersFunction {
 
     async fn hash(&self, password: &Password) -> PasswordHash {
         let hash = deadline::uncounted(self.passwords.hash(password)).await;
-        hash.expect("the policy refuses what bcrypt would not read whole")
+        hash.expect("the policy refuses passwords that bcrypt would cut")
     }
 
     async fn matches(&self, password: &Password, stored: Option<&PasswordHash>) -> bool {
@@ -263,7 +263,7 @@ fn is_there(is_there: bool) -> Result<(), Error> {
     if is_there { Ok(()) } else { Err(Error::NoSuchMember) }
 }
 
-/// The response to an action that is done, which is logged.
+/// Logs that an action is done, and returns the response.
 fn done(audit: &AuditContext, event: Event, reason: &str) -> Response {
     audit.record_because(event, reason);
     Response::Done {}

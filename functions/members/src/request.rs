@@ -1,59 +1,59 @@
-//! A request of the application, read strictly: a field that the action does not have is refused, because a misspelt
-//! `currentPassword` must not skip the check.
+//! A request from the application, read strictly. Unknown fields are refused, because a misspelt `currentPassword` must
+//! not skip the check.
 
 use shared::gateway::fields::{Fault, Fields};
 use shared::members::{Email, MemberId, MemberRef, Password};
 use shared::sessions::SessionHash;
 
-/// What the application asks for.
+/// The request for one action.
 #[derive(Debug)]
 pub enum Request {
     /// Add a member.
     Add {
-        /// The email, which is an address.
+        /// The email, which is a valid address.
         email: Email,
         /// The password. The policy is not checked yet.
         password: Password,
     },
-    /// Tell who a member is.
+    /// Return a member.
     Find(MemberRef),
     /// Set a member's password.
     SetPassword {
-        /// Whose.
+        /// The member.
         member: MemberRef,
         /// The new password. The policy is not checked yet.
         password: Password,
-        /// What the member says the password is until now; `None` when the application does not ask for it.
+        /// The current password as the member typed it; `None` if the application does not ask for it.
         current: Option<Password>,
-        /// Whether the policy is not checked, because the member has this password in another system.
+        /// Whether to skip the policy, because the member has this password in another system.
         allow_weak: bool,
     },
-    /// Give a member another email.
+    /// Change a member's email.
     SetEmail {
-        /// Whose. The field `email` holds the new email, so that only a number can name the member.
+        /// The member. The field `email` holds the new email, so only an id can name the member.
         member: MemberId,
-        /// The new email, which is an address.
+        /// The new email, which is a valid address.
         email: Email,
     },
     /// List a member's live sessions.
     Sessions {
-        /// Whose.
+        /// The member.
         member: MemberRef,
-        /// The most to list at once, 1 to [`MOST_SESSIONS`].
+        /// The most sessions in the response, 1 to [`MOST_SESSIONS`].
         limit: usize,
-        /// Where the page begins; `None` for the first page.
+        /// The last session of the previous page; `None` for the first page.
         cursor: Option<SessionHash>,
     },
     /// End one session of a member.
     EndSession {
-        /// Whose.
+        /// The member.
         member: MemberRef,
-        /// Which session.
+        /// The session's id.
         id: SessionHash,
     },
-    /// End all sessions of a member.
+    /// Revoke all sessions of a member.
     EndSessions(MemberRef),
-    /// Let a member log in no more.
+    /// Bar a member from logging in.
     Disable(MemberRef),
     /// Let a disabled member log in again.
     Enable(MemberRef),
@@ -61,7 +61,7 @@ pub enum Request {
     Remove(MemberRef),
 }
 
-/// The actions, each with the fields that it has.
+/// The actions, each with its fields.
 const ACTIONS: [(&str, &[&str]); 10] = [
     ("add", &["email", "password"]),
     ("find", MEMBER),
@@ -81,20 +81,20 @@ const MEMBER: &[&str] = &["email", "memberId"];
 const FIELDS: [&str; 9] =
     ["action", "email", "memberId", "password", "currentPassword", "allowWeak", "limit", "cursor", "id"];
 
-/// The most sessions in one answer.
+/// The most sessions in one response.
 pub const MOST_SESSIONS: u64 = 100;
 
-/// More than the longest email and two passwords take, with every character escaped.
+/// Enough for the longest email and two passwords with every character escaped.
 const LARGEST_PAYLOAD_BYTES: usize = 8192;
 
-/// The sessions in one answer when the request does not say.
+/// The most sessions in one response if the request does not say.
 const USUAL_SESSIONS: u64 = 20;
 
 impl Request {
     /// Reads the JSON text of an invocation's payload.
     ///
     /// # Errors
-    /// Which field is wrong and how, never what it held.
+    /// When a field is wrong. The text names the field and the fault, never the field's value.
     pub fn parse(payload: &str) -> Result<Self, Fault> {
         if payload.len() > LARGEST_PAYLOAD_BYTES {
             return Err(format!("the payload is over {LARGEST_PAYLOAD_BYTES} bytes"));
@@ -125,7 +125,7 @@ impl Request {
     }
 }
 
-/// A member who sets the password by the current one must follow the policy.
+/// A password change with the current password must follow the policy.
 fn set_password(fields: &Fields) -> Result<Request, Fault> {
     let current = fields.optional_text("currentPassword")?.map(Password::new);
     let allow_weak = fields.flag("allowWeak")?;
@@ -149,7 +149,7 @@ fn unknown_action() -> Fault {
     format!("action must be one of {}", ACTIONS.map(|(name, _)| name).join(", "))
 }
 
-/// The member, by exactly one of its names.
+/// The member, by either the email or the id.
 fn member(fields: &Fields) -> Result<MemberRef, Fault> {
     let email = fields.optional_text("email")?.map(Email::parse).transpose();
     let email = email.map_err(|fault| format!("email {fault}"))?;
@@ -200,14 +200,14 @@ mod tests {
     }
 
     #[test]
-    fn the_detail_names_the_field_and_what_is_wrong() {
+    fn the_detail_names_the_field_and_the_fault() {
         for (payload, detail) in [
             ("null", "the body is not a JSON object"),
             ("[]", "the body is not a JSON object"),
             (r#"{"action":"find","memberId":1} x"#, "the body is not a JSON object"),
             ("{}", "action is missing"),
             (r#"{"action":1}"#, "action must be a string"),
-            (r#"{"action":"find","action":"remove"}"#, "action stands twice"),
+            (r#"{"action":"find","action":"remove"}"#, "action is given twice"),
             (r#"{"action":"find"}"#, "email or memberId is missing"),
             (r#"{"action":"find","memberId":1,"email":"a@b"}"#, "email and memberId must not both be given"),
             (r#"{"action":"find","memberId":"1"}"#, "memberId must be a whole number"),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn no_detail_repeats_what_was_sent() {
+    fn no_detail_repeats_a_submitted_value() {
         for payload in [
             r#"{"action":"enchantress"}"#,
             r#"{"action":"find","enchantress":1}"#,
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn no_request_prints_a_password_or_an_email() {
+    fn a_request_does_not_print_its_password_or_email() {
         let request = r#"{"action":"add","email":"ada@example.com","password":"enchantress"}"#;
         let printed = format!("{:?}", Request::parse(request).unwrap());
         assert!(!printed.contains("ada@") && !printed.contains("enchantress"), "{printed}");

@@ -1,4 +1,4 @@
-//! The responses. An error is a response too: an invocation that fails is a bug.
+//! The responses. Errors are returned as normal responses; a failed invocation is a bug.
 
 use serde::{Serialize, Serializer};
 use shared::gateway::fields::Fault;
@@ -7,7 +7,7 @@ use shared::sessions::{Session, SessionPage};
 use shared::store::StoreError;
 use shared::timestamp::Timestamp;
 
-/// What the application gets.
+/// The response to the application.
 #[derive(Debug, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub enum Response {
@@ -18,17 +18,17 @@ pub enum Response {
     },
     /// A member.
     Found(FoundMember),
-    /// Some of a member's sessions.
+    /// A page of a member's sessions.
     Sessions {
-        /// Live sessions, in no order that means anything.
+        /// Live sessions, in no particular order.
         sessions: Vec<ShownSession>,
-        /// For the next request; left out at the end.
+        /// For the request of the next page; left out on the last page.
         #[serde(skip_serializing_if = "Option::is_none")]
         cursor: Option<String>,
     },
-    /// It is done.
+    /// The action is done.
     Done {},
-    /// It is not done.
+    /// The action failed.
     Failed(Error),
 }
 
@@ -44,7 +44,7 @@ pub struct FoundMember {
     created_at: Option<String>,
 }
 
-/// A session as a page "your devices" shows it.
+/// A session, as a page of the member's devices could show it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ShownSession {
@@ -55,7 +55,7 @@ pub struct ShownSession {
     expires_at: String,
 }
 
-/// Text of a response that must not be printed.
+/// Text of a response that `Debug` must not print.
 struct Secret(String);
 
 impl std::fmt::Debug for Secret {
@@ -101,14 +101,14 @@ impl From<&Session> for ShownSession {
     }
 }
 
-/// Why a request is not done, named by what the application must do.
+/// Why an action failed, named by what the application must do.
 #[derive(Debug)]
 pub enum Error {
     /// Send a correct request. The text names the field and the fault, never a submitted value.
     InvalidRequest(Fault),
     /// Choose another email.
     EmailTaken,
-    /// Name a member.
+    /// Name an existing member.
     NoSuchMember,
     /// Choose another password.
     WeakPassword(RefusedPassword),
@@ -131,14 +131,14 @@ impl From<StoreError> for Error {
     }
 }
 
-/// How long the application should wait before it tries again, in seconds; as the API's 503 says.
+/// How long the application should wait before it tries again, in seconds. The same as `Retry-After` of the API's 503.
 const RETRY_UNAVAILABLE_SECONDS: u64 = 5;
 
-/// What [`Error::Unavailable`] says. The email of a member can have another holder by the time of the repetition.
+/// The detail of [`Error::Unavailable`]. By the time of a repetition, the email may belong to another member.
 const UNKNOWN_OUTCOME: &str =
     "it is not known whether the action was done: repeat the request, with the memberId";
 
-/// An error as it is written.
+/// The JSON form of an error.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Written<'a> {
@@ -172,7 +172,7 @@ impl Error {
             Self::EmailTaken => "a member has this email".to_owned(),
             Self::NoSuchMember => "no member has this email or memberId".to_owned(),
             Self::WeakPassword(refusal) => format!("the password {refusal}"),
-            Self::InvalidCredentials => "the current password is another one".to_owned(),
+            Self::InvalidCredentials => "the current password is wrong".to_owned(),
             Self::TooManyRequests { .. } => "too many attempts with a wrong current password".to_owned(),
             Self::Unavailable(_) => UNKNOWN_OUTCOME.to_owned(),
             Self::Inconsistent(cause) => cause.to_string(),

@@ -1,4 +1,4 @@
-//! `GET /sessions/`: the member of the request's session.
+//! `GET /sessions/`: returns the member of the request's session.
 
 use aws_sdk_dynamodb::Client;
 use lambda_http::http::Method;

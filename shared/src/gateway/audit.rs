@@ -1,7 +1,7 @@
-//! The log: one JSON line for each event, to standard error, which Lambda keeps. The events are those of OWASP's
-//! "Logging Vocabulary Cheat Sheet", and some of our own.
+//! The log: one JSON line per event, on standard error, which Lambda sends to CloudWatch. The events are those of
+//! OWASP's "Logging Vocabulary Cheat Sheet", and a few of this project.
 //!
-//! Lambda reads `timestamp` and `level`. To a line without a valid `timestamp` it gives the level INFO:
+//! Lambda reads `timestamp` and `level`. A line without a valid `timestamp` gets the level INFO:
 //! <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>.
 
 use crate::gateway::Error;
@@ -45,9 +45,9 @@ events! {
     SessionCreated Info,
     /// A session was used after its timeout.
     SessionExpired Info,
-    /// A logout or the application ended one live session, or revoked all of a member.
+    /// A logout or the application ended one live session, or revoked all sessions of a member.
     SessionRevoked Info,
-    /// A login ended the live session whose cookie came with it.
+    /// A login ended the live session whose cookie the request carried.
     SessionReplaced Info,
     /// A member was added.
     UserCreated Info,
@@ -67,9 +67,9 @@ events! {
     AuthzFail Warn,
     /// A request went around the trusted proxy.
     ProxyRequired Warn,
-    /// Requests come through a CDN that is not trusted, so that all its clients share their limits.
+    /// Requests come through a CDN that is not trusted, so all its clients share one set of limits.
     ProxyNotTrusted Warn,
-    /// Requests come without a readable address, so that their clients share their limits.
+    /// Requests have no readable client address, so their clients share one set of limits.
     AddressUnreadable Warn,
     /// An item is malformed. Its member or its session is ignored.
     MalformedItem Error,
@@ -77,25 +77,25 @@ events! {
     Unavailable Error,
     /// The handler panicked.
     InternalServerError Error,
-    /// Code of this process panicked. The reason says where.
+    /// This process panicked. The reason names the place in the code.
     Panic Error,
     /// This process cannot serve.
     NotStarted Error,
 }
 
-/// How urgent an event is, in Lambda's words.
+/// How urgent an event is. The names are Lambda's log levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
-    /// It happens all the time.
+    /// Normal operation.
     Info,
-    /// Somebody may be attacking.
+    /// A possible attack.
     Warn,
     /// Something is broken.
     Error,
 }
 
-/// Who sent a request: a client of the API, or the application that invokes a function.
+/// The sender of a request: a client of the API, or the application that invokes a function.
 #[derive(Clone, Copy, Debug)]
 enum Sender {
     Client(ClientAddress),
@@ -111,8 +111,8 @@ impl Serialize for Sender {
     }
 }
 
-/// What is known about a request, for every line that is logged about it. The account and the member are added once they
-/// are known.
+/// The facts about a request that each of its log lines contains. The account and the member are added once they are
+/// known.
 #[derive(Debug)]
 pub struct AuditContext {
     now: Timestamp,
@@ -143,16 +143,16 @@ struct RequestFields<'a> {
     member_id: Option<MemberId>,
 }
 
-/// Where lines go. Standard error, unless a test collects them.
+/// Writes a line. Standard error is used unless a test collects the lines.
 static WRITER: OnceLock<fn(&str)> = OnceLock::new();
 
-/// Sends all lines of this process to `writer`. Only the first call counts.
+/// Sends all lines of this process to `writer`. Only the first call has an effect.
 pub fn write_to(writer: fn(&str)) {
     let _ = WRITER.set(writer);
 }
 
 impl Line<'_> {
-    /// JSON escapes control characters, so no value can forge a line. A log that cannot be written does not fail the
+    /// JSON escapes control characters, so no value can forge a line. A failure to write the log does not fail the
     /// request.
     fn write(&self) {
         let text = serde_json::to_string(self).expect("a struct of texts and numbers is always JSON");
@@ -172,7 +172,7 @@ impl AuditContext {
         Self::new(Sender::Client(client), request_id, now)
     }
 
-    /// Lambda's id of an invocation at `now` by the application.
+    /// The context of an invocation by the application at `now`, with Lambda's id of the invocation.
     pub fn from_invocation(request_id: &str, now: Timestamp) -> Self {
         Self::new(Sender::Application, Some(request_id.to_owned()), now)
     }
@@ -201,7 +201,7 @@ impl AuditContext {
         self.log(event, None, self.member.get().copied());
     }
 
-    /// Logs an event with a reason, which must hold nothing of the request.
+    /// Logs an event with a reason, which must not contain anything from the request.
     pub fn record_because(&self, event: Event, reason: &str) {
         self.log(event, Some(reason), self.member.get().copied());
     }
@@ -216,8 +216,8 @@ impl AuditContext {
         self.record_because(Event::MalformedItem, &item.to_string());
     }
 
-    /// Logs a failure, if it has an event of its own. A handler that refuses a request with
-    /// [`Error::TooManyRequests`] has logged the event of the bucket that refused.
+    /// Logs a failure, if it has its own event. [`Error::TooManyRequests`] has none, because the handler has already
+    /// logged which bucket refused.
     pub fn failure(&self, error: &Error) {
         match (error.event(), error) {
             (Some(event), Error::Unavailable(cause)) => self.record_because(event, &cause.to_string()),
@@ -242,7 +242,7 @@ pub(super) fn not_started(cause: &lambda_runtime::Error) {
     write(Event::NotStarted, Some(&cause.to_string()), Timestamp::now(), None);
 }
 
-/// Logs a panic by its place in the code. Its message is left out, because it can hold something of a request.
+/// Logs the place of a panic in the code. The panic's message is left out, because it can contain parts of a request.
 pub(super) fn panicked(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
     write(Event::Panic, Some(&place), Timestamp::now(), None);

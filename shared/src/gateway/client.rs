@@ -3,18 +3,18 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// The address whose bucket a request takes from.
+/// The address that a request is counted against.
 ///
-/// It is the gateway's own record of its peer, or what a trusted proxy says. Other headers are ignored, because every
-/// client can send `X-Forwarded-For` and the like. An IPv6 address counts by its /56, the usual size of one customer's
-/// network (RIPE-690, section 4.2).
+/// It is the gateway's record of its peer, or the address that a trusted proxy sends. Other headers are ignored,
+/// because any client can send `X-Forwarded-For` and the like. An IPv6 client is identified by its /56, the usual size
+/// of one customer's network (RIPE-690, section 4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(Option<IpAddr>);
 
 impl ClientAddress {
-    /// The address in a text, perhaps with a port or a zone: `192.0.2.7`, `192.0.2.7:39870`, `2001:db8::1`,
+    /// Reads an address, with or without a port or a zone: `192.0.2.7`, `192.0.2.7:39870`, `2001:db8::1`,
     /// `[2001:db8::1]:443`, `fe80::1%eth0`. (Gateways behind Cloudflare or mutual TLS write ports:
-    /// aws-powertools/powertools-lambda-python #7288.) All clients without a readable address are one client.
+    /// aws-powertools/powertools-lambda-python #7288.) All clients without a readable address count as one client.
     pub fn parse(text: Option<&str>) -> Self {
         Self(text.and_then(parse_ip).map(embedded_ipv4))
     }
@@ -37,8 +37,8 @@ fn parse_without_zone(text: &str) -> Option<IpAddr> {
     text.parse().ok().or_else(with_port).or_else(in_brackets)
 }
 
-/// The IPv4 address that an IPv6 address stands for, so that its owner has one bucket: IPv4-mapped (RFC 4291, section
-/// 2.5.5.2), NAT64 (RFC 6052, section 2.1) and 6to4 (RFC 3056, section 2). Another address as it is.
+/// The IPv4 address embedded in an IPv6 address, so that its owner has one bucket: IPv4-mapped (RFC 4291, section
+/// 2.5.5.2), NAT64 (RFC 6052, section 2.1) and 6to4 (RFC 3056, section 2). Any other address is returned unchanged.
 fn embedded_ipv4(ip: IpAddr) -> IpAddr {
     let IpAddr::V6(ipv6) = ip.to_canonical() else { return ip.to_canonical() };
     match ipv6.segments() {
@@ -51,7 +51,7 @@ fn embedded_ipv4(ip: IpAddr) -> IpAddr {
 
 impl ClientAddress {
     /// The network that the address is in: the family, then the IPv4 /16 or the IPv6 /32. An attacker gets addresses of
-    /// one such network far more easily than of many. All unreadable addresses are one network.
+    /// one such network far more easily than of many. All unreadable addresses count as one network.
     pub const fn network(&self) -> [u8; 5] {
         match self.0 {
             Some(IpAddr::V4(ip)) => {
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv4_address_within_ipv6_is_itself() {
+    fn an_ipv4_address_embedded_in_ipv6_is_the_ipv4_client() {
         for text in ["::ffff:192.0.2.1", "64:ff9b::192.0.2.1", "2002:c000:201::1", "2002:c000:201:ffff::9"] {
             assert_eq!(address(text), "192.0.2.1", "{text}");
         }

@@ -6,8 +6,9 @@ use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// The longest wait of a request; then the answer is 503. Longer than one call's timeout (5 s), so that the call's own,
-/// more precise error is reported. Short enough that hashes get 4 of the functions' own 10 seconds.
+/// The longest wait of a request; after it, the response is 503. Longer than one call's timeout (5 s), so that the
+/// call's own, more precise error is reported. Short enough to leave more than 4 of the function's 10 seconds for
+/// hashing.
 const LONGEST_WAIT: Duration = Duration::from_millis(5500);
 
 tokio::task_local! {
@@ -27,16 +28,16 @@ impl Hashing {
     }
 }
 
-/// Runs `work`, and drops it when it has waited too long. A dropped request leaves nothing half done, because every
-/// write is one call. If a dropped login still starts a session, nobody has the token of that session.
+/// Runs `work`, and drops it if it waits too long. A dropped request leaves nothing half done, because every write is
+/// one call. If a dropped login still starts a session, no client has that session's token.
 ///
 /// # Errors
-/// A transient [`StoreError`] when the time is over, and the errors of `work`.
+/// A transient [`StoreError`] when the time is up, and the errors of `work`.
 pub async fn limit<T, E: From<StoreError>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     within(LONGEST_WAIT, work).await
 }
 
-/// As [`limit`], with another longest wait.
+/// Like [`limit`], with a different longest wait.
 ///
 /// # Errors
 /// As [`limit`].
@@ -58,18 +59,18 @@ async fn within_in_scope<T, E: From<StoreError>>(
         if deadline <= Instant::now() {
             return Err(StoreError::transient("the calls took too long together").into());
         }
-        // When it passes, the deadline may have moved on.
+        // By the time it passes, hashing may have moved the deadline.
         if let Ok(outcome) = timeout_at(deadline, work.as_mut()).await {
             return outcome;
         }
     }
 }
 
-/// Runs `work` without counting its time: hashing waits for nobody and takes as long as the operator chose. A request
-/// can do this once at a time.
+/// Runs `work` without counting its time: hashing does not wait for `DynamoDB`, and its cost is configured. A request
+/// may run only one such `work` at a time.
 pub async fn uncounted<T>(work: impl Future<Output = T>) -> T {
     let note = |since, done| {
-        let _ = HASHING.try_with(|it| it.set(Hashing { done: it.get().done + done, since })); // no request
+        let _ = HASHING.try_with(|it| it.set(Hashing { done: it.get().done + done, since })); // fails outside a request
     };
     let begun = Instant::now();
     note(Some(begun), Duration::ZERO);
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn calls_that_take_too_long_together_are_no_longer_waited_for() {
+    async fn calls_that_together_exceed_the_longest_wait_fail() {
         let begun = Instant::now();
         let calls = async {
             wait(3).await?;
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn hashing_is_not_counted_however_long_it_takes() {
+    async fn hashing_time_is_not_counted() {
         let login = |last| async move {
             wait(2).await?;
             uncounted(wait(20)).await?;
@@ -115,6 +116,6 @@ mod tests {
         let begun = Instant::now();
         assert!(limit(login(4)).await.unwrap_err().is_transient());
         assert!(begun.elapsed() < 46 * SECOND, "{:?}", begun.elapsed());
-        assert!(uncounted(wait(1)).await.is_ok(), "where nothing is counted");
+        assert!(uncounted(wait(1)).await.is_ok(), "outside a request");
     }
 }

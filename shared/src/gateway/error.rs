@@ -1,4 +1,4 @@
-//! Every response that is not a success, named by what the client must do.
+//! The errors of the API, named by what the client must do.
 
 use crate::gateway::audit::Event;
 use crate::store::StoreError;
@@ -12,7 +12,7 @@ pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 /// enough for a person to wait.
 const RETRY_UNAVAILABLE_SECONDS: u64 = 5;
 
-/// Why a request fails. `Error::row` has everything that an error decides about the response and the log.
+/// Why a request fails. `Error::row` lists everything that follows from an error: the response and the log event.
 #[derive(Debug)]
 pub enum Error {
     /// Send a correct request. The text names the field and the fault, never a submitted value.
@@ -38,7 +38,7 @@ pub enum Error {
         /// Whole seconds until a retry can succeed.
         retry_after: u64,
     },
-    /// Nothing: the handler is faulty.
+    /// Nothing: the API has a bug.
     Internal,
     /// Try again in 5 seconds, because `DynamoDB` is slow, throttling or unreachable.
     Unavailable(StoreError),
@@ -51,7 +51,7 @@ impl From<StoreError> for Error {
     }
 }
 
-/// What an error decides.
+/// The response and the log event of an error.
 struct Row<'a> {
     /// The status (RFC 9110, section 15; RFC 6585 for 429).
     status: StatusCode,
@@ -59,7 +59,7 @@ struct Row<'a> {
     code: &'static str,
     detail: Option<&'a str>,
     header: Option<(HeaderName, HeaderValue)>,
-    /// The event of the log. Other events are logged where they happen, where more is known.
+    /// The log event. An error without one is logged at its source, where more is known.
     event: Option<Event>,
 }
 
@@ -130,7 +130,7 @@ impl Error {
         self.row().event
     }
 
-    /// The body of the response: a problem detail (RFC 9457). That of a refusal follows
+    /// The body of the response: a problem detail (RFC 9457). The body of a refusal follows
     /// draft-ietf-httpapi-ratelimit-headers-11.
     pub fn problem(&self) -> String {
         let Row { status, code, detail, .. } = self.row();
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_problem_is_written_as_the_contract_has_it() {
+    fn a_problem_has_the_documented_form() {
         assert_eq!(
             Error::InvalidCredentials.problem(),
             r#"{"type":"about:blank","title":"Unauthorized","status":401,"code":"INVALID_CREDENTIALS"}"#

@@ -1,5 +1,5 @@
-//! The fields of a JSON object, read strictly: each stands once, and no value is coerced. An error names the field and
-//! the fault, never what the field held.
+//! The fields of a JSON object, read strictly: no field is repeated, and no value is coerced. An error names the field
+//! and the fault, never the field's value.
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
@@ -16,7 +16,7 @@ impl Fields {
     /// Reads the JSON text of an object. An error names a field only if it is one of `known`.
     ///
     /// # Errors
-    /// When the text is not a JSON object, or a field stands twice.
+    /// When the text is not a JSON object, or a field is given twice.
     pub fn parse(json: &str, known: &[&'static str]) -> Result<Self, Fault> {
         let fault = Cell::new(None);
         let mut deserializer = serde_json::Deserializer::from_str(json);
@@ -26,7 +26,7 @@ impl Fields {
         fields.map(Self).map_err(|_| fault.take().unwrap_or_else(not_an_object))
     }
 
-    /// A string that must be there.
+    /// A required string.
     ///
     /// # Errors
     /// When it is missing or not a string.
@@ -34,7 +34,7 @@ impl Fields {
         self.optional_text(name)?.ok_or_else(|| format!("{name} is missing"))
     }
 
-    /// A string.
+    /// An optional string.
     ///
     /// # Errors
     /// When it is not a string.
@@ -49,13 +49,13 @@ impl Fields {
     /// A whole number of 0 or more.
     ///
     /// # Errors
-    /// When it is not one.
+    /// When it is something else.
     pub fn number(&self, name: &str) -> Result<Option<u64>, Fault> {
         let number = |value: &Value| value.as_u64().ok_or_else(|| format!("{name} must be a whole number"));
         self.0.get(name).map(number).transpose()
     }
 
-    /// `true` or `false`, or `false` where it is missing.
+    /// A boolean; `false` if the field is missing.
     ///
     /// # Errors
     /// When it is something else.
@@ -70,10 +70,10 @@ impl Fields {
     }
 }
 
-/// Reads an object in which every field stands once.
+/// Reads an object in which no field is repeated.
 struct Reader<'a> {
     known: &'a [&'static str],
-    /// What is wrong with a field. The parser's own messages can repeat what was sent, so none of them is shown.
+    /// The problem with a field. The parser's own messages can repeat submitted values, so they are not shown.
     fault: &'a Cell<Option<Fault>>,
 }
 
@@ -102,7 +102,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
             };
             let value = object.next_value().map_err(|_| problem("is not valid JSON"))?;
             if fields.insert(name, value).is_some() {
-                return Err(problem("stands twice"));
+                return Err(problem("is given twice"));
             }
         }
         Ok(fields)

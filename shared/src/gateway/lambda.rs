@@ -1,5 +1,5 @@
-//! From Lambda's event to a handler and back. Every event gets a response of the contract, and neither an `Err` nor a
-//! panic reaches the runtime.
+//! From Lambda's event to a handler and back. Every event gets a documented response; neither an `Err` nor a panic
+//! reaches the runtime.
 
 use crate::config::{ConfigError, Environment};
 use crate::gateway::process::{Function, Start};
@@ -18,14 +18,14 @@ use std::panic::AssertUnwindSafe;
 
 /// The code of one route.
 pub trait Handler: Send + Sync {
-    /// The route's method. A handler sees no request with another method or to another path.
+    /// The route's method. A handler sees only requests with this method and the route's path.
     fn method(&self) -> Method;
 
     /// Answers a request that came through the trusted proxy, if there is one.
     fn handle(&self, request: &Request) -> impl Future<Output = Result<Response, Error>> + Send;
 }
 
-/// What stands between API Gateway and a handler: the trusted proxy, the time limit and the panic boundary.
+/// The layer between API Gateway and a handler: the trusted proxy, the time limit and the panic boundary.
 #[derive(Debug)]
 pub struct Gateway<H> {
     handler: H,
@@ -33,7 +33,7 @@ pub struct Gateway<H> {
 }
 
 impl<H> Gateway<H> {
-    /// In front of this handler.
+    /// Wraps a handler.
     ///
     /// # Errors
     /// When `PROXY_SECRET` is bad.
@@ -48,7 +48,7 @@ impl<H> Gateway<H> {
 }
 
 impl<H: Handler> Gateway<H> {
-    /// The response to one event of API Gateway, in either payload format: what Lambda returns, for tests and the local
+    /// The response to one API Gateway event of either payload format, as Lambda returns it. For tests and the local
     /// server.
     pub async fn respond(&self, event: &RawValue, now: Timestamp) -> Value {
         from_str(self.write_response(event, now).await.get()).expect("it was written as JSON")
@@ -61,7 +61,7 @@ impl<H: Handler> Gateway<H> {
         let request = Request::new(parts, &self.proxy, now);
         let respond =
             service_fn(async |_| Ok::<_, Infallible>(http::Response::from(self.answer(&request).await)));
-        // What is left of the event says in which format the response is written.
+        // The rest of the event determines the format of the response.
         let Ok(response) = Adapter::from(respond).call(LambdaEvent::new(event, Context::default())).await;
         to_raw_value(&response).unwrap_or_else(|_| malformed())
     }
@@ -99,7 +99,7 @@ impl<H: Handler + Start> Function for Gateway<H> {
     }
 }
 
-/// The response to an event that no gateway sends.
+/// The response to an event that API Gateway never sends.
 fn malformed() -> Box<RawValue> {
     let response = Response::from(Error::InvalidRequest("the request cannot be read".into()));
     let (parts, body) = http::Response::<Body>::from(response).into_parts();
@@ -129,7 +129,7 @@ mod tests {
         }
 
         async fn handle(&self, _: &Request) -> Result<Response, Error> {
-            assert!(self.0.fetch_not(Ordering::Relaxed), "a fault of ours");
+            assert!(self.0.fetch_not(Ordering::Relaxed), "a bug");
             Ok(Response::ok("{}"))
         }
     }
@@ -140,25 +140,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_an_answer_and_the_next_request_is_served() {
+    async fn a_panic_returns_500_and_the_next_request_is_served() {
         let event: Value = from_str(include_str!("../../../events/status.json")).unwrap();
         let event = to_raw_value(&event).unwrap();
         let gateway = gateway();
         for (status, code) in [(500, Some("INTERNAL_SERVER_ERROR")), (200, None)] {
-            let answer = gateway.respond(&event, Timestamp::now()).await;
-            assert_eq!(answer["statusCode"], json!(status));
-            let body: Value = from_str(answer["body"].as_str().unwrap()).unwrap();
+            let response = gateway.respond(&event, Timestamp::now()).await;
+            assert_eq!(response["statusCode"], json!(status));
+            let body: Value = from_str(response["body"].as_str().unwrap()).unwrap();
             assert_eq!(body["code"].as_str(), code);
-            assert_eq!(answer["headers"]["cache-control"], json!("no-store"));
+            assert_eq!(response["headers"]["cache-control"], json!("no-store"));
         }
     }
 
     #[tokio::test]
-    async fn an_event_that_no_gateway_sends_is_a_bad_request() {
+    async fn an_event_that_api_gateway_never_sends_is_a_bad_request() {
         for event in ["null", "[]", "\"x\"", "{}", "{\"version\":\"2.0\"}"] {
             let event = RawValue::from_string(event.into()).unwrap();
-            let answer = gateway().respond(&event, Timestamp::now()).await;
-            assert_eq!(answer["statusCode"], json!(400), "{event}");
+            let response = gateway().respond(&event, Timestamp::now()).await;
+            assert_eq!(response["statusCode"], json!(400), "{event}");
         }
     }
 }

@@ -17,7 +17,7 @@ pub struct LiveSessions {
 }
 
 impl LiveSessions {
-    /// The sessions and the keys of the environment.
+    /// The sessions and keys in the tables that `environment` names.
     pub fn from_env(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError> {
         Ok(Self {
             sessions: Sessions::from_env(environment, dynamodb)?,
@@ -30,7 +30,8 @@ impl LiveSessions {
         self.keys.warm_up(Timestamp::now()).await;
     }
 
-    /// The live session that the request's cookie opens. It writes nothing, so it can run while the limiter decides.
+    /// The live session that the request's cookie opens. The lookup writes nothing, so it can run while the limiter
+    /// decides.
     ///
     /// # Errors
     /// [`Error::NotAuthenticated`] without a live session, [`Error::Unavailable`].

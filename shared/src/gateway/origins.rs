@@ -13,7 +13,7 @@ pub struct AllowedOrigins(Vec<Origin>);
 
 impl AllowedOrigins {
     /// Refuses a request from a page of another site, by Fetch Metadata or else by origin (OWASP, "Cross-Site Request
-    /// Forgery Prevention Cheat Sheet"). A request with neither header is not a browser's, and passes.
+    /// Forgery Prevention Cheat Sheet"). A request with neither header does not come from a browser, and passes.
     ///
     /// # Errors
     /// [`Error::CrossSite`].
@@ -23,7 +23,7 @@ impl AllowedOrigins {
         let has_origin = headers.contains_key(header::ORIGIN);
         let mut are_allowed = || origins.all(|origin| self.allow(origin, request));
         let sites: Vec<_> = headers.get_all("sec-fetch-site").iter().map(HeaderValue::as_bytes).collect();
-        // A browser's own word on the site is exact, while it sends the origin "null" for many reasons.
+        // `Sec-Fetch-Site` is exact, while browsers send the origin "null" for many reasons.
         let is_allowed = match sites[..] {
             [] => are_allowed(),
             [b"same-origin" | b"none"] => true,
@@ -50,8 +50,8 @@ impl FromStr for AllowedOrigins {
     }
 }
 
-/// An origin as browsers send it (RFC 6454, section 7): scheme, host in lower case, port unless it is the
-/// scheme's own.
+/// An origin as browsers send it (RFC 6454, section 7): scheme, host in lower case, port unless it is the scheme's
+/// default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Origin {
     scheme: String,
@@ -59,7 +59,8 @@ struct Origin {
 }
 
 impl Origin {
-    /// Whether this is the origin of `host`. Its scheme is `https`, or on this machine also `http`.
+    /// Whether this is the origin of `host`. The scheme must be `https`, except on this machine, where it may be
+    /// `http`.
     fn is_of(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         match self.scheme.as_str() {
@@ -68,7 +69,7 @@ impl Origin {
         }
     }
 
-    /// Names below `localhost` are on this machine too (RFC 6761, section 6.3).
+    /// Whether the host is this machine, as is every name below `localhost` (RFC 6761, section 6.3).
     fn is_this_machine(&self) -> bool {
         let host = self.authority.parse::<Authority>();
         let host = host.as_ref().map(Authority::host).unwrap_or_default();
@@ -88,13 +89,13 @@ impl FromStr for Origin {
             return Err(InvalidOrigin);
         };
         let is_bare = format!("{scheme}://{authority}") == text;
-        let own_port = match scheme {
+        let default_port = match scheme {
             "http" => 80,
             "https" => 443,
             _ => return Err(InvalidOrigin),
         };
         let never_sent = |c: char| c.is_ascii_uppercase() || matches!(c, '*' | '@');
-        if is_bare && authority.port_u16() != Some(own_port) && !text.contains(never_sent) {
+        if is_bare && authority.port_u16() != Some(default_port) && !text.contains(never_sent) {
             Ok(Self { scheme: scheme.to_owned(), authority: authority.to_string() })
         } else {
             Err(InvalidOrigin)
@@ -102,7 +103,7 @@ impl FromStr for Origin {
     }
 }
 
-/// A text that is not an origin as a browser sends it.
+/// The text is not an origin as browsers send it.
 #[derive(Debug, thiserror::Error)]
 #[error("must be origins like https://app.example.com, separated by commas, without a path or *")]
 pub struct InvalidOrigin;
@@ -149,8 +150,8 @@ mod tests {
             &[(SITE, "none")],
             &[(SITE, "none"), (ORIGIN, "null")],
             &[(SITE, "same-origin")],
-            &[(SITE, "same-origin"), (ORIGIN, "null")], // of a page with `Referrer-Policy: no-referrer`
-            &[(SITE, "same-origin"), (ORIGIN, "https://dev.test")], // of a dev server that replaces `Host`
+            &[(SITE, "same-origin"), (ORIGIN, "null")], // from a page with `Referrer-Policy: no-referrer`
+            &[(SITE, "same-origin"), (ORIGIN, "https://dev.test")], // from a dev server that replaces `Host`
             &[(SITE, "same-site"), (ORIGIN, "https://www.example.com")],
             &[(SITE, "same-site"), (ORIGIN, "https://api.example.com")],
             &[(ORIGIN, "https://www.example.com")],
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn every_origin_of_several_must_be_allowed() {
+    fn all_of_several_origins_must_be_allowed() {
         let own = [("host", "a.test"), ("origin", "https://a.test"), ("origin", "https://b.test")];
         assert!(!verdict("", &own));
         assert!(verdict("https://b.test", &own));

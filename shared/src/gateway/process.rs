@@ -1,4 +1,4 @@
-//! The process of a function. It prints only lines of the log, even when it cannot serve or panics.
+//! The process of a function. It prints only log lines, even if it panics or cannot start.
 
 use crate::config::{ConfigError, Environment};
 use crate::gateway::audit;
@@ -14,11 +14,12 @@ pub trait Start: Sized {
     /// The function with the settings of `environment`.
     fn new(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError>;
 
-    /// Does what the first event would otherwise wait for. A failure is ignored, because the first event meets it too.
+    /// Does in advance what the first event would otherwise wait for. A failure is ignored, because the first event
+    /// runs into the same failure.
     fn warm_up(&self) -> impl Future<Output = ()> + Send;
 }
 
-/// A function of Lambda.
+/// A Lambda function.
 pub trait Function: Start {
     /// The result of an event, which Lambda returns as JSON.
     type Output: Serialize;
@@ -33,7 +34,7 @@ pub trait Function: Start {
     ) -> impl Future<Output = Result<Self::Output, lambda_runtime::Error>>;
 }
 
-/// Runs a function until the process ends. Lambda starts another process then.
+/// Runs a function until the process ends. Lambda then starts another process.
 pub async fn run<F: Function>() -> ExitCode {
     std::panic::set_hook(Box::new(audit::panicked));
     match Box::pin(start::<F>()).await {
@@ -51,7 +52,7 @@ async fn start<F: Function>() -> Result<(), lambda_runtime::Error> {
     serve(function).await
 }
 
-/// Gives Lambda's events to a function. Returns only when the runtime cannot be reached.
+/// Passes Lambda's events to a function. Returns only when the runtime cannot be reached.
 pub async fn serve(function: impl Function) -> Result<(), lambda_runtime::Error> {
     lambda_runtime::run(service_fn(|event| function.invoke(event))).await
 }

@@ -1,8 +1,8 @@
 //! A trusted proxy in front of the API, such as a CDN.
 //!
-//! Behind one, the gateway's peer is the proxy, and the gateway's host is not the site's. So the proxy sends the client's
-//! address and the site's host in headers. Anyone can send headers, so they count only beside a secret that the proxy
-//! and the functions share.
+//! Behind one, the gateway's peer is the proxy, and the gateway's host is not the site's. So the proxy sends the
+//! client's address and the site's host in headers. Anyone can send headers, so they count only together with a secret
+//! that the proxy and the functions share.
 
 use crate::config::{ConfigError, Environment};
 use crate::gateway::audit::{AuditContext, Event};
@@ -15,13 +15,13 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use subtle::{Choice, ConstantTimeEq};
 
-/// One of the values of `PROXY_SECRET`.
+/// The header with one of the values of `PROXY_SECRET`.
 const SECRET: &str = "x-proxy-secret";
 
-/// The address of the proxy's client.
+/// The header with the address of the proxy's client.
 const CLIENT_IP: &str = "x-proxy-client-ip";
 
-/// The host, and the port unless it is 443, to which the client sent the request.
+/// The header with the host, and the port unless it is 443, to which the client sent the request.
 const HOST: &str = "x-proxy-host";
 
 /// The proxy that requests come through, if the deployment has one.
@@ -33,7 +33,7 @@ pub struct TrustedProxy {
 }
 
 impl TrustedProxy {
-    /// From the variable `PROXY_SECRET`. Without it there is no trusted proxy.
+    /// Reads `PROXY_SECRET`. If the variable is missing, there is no trusted proxy.
     ///
     /// # Errors
     /// When the variable is bad. The error does not show its value.
@@ -41,8 +41,8 @@ impl TrustedProxy {
         Ok(Self { secrets: environment.parsed("PROXY_SECRET", "")?, ..Self::default() })
     }
 
-    /// Who sent a request and to which host. Removes the headers that only the proxy may send, so that no code after this
-    /// sees the secret.
+    /// Determines the client and the host of a request. Removes the headers that only the proxy may send, so that no
+    /// later code sees the secret.
     pub(super) fn identify(&self, parts: &mut RequestParts) -> Sender {
         let headers = &mut parts.headers;
         let secret = take(headers, SECRET);
@@ -60,8 +60,8 @@ impl TrustedProxy {
         if request.is_from_proxy() || self.secrets.0.is_empty() { Ok(()) } else { Err(Error::ProxyRequired) }
     }
 
-    /// Logs, once per instance each, what makes many clients share one bucket. No alarm depends on these lines, because
-    /// every client can cause the first.
+    /// Logs each cause of shared buckets, once per instance. No alarm depends on these lines, because any client can
+    /// cause the first one.
     pub(super) fn log_shared_limits(&self, request: &Request) {
         let audit = request.audit();
         if self.secrets.0.is_empty() && came_through_cdn(request.headers()) {
@@ -73,7 +73,7 @@ impl TrustedProxy {
     }
 }
 
-/// Who sent a request, and to which host.
+/// The client that sent a request, and the host that it was sent to.
 pub(super) struct Sender {
     pub(super) client: ClientAddress,
     pub(super) host: Option<String>,
@@ -85,9 +85,9 @@ fn text(value: Option<&HeaderValue>) -> Option<&str> {
 }
 
 const CDN_SHARES_LIMITS: &str =
-    "all clients of a CDN share their limits, until PROXY_SECRET is set (BehindProxy in template.yaml)";
+    "all clients of a CDN share one set of limits until PROXY_SECRET is set (BehindProxy in template.yaml)";
 
-const ADDRESSES_SHARE_LIMITS: &str = "all clients without a readable address share their limits";
+const ADDRESSES_SHARE_LIMITS: &str = "all clients without a readable address share one set of limits";
 
 fn log_once(has_logged: &AtomicBool, audit: &AuditContext, event: Event, reason: &str) {
     if !has_logged.swap(true, Ordering::Relaxed) {
@@ -95,24 +95,24 @@ fn log_once(has_logged: &AtomicBool, audit: &AuditContext, event: Event, reason:
     }
 }
 
-/// Whether the request has a header that Cloudflare or Amazon's CDN adds.
+/// Whether the request has a header that Cloudflare or CloudFront adds.
 fn came_through_cdn(headers: &HeaderMap) -> bool {
     let is_cloudfront = |via: &HeaderValue| via.to_str().is_ok_and(|it| it.contains("cloudfront"));
     headers.contains_key("cf-ray") || headers.get_all(header::VIA).iter().any(is_cloudfront)
 }
 
-/// Removes the header. Returns its value, if there was exactly one: of two, the first could be the client's own.
+/// Removes the header. Returns its value if there was exactly one: of two values, one could come from the client.
 fn take(headers: &mut HeaderMap, name: &str) -> Option<HeaderValue> {
     let is_single = headers.get_all(name).iter().nth(1).is_none();
     headers.remove(name).filter(|_| is_single)
 }
 
-/// The secrets that a proxy may send. Several, so that they can be rotated. Empty without a proxy.
+/// The secrets that a proxy may send. There can be several, so that they can be rotated. Empty without a proxy.
 #[derive(Debug, Default)]
 struct ProxySecrets(Vec<SecretString>);
 
 impl ProxySecrets {
-    /// Whether `sent` is one of the secrets. The time depends on the lengths alone.
+    /// Whether `sent` is one of the secrets. The time depends only on the lengths.
     fn contain(&self, sent: &[u8]) -> bool {
         let matches = |secret: &SecretString| secret.expose_secret().as_bytes().ct_eq(sent);
         self.0.iter().map(matches).fold(Choice::from(0), BitOr::bitor).into()
@@ -131,15 +131,16 @@ impl FromStr for ProxySecrets {
     }
 }
 
-/// One that is sent, one that replaces it, and one more for a proxy that is slow to change.
+/// The current secret, its replacement, and one more for a proxy that is slow to change.
 const MOST_SECRETS: usize = 3;
 
-/// Long enough that nobody guesses a random one, and with characters that every proxy's configuration takes as they are.
+/// Long enough that a random secret cannot be guessed, and without characters that a proxy's configuration would have
+/// to escape.
 fn is_secret(text: &str) -> bool {
     (32..=128).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_".contains(&c))
 }
 
-/// A `PROXY_SECRET` that is malformed. Holds nothing of it.
+/// A malformed `PROXY_SECRET`. The error does not contain it.
 #[derive(Debug, thiserror::Error)]
 #[error("must be one to three secrets of 32 to 128 characters A-Z a-z 0-9 - _, separated by commas")]
 struct InvalidProxySecret;
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_long_and_plain_and_one_of_three_at_most() {
+    fn a_proxy_has_up_to_three_long_plain_secrets() {
         let (short, long) = ("s".repeat(32), "-_aZ09Bc".repeat(16));
         for good in [String::new(), short.clone(), long.clone(), [&*short, &*long, &*short].join(",")] {
             assert!(proxy(&good).is_ok(), "{good}");

@@ -17,7 +17,7 @@ use std::mem::take;
 /// The largest accepted body, in bytes after base64 decoding.
 pub const LARGEST_BODY_BYTES: usize = 4096;
 
-/// The parts of an event of API Gateway, the same in both payload formats. They are the sender's own words.
+/// The parts of an API Gateway event, the same for both payload formats. Most of them are chosen by the sender.
 #[derive(Default)]
 pub struct RequestParts {
     /// The method.
@@ -49,7 +49,7 @@ impl RequestParts {
         }
     }
 
-    /// With these cookies, which payload format 2.0 has in a list. Some emulators leave the list empty and the cookies in
+    /// Adds the cookies that payload format 2.0 has in a list. Some emulators leave the list empty and the cookies in
     /// the header.
     #[must_use]
     pub fn with_cookies(mut self, cookies: Option<Vec<String>>) -> Self {
@@ -62,7 +62,7 @@ impl RequestParts {
     }
 }
 
-/// Payload format 1.0. `headers` has only the last of several values, so `multiValueHeaders` comes first.
+/// Payload format 1.0. `headers` has only the last of several values, so `multiValueHeaders` is preferred.
 impl From<ApiGatewayProxyRequest> for RequestParts {
     fn from(event: ApiGatewayProxyRequest) -> Self {
         let (headers, query) = (event.multi_value_headers, event.multi_value_query_string_parameters);
@@ -79,7 +79,7 @@ impl From<ApiGatewayProxyRequest> for RequestParts {
     }
 }
 
-/// Payload format 2.0. `queryStringParameters` joins several values by commas, so the raw query is read.
+/// Payload format 2.0. `queryStringParameters` joins several values with commas, so the raw query is read.
 impl From<ApiGatewayV2httpRequest> for RequestParts {
     fn from(event: ApiGatewayV2httpRequest) -> Self {
         let context = event.request_context;
@@ -103,7 +103,7 @@ fn without_stage(path: String, stage: Option<&str>) -> String {
     below.filter(|rest| rest.starts_with('/')).map(str::to_owned).unwrap_or(path)
 }
 
-/// A request, with what was decided about its sender.
+/// A request and its sender.
 pub struct Request {
     parts: RequestParts,
     sender: Sender,
@@ -111,7 +111,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// The request with these parts, which arrived at `now`. The headers of the proxy are gone afterwards.
+    /// The request with these parts, which arrived at `now`. Removes the proxy's headers.
     pub fn new(mut parts: RequestParts, proxy: &TrustedProxy, now: Timestamp) -> Self {
         let sender = proxy.identify(&mut parts);
         let audit = AuditContext::from_client(sender.client, parts.request_id.take(), now);
@@ -135,7 +135,7 @@ impl Request {
         self.parts.query.all(name).unwrap_or_default()
     }
 
-    /// The client whose limits count.
+    /// The client whose limits apply.
     pub const fn client(&self) -> ClientAddress {
         self.sender.client
     }
@@ -187,7 +187,7 @@ impl Request {
         utf8(body).ok_or_else(|| Error::InvalidRequest("the body is not UTF-8".into()))
     }
 
-    /// The body in bytes; `None` if it is not the base64 that the event claims.
+    /// The body in bytes; `None` if the event says that it is base64 and it is not.
     fn body(&self) -> Option<Cow<'_, [u8]>> {
         let body = self.parts.body.as_bytes();
         if self.parts.is_base64_encoded {
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_json_in_any_case_with_any_parameters() {
+    fn the_json_media_type_is_accepted_in_any_case_with_any_parameters() {
         for good in [
             "application/json",
             "Application/JSON",
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_has_no_content_coding() {
+    fn a_body_with_a_content_coding_is_refused() {
         for (coding, is_accepted) in [("identity", true), ("Identity", true), ("gzip", false), ("", false)] {
             let headers = [(header::CONTENT_TYPE, "application/json"), (header::CONTENT_ENCODING, coding)];
             assert_eq!(accepts(&headers), is_accepted, "{coding}");

@@ -6,7 +6,7 @@ use crate::limits::BucketState;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use lambda_http::Body;
 
-/// The headers of every response. They forbid browsers to cache, frame, sniff or run it.
+/// The headers of every response. They keep browsers from caching, framing, sniffing or running the response.
 const EVERY_RESPONSE: [(HeaderName, &str); 6] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

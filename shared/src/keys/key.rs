@@ -8,10 +8,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 
-/// Bytes of an HMAC-SHA256 (RFC 2104, FIPS 180-4).
+/// The length of an HMAC-SHA256 in bytes (RFC 2104, FIPS 180-4).
 pub const MAC_LENGTH: usize = 32;
 
-/// Random bytes that name a key. A cookie carries them, so that its key is found. They are not secret.
+/// Random bytes that identify a key. Each cookie names its key by them. They are not secret.
 pub type KeyId = [u8; 6];
 
 /// A secret key with its id and its age.
@@ -33,7 +33,7 @@ impl SigningKey {
         self.id
     }
 
-    /// When the key was made.
+    /// When the key was created.
     pub const fn created_at(&self) -> Timestamp {
         self.created_at
     }

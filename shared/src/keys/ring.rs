@@ -1,7 +1,7 @@
 //! Key rings: the keys that sign cookies, in `DynamoDB`.
 //!
-//! A ring has a current key that signs and a previous key that still verifies. Only login rotates: its first use of a ring
-//! makes a key, and when the current key is older than the rotation period, the next login replaces it.
+//! A ring has a current key that signs and a previous key that still verifies. Only login rotates: the first login
+//! creates a key, and once the current key is older than the rotation period, the next login replaces it.
 
 use crate::config::{ConfigError, Environment};
 use crate::keys::{KeyId, SigningKey};
@@ -16,7 +16,7 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Which ring.
+/// The name of a ring.
 #[derive(Clone, Copy, Debug)]
 pub enum RingName {
     /// The keys of the session cookie.
@@ -34,7 +34,7 @@ impl RingName {
     }
 }
 
-/// A ring in the table, and what this instance knows of it.
+/// A ring in the table, and this instance's copy of it.
 #[derive(Debug)]
 pub struct KeyRing {
     dynamodb: Client,
@@ -43,7 +43,7 @@ pub struct KeyRing {
     known: Mutex<Known>,
 }
 
-/// A ring whose keys sign.
+/// A ring that also signs, and that is rotated.
 #[derive(Debug)]
 pub struct RotatingKeyRing {
     ring: KeyRing,
@@ -103,8 +103,8 @@ const FRESH_FOR: Duration = Duration::from_mins(5);
 /// How far ahead the clock of the instance that rotates may be.
 const CLOCK_DIFFERENCE: Duration = Duration::from_secs(10);
 
-/// How often an unknown key id may cause a read: ten times at once, then once a second. The key may be newer than the
-/// last read; without a limit, forged cookies would cause a read with every request.
+/// How often an unknown key id may cause a read: a burst of ten, then once a second. The key may be newer than this
+/// instance's copy. Without a limit, every forged cookie would cause a read.
 const READS_FOR_UNKNOWN_KEYS: Quota = Quota::new(NonZeroU32::new(10).unwrap(), NonZeroU32::new(10).unwrap());
 
 impl KeyRing {
@@ -189,12 +189,12 @@ impl KeyRing {
 }
 
 impl RotatingKeyRing {
-    /// The ring, which verifies.
+    /// The ring, for verifying.
     pub const fn ring(&self) -> &KeyRing {
         &self.ring
     }
 
-    /// The key to sign with. Makes one when there is none, or when the current one is too old.
+    /// The key to sign with. Creates one if there is none, or if the current one is too old.
     ///
     /// # Errors
     /// When a call fails, or the stored ring is malformed.
@@ -206,13 +206,13 @@ impl RotatingKeyRing {
         }
     }
 
-    /// Reads the ring before its first use, and rotates it when that is due. A failure is ignored, as in
+    /// Reads the ring before its first use, and rotates it if that is due. A failure is ignored, as in
     /// [`KeyRing::warm_up`].
     pub async fn warm_up(&self, now: Timestamp) {
         let _ = self.current(now).await;
     }
 
-    /// Makes a new key current and `replaced` the previous one. When another instance rotated first, its ring is used.
+    /// Makes a new key current and `replaced` the previous one. If another instance rotated first, its ring is used.
     async fn replace(&self, replaced: Option<Arc<SigningKey>>, now: Timestamp) -> Result<Keys, StoreError> {
         let current = Arc::new(SigningKey::generate(now));
         let keys = Keys { current, previous: replaced, signs_until: now + self.rotation_period };
@@ -231,7 +231,7 @@ impl RotatingKeyRing {
     }
 
     /// The write of a rotated ring. Its condition is that the ring is as it was read: absent, or with the same current
-    /// key. It does not bring back a ring that was deleted in between.
+    /// key. A ring that was deleted in between stays deleted.
     fn put(&self, keys: &Keys) -> PutItemFluentBuilder {
         let put = self
             .ring

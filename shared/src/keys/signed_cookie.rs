@@ -13,8 +13,8 @@ use std::time::Duration;
 /// A cookie whose value is a signed payload of `N` bytes: base64url (RFC 4648, section 5) of the key's id, the payload,
 /// and an HMAC-SHA256.
 ///
-/// The HMAC covers the key's id, the payload, and the data that the cookie is bound to but does not carry. Its purpose
-/// is the cookie's name, so that no cookie is valid under another name.
+/// The HMAC covers the key's id, the payload, and the data that the cookie is bound to but does not carry. The key
+/// signs for the purpose of the cookie's name, so that no cookie is valid under another name.
 #[derive(Debug)]
 pub struct SignedCookie<const N: usize> {
     name: &'static str,
@@ -23,9 +23,9 @@ pub struct SignedCookie<const N: usize> {
 const ID_LENGTH: usize = size_of::<KeyId>();
 
 impl<const N: usize> SignedCookie<N> {
-    /// A cookie with this name. For a name that begins with `__Host-Http-`, browsers demand that a server sets the
-    /// cookie, with `HttpOnly`, for one host (draft-ietf-httpbis-rfc6265bis-22, section 4.1.3). Older browsers apply the
-    /// rules of `__Host-`.
+    /// A cookie with this name. For a name that begins with `__Host-Http-`, browsers require that a server sets the
+    /// cookie, with `HttpOnly`, for one host (draft-ietf-httpbis-rfc6265bis-22, section 4.1.3). Older browsers apply
+    /// the rules of `__Host-`.
     pub const fn new(name: &'static str) -> Self {
         assert!((ID_LENGTH + N + MAC_LENGTH).is_multiple_of(3), "base64 must have no spare bits to change");
         Self { name }
@@ -53,8 +53,9 @@ impl<const N: usize> SignedCookie<N> {
         header_value(cookie.max_age(seconds(Duration::ZERO)).expires(OffsetDateTime::UNIX_EPOCH))
     }
 
-    /// The payload of the request's cookie. `None` when the cookie is missing or present twice, or when no key of the
-    /// ring signed it under this name for `bound_to`. Makes a call only when the ring is not known yet.
+    /// The payload of the request's cookie. `None` if the cookie is missing or present twice, or if no key of the ring
+    /// signed it under this name for `bound_to`. Makes a call only if this instance's copy of the ring is missing, old,
+    /// or lacks the key.
     ///
     /// # Errors
     /// When the ring is needed and cannot be read, or the key may be newer than what this instance knows.

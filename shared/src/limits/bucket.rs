@@ -28,12 +28,12 @@ pub struct RateLimiter {
     seen: Mutex<LruCache<String, Timestamp>>,
 }
 
-/// What this instance may conclude from the `tat` that it saw last.
+/// What this instance may conclude from the last `tat` that it saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// The stored `tat` only grows, so a bucket that was empty is still empty: refuse without a call.
     OneWay,
-    /// Tokens can come back before their time, so the `tat` only suggests which form to try first.
+    /// Permits can come back early, so the `tat` only suggests which form to try first.
     Refundable,
 }
 
@@ -55,15 +55,15 @@ impl From<StoreError> for NotAdmitted {
 /// How many buckets an instance remembers: a key and a number each.
 const REMEMBERED_BUCKETS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 
-/// How long an item is kept after its bucket is full, longer than clocks differ. A full bucket equals a missing one, so
+/// How long an item is kept after its bucket is full: longer than clocks differ. A full bucket equals a missing one, so
 /// nothing depends on when TTL deletes the item.
 const KEEP_FULL_BUCKET: Duration = Duration::from_mins(5);
 
-/// How far ahead the clock of the instance that wrote a `tat` may be. A `tat` that is later than an empty bucket's by more
-/// than this comes from a quota that was changed, or from a corrupt item.
+/// How far ahead the clock of the instance that wrote a `tat` may be. A `tat` that is later than an empty bucket's by
+/// more than this comes from a changed quota or a corrupt item.
 const CLOCK_DIFFERENCE: Duration = Duration::from_secs(10);
 
-/// How often a permit is asked for. A bucket with permits refuses only the form that does not fit it. The second write
+/// How many writes are tried. A bucket with permits refuses only the form that does not fit its state. The second write
 /// therefore decides, unless another request gave a permit back in between.
 const MOST_WRITES: usize = 5;
 
@@ -109,7 +109,7 @@ impl Form {
     }
 }
 
-/// What a write found.
+/// The outcome of a write.
 enum Attempt {
     /// The request is admitted; the bucket's new `tat`.
     Taken(Timestamp),
@@ -144,19 +144,19 @@ impl RateLimiter {
         self.policy
     }
 
-    /// The same buckets, from which [`Self::refund`] may be called.
+    /// The same buckets, which then accept permits back ([`Self::refund`]).
     #[must_use]
     pub fn refundable(self) -> Self {
         Self { kind: Kind::Refundable, ..self }
     }
 
-    /// Takes a permit from the bucket of `holder`, and returns the bucket's new state. Makes no write when this instance
-    /// knows that the bucket is empty, and at most two unless other requests give permits back in between or the `tat` is
-    /// implausible. A refused request writes nothing.
+    /// Takes a permit from the bucket of `holder`, and returns the bucket's new state. Makes no write if this instance
+    /// knows that the bucket is empty. Otherwise it makes at most two, unless other requests give permits back in
+    /// between or the `tat` is implausible. A refused request writes nothing.
     ///
     /// # Errors
-    /// [`NotAdmitted::Refused`] without a permit; [`NotAdmitted::Failed`] when a call fails or the stored bucket is
-    /// malformed.
+    /// [`NotAdmitted::Refused`] when the bucket has no permit; [`NotAdmitted::Failed`] when a call fails or the stored
+    /// bucket is malformed.
     pub async fn take(
         &self,
         holder: &impl std::fmt::Display,
@@ -181,8 +181,8 @@ impl RateLimiter {
     }
 
     /// Gives a permit back. The call is made once and its failure is ignored: a repeated refund could give more permits
-    /// back than were taken. If the network delivers it twice, or later than one refill interval, one permit too many
-    /// comes back.
+    /// back than were taken. If the network delivers the call twice, or after more than one refill interval, one permit
+    /// too many comes back.
     pub async fn refund(&self, holder: &impl std::fmt::Display, now: Timestamp) {
         let bucket = self.bucket(holder);
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).pop(&bucket);
@@ -243,7 +243,7 @@ impl RateLimiter {
     }
 
     /// The stored `tat`, clamped if it is malformed or later than an empty bucket's. So a corrupt item cannot lift the
-    /// limit, and a changed quota or a clock that was ahead blocks nobody for longer than the quota does.
+    /// limit, and a changed quota or a clock that was ahead blocks no client for longer than the quota does.
     async fn plausible(
         &self,
         stored: AttributeValue,
@@ -260,8 +260,7 @@ impl RateLimiter {
         tat <= self.quota.empty_tat(now) + CLOCK_DIFFERENCE
     }
 
-    /// Leaves one permit in the bucket, for the request that met the implausible `tat` or one beside it. Returns the new
-    /// `tat`.
+    /// Resets the bucket to one permit, for this request or a concurrent one. Returns the new `tat`.
     async fn clamp(
         &self,
         stored: AttributeValue,
@@ -282,13 +281,14 @@ impl RateLimiter {
         if_condition_held(update.send().await).map(|_| one_left)
     }
 
-    /// The remembered `tat`, unless the clock went back since.
+    /// The remembered `tat`, unless the clock has gone back since.
     fn seen(&self, bucket: &str, now: Timestamp) -> Timestamp {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.get(bucket).copied().filter(|tat| self.is_plausible(*tat, now)).unwrap_or_default()
     }
 
-    /// Remembers at most one window ahead, so that a bucket that an operator deletes is refused for no longer.
+    /// Remembers a `tat` at most one window ahead. If an operator deletes the bucket, this instance refuses it for at
+    /// most that long.
     fn remember(&self, bucket: &str, tat: Timestamp, now: Timestamp) {
         let tat = tat.min(self.quota.empty_tat(now));
         let latest = if self.kind == Kind::OneWay { tat.max(self.seen(bucket, now)) } else { tat };
@@ -325,7 +325,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_instance_remembers_4096_buckets_and_no_more() {
+    fn an_instance_remembers_at_most_4096_buckets() {
         let dynamodb = Client::from_conf(Config::builder().behavior_version_latest().build());
         let limiter = RateLimiter::new(dynamodb, String::new(), "login", "5/60".parse().unwrap());
         let now = Timestamp::from_secs(1_800_000_000);

@@ -8,7 +8,7 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// A rate limit: a burst of `capacity` requests, then one request each refill interval, which is the window divided by
+/// A rate limit: a burst of `capacity` requests, then one request every refill interval, which is the window divided by
 /// the capacity. Written `capacity/seconds`, as in `5/60`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
@@ -17,7 +17,7 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// `capacity` permits in each `window` seconds.
+    /// `capacity` permits every `window` seconds.
     pub const fn new(capacity: NonZeroU32, window: NonZeroU32) -> Self {
         Self { capacity, window }
     }
@@ -32,7 +32,8 @@ impl Quota {
         self.window.get()
     }
 
-    /// The same capacity in a window that is `factor` times as long. Longer windows than a written quota's are possible.
+    /// The same capacity in a window that is `factor` times as long. The window may be longer than a written quota
+    /// allows.
     #[must_use]
     pub const fn slowed(self, factor: NonZeroU32) -> Self {
         Self { capacity: self.capacity, window: self.window.saturating_mul(factor) }
@@ -53,7 +54,8 @@ impl Quota {
         self.latest_tat(now) + self.refill_interval()
     }
 
-    /// Takes a permit from a bucket that is full at `tat`. Returns the new `tat`, or `None` without a permit.
+    /// Takes a permit from a bucket that is full at `tat`. Returns the new `tat`, or `None` if the bucket has no
+    /// permit.
     pub fn admit(self, tat: Timestamp, now: Timestamp) -> Option<Timestamp> {
         (tat <= self.latest_tat(now)).then(|| tat.max(now) + self.refill_interval())
     }
@@ -86,7 +88,7 @@ impl FromStr for Quota {
 /// refill interval is at least a microsecond.
 const MOST: u32 = 1_000_000;
 
-/// A text that is not a quota.
+/// The text is not a quota.
 #[derive(Debug, thiserror::Error)]
 #[error("must be tokens/seconds like 5/60, each from 1 to 1000000")]
 pub struct InvalidQuota;
@@ -148,7 +150,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The same token bucket as a credit in microseconds. A permit is one refill interval of credit.
+    /// The same token bucket, as a credit in microseconds. A permit costs one refill interval of credit.
     struct Model {
         interval: u64,
         most: u64,
@@ -187,7 +189,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_token_bucket(
+        fn a_quota_is_a_token_bucket(
             capacity in 1_u32..50,
             window in 1_u32..5000,
             waits in prop::collection::vec(prop_oneof![Just(0), 0_u64..1_000_000, 0_u64..5_000_000_000], 1..200),
@@ -224,13 +226,13 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_a_quota_or_refused(text in any::<String>()) {
+        fn any_text_is_a_quota_or_an_error(text in any::<String>()) {
             let _ = text.parse::<Quota>();
         }
     }
 
     #[test]
-    fn a_quota_is_tokens_and_seconds() {
+    fn a_quota_is_permits_and_seconds() {
         assert_eq!(quota("5/60").refill_interval(), Duration::from_secs(12));
         assert_eq!(quota("7/60").refill_interval(), Duration::from_micros(8_571_429));
         assert_eq!(quota("1000000/1").refill_interval(), Duration::from_micros(1));

@@ -1,17 +1,17 @@
-//! A change of a member, as far as all changes are alike.
+//! The part that all changes of a member share.
 
 use crate::members::Generation;
 use crate::timestamp::Timestamp;
 
-/// A change of a member: the generation that it gives the member, and what happens to the sessions. It is made once for
-/// an action and not for each attempt, so that an attempt recognizes what an earlier one wrote.
+/// A change of a member: the new generation, and the effect on the sessions. It is created once per action, not per
+/// attempt, so that an attempt recognizes what an earlier one wrote.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Change {
     pub(crate) generation: Generation,
     pub(crate) effect: Effect,
 }
 
-/// What a change does in `Epochs`, apart from the generation.
+/// The effect of a change in `Epochs`, apart from the generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// The sessions stay.

@@ -8,7 +8,8 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 
 /// An email address in the one form in which it is stored and looked up: trimmed, NFC (UAX 15), ASCII letters in lower
-/// case, the domain in its ASCII form (UTS 46). Nothing in the local part is folded. Cannot be printed by accident.
+/// case, the domain in its ASCII form (UTS 46). The local part is not folded any further. `Debug` does not show the
+/// email.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
@@ -23,7 +24,7 @@ impl Email {
     /// The normal form of `text`. Any text is accepted, because a login with it must look like any other login.
     ///
     /// # Errors
-    /// If `text` is over 1,024 bytes, if nothing is left, or if over 254 bytes are left.
+    /// When `text` has more than 1,024 bytes, or its normal form is empty or has more than 254 bytes.
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
         Self::from_trimmed(&trimmed(text)?)
     }
@@ -31,7 +32,7 @@ impl Email {
     /// The normal form of a new member's email, which must be an address that receives mail.
     ///
     /// # Errors
-    /// As [`Self::from_other_system`], and if the local part has a dot at an end or two in a row.
+    /// As [`Self::from_other_system`], and when the local part has a dot first, last or next to another.
     pub fn for_member(text: &str) -> Result<Self, InvalidEmail> {
         let email = Self::from_other_system(text)?;
         if email.local_part().split('.').any(str::is_empty) {
@@ -41,25 +42,25 @@ impl Email {
     }
 
     /// The normal form of an email that another system accepted. It may have odd dots, as in `a..b@docomo.example`:
-    /// some providers deliver mail there.
+    /// some providers have such addresses.
     ///
     /// # Errors
-    /// As [`Self::parse`], and if `text` is not an address.
+    /// As [`Self::parse`], and when `text` is not an address.
     pub fn from_other_system(text: &str) -> Result<Self, InvalidEmail> {
         let trimmed = trimmed(text)?;
         let email = Self::from_trimmed(&trimmed)?;
-        // The normal form of a domain has lost its invisible characters, so the text before is checked.
+        // Normalizing a domain removes its invisible characters, so the text before that is checked.
         check_address(&trimmed)?;
         Ok(email)
     }
 
-    /// The key of an item as it stands in the table. An item that another program wrote, or an earlier version of this
-    /// one, may have a key that is not in the normal form.
+    /// The key of a stored item, unchanged. If another program or an earlier version wrote the item, the key may not be
+    /// in the normal form.
     pub(crate) fn from_key(key: &str) -> Self {
         Self(key.to_owned())
     }
 
-    /// Whether a login finds this email, and it is an address.
+    /// Whether this is an address in the normal form, so that a login can find it.
     pub fn is_for_member(&self) -> bool {
         Self::from_other_system(&self.0).as_ref() == Ok(self)
     }
@@ -83,8 +84,8 @@ impl Email {
     }
 }
 
-/// NFC and lower case, without white space and invisible characters around it. Lower-cased first: h and a macron below
-/// it become one character, H and one do not.
+/// `text` in lower case and NFC, without white space and invisible characters around it. Lower case comes first: `h` +
+/// U+0331 composes in NFC, `H` + U+0331 does not.
 fn trimmed(text: &str) -> Result<String, InvalidEmail> {
     if text.len() > LONGEST_TEXT_BYTES {
         return Err(InvalidEmail::TooLong);
@@ -93,8 +94,8 @@ fn trimmed(text: &str) -> Result<String, InvalidEmail> {
     Ok(normal.trim_matches(|c: char| c.is_whitespace() || is_invisible(c)).to_owned())
 }
 
-/// One spelling of the domain: browsers disagree whether `<input type=email>` sends `bücher.example` or
-/// `xn--bcher-kva.example`. A text that is not a domain stays as it is.
+/// One spelling of the domain: browsers disagree on whether `<input type=email>` sends `bücher.example` or
+/// `xn--bcher-kva.example`. An invalid domain stays unchanged.
 fn with_ascii_domain(text: &str) -> String {
     let Some((local, domain)) = text.rsplit_once('@') else { return text.to_owned() };
     match idna::domain_to_ascii_cow(domain.as_bytes(), AsciiDenyList::URL) {
@@ -125,7 +126,8 @@ fn check_address(text: &str) -> Result<(), InvalidEmail> {
     check_local_part(local)
 }
 
-/// Whether a character draws nothing. UTS 46 decides about joiners in a domain, because Persian names have them.
+/// Whether the text has an invisible or a control character. Joiners in a domain are left to UTS 46, because Persian
+/// names need them.
 fn is_any_hidden(text: &str) -> bool {
     let is_hidden = |c: char| c.is_control() || is_invisible(c);
     let is_joiner = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
@@ -133,18 +135,18 @@ fn is_any_hidden(text: &str) -> bool {
     local.contains(is_hidden) || domain.contains(|c| is_hidden(c) && !is_joiner(c))
 }
 
-/// Host names only, in any script (RFC 1123, section 2.1; UTS 46). idna's own strict function also refuses hyphens in
-/// the third and fourth place, which registered names have.
+/// Host names only, in any script (RFC 1123, section 2.1; UTS 46). idna's own strict function also refuses hyphens as
+/// the third and fourth character, which some registered names have.
 fn check_domain(domain: &str) -> Result<(), InvalidEmail> {
     let (deny, hyphens) = (AsciiDenyList::STD3, Hyphens::CheckFirstLast);
     let mapped = Uts46::new().to_ascii(domain.as_bytes(), deny, hyphens, DnsLength::Verify);
     mapped.map(drop).map_err(|_| InvalidEmail::Domain)
 }
 
-/// A local part without quotes, and without its empty parts.
+/// Fails when the local part is invalid or quoted. Dots may be anywhere.
 fn check_local_part(local: &str) -> Result<(), InvalidEmail> {
     let parts: Vec<_> = local.split('.').filter(|part| !part.is_empty()).collect();
-    // The length is checked with all dots.
+    // The length includes all dots.
     if !local.contains('"')
         && local.len() <= LONGEST_LOCAL_PART_BYTES
         && EmailAddress::is_valid_local_part(&parts.join("."))
@@ -157,8 +159,8 @@ fn check_local_part(local: &str) -> Result<(), InvalidEmail> {
 /// RFC 5321, section 4.5.3.1.1.
 const LONGEST_LOCAL_PART_BYTES: usize = 64;
 
-/// NFC, except that characters which it turns into ASCII stay as they are. The Kelvin sign would become K, and match
-/// an account that has a K.
+/// NFC, except that a character stays unchanged if NFC would turn it into ASCII. The Kelvin sign would become `K`, and
+/// match another member's email.
 fn nfc_without_new_ascii(text: &str) -> String {
     let mut normal = String::with_capacity(text.len());
     for part in text.split_inclusive(becomes_ascii) {
@@ -197,8 +199,8 @@ pub enum InvalidEmail {
     /// A URL of the scheme `mailto`.
     #[error("must be the address alone, without mailto:")]
     Url,
-    /// A control character, or one that draws nothing.
-    #[error("must not contain control characters or characters that draw nothing")]
+    /// A control character or an invisible one.
+    #[error("must not contain control or invisible characters")]
     InvisibleCharacter,
     /// White space inside.
     #[error("must not contain white space")]
@@ -209,7 +211,7 @@ pub enum InvalidEmail {
     /// The local part is too long, or has quotes or a separator of lists.
     #[error("must have 1 to 64 bytes before the @, without quotes, brackets, commas, colons and semicolons")]
     LocalPart,
-    /// The local part has an empty part.
+    /// The local part has a dot first, last or next to another.
     #[error("must not have two dots in a row, or a dot first or last, before the @")]
     Dots,
 }
@@ -230,13 +232,13 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_and_its_accent_are_one_in_either_case() {
+    fn a_letter_and_its_accent_compose_in_either_case() {
         assert_eq!(normal("H\u{331}@example.com"), normal("h\u{331}@example.com"));
         assert_eq!(normal("h\u{331}@example.com"), "\u{1e96}@example.com");
     }
 
     #[test]
-    fn letters_that_only_look_alike_stay_apart() {
+    fn letters_that_look_alike_stay_different() {
         assert_ne!(normal("m\u{131}ke@example.com"), "mike@example.com"); // dotless i
         assert_ne!(normal("mi\u{212a}e@example.com"), "mike@example.com"); // Kelvin sign
         assert_ne!(normal("u\u{17f}er@example.com"), "user@example.com"); // long s
@@ -266,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_domain_stays_as_it_is() {
+    fn an_invalid_domain_stays_unchanged() {
         for text in ["ann@[192.0.2.1]", "ann@xn--a", "ann@a b", "ann@a\u{ff20}b", "ann@", "ann@b\u{202e}c"] {
             assert_eq!(normal(text), text);
         }
@@ -281,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_has_an_address() {
+    fn the_email_of_a_member_is_a_valid_address() {
         let longest = format!("{}@{}.example", "a".repeat(64), "b".repeat(63));
         for good in [
             "ada@example.com",
@@ -380,26 +382,26 @@ mod tests {
     }
 
     #[test]
-    fn no_email_is_a_key_of_an_item_that_is_no_member() {
+    fn no_email_equals_the_key_of_the_id_counter() {
         assert_ne!(normal("MEMBER_IDS"), "MEMBER_IDS");
     }
 
     proptest! {
         #[test]
-        fn the_normal_form_is_its_own(text in any::<String>()) {
+        fn normalizing_an_email_twice_changes_nothing(text in any::<String>()) {
             if let Ok(email) = Email::parse(&text) {
                 prop_assert_eq!(Email::parse(email.as_str()), Ok(email.clone()));
             }
         }
 
         #[test]
-        fn the_normal_form_of_a_domain_is_its_own(domain in "[a-z\u{df}-\u{17f}\u{5d0}-\u{64a}.\u{3002}xn-]{0,20}") {
+        fn normalizing_a_domain_twice_changes_nothing(domain in "[a-z\u{df}-\u{17f}\u{5d0}-\u{64a}.\u{3002}xn-]{0,20}") {
             let email = normal(&format!("a@{domain}"));
             prop_assert_eq!(normal(&email), email);
         }
 
         #[test]
-        fn nobody_has_the_key_of_a_taken_number(text in "(?i)member_id#[0-9]{1,20}", other in any::<String>()) {
+        fn no_email_equals_the_key_of_a_claimed_id(text in "(?i)member_id#[0-9]{1,20}", other in any::<String>()) {
             prop_assert!(!normal(&text).starts_with("MEMBER_ID#"));
             if let Ok(email) = Email::parse(&other) {
                 prop_assert!(!email.as_str().contains(|c: char| c.is_ascii_uppercase()));

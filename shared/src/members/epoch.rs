@@ -4,8 +4,9 @@ use crate::store::{Item, MalformedItem};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-/// The epoch of a member, or of a session: any number, as the text that `DynamoDB` returns for it. A new epoch begins at
-/// the current time in microseconds, so that an item that was deleted by mistake does not come back with a former epoch.
+/// The epoch of a member, or of a session: any number, as the text that `DynamoDB` returns for it. A new epoch begins
+/// at the current time in microseconds, so that an item that was deleted by mistake does not come back with an earlier
+/// epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Epoch(String);
 
@@ -26,13 +27,13 @@ impl From<Epoch> for AttributeValue {
     }
 }
 
-/// A lookup of an epoch.
+/// The result of looking up an epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EpochLookup {
     /// The epoch.
     Found(Epoch),
-    /// The item's epoch is not a number. Every session of the member is over, and no login succeeds until the next
-    /// revocation, which overwrites it.
+    /// The item's epoch is not a number. No session of the member is live and no login succeeds, until the next
+    /// revocation overwrites the epoch.
     Malformed(MalformedItem),
     /// There is no item, or it has no epoch.
     Missing,

@@ -1,13 +1,14 @@
-//! Epochs: one number for each member, which revokes sessions.
+//! Epochs: one number per member, used to revoke sessions.
 //!
-//! A session carries the epoch of its login and is live only while the member's epoch is the same. Revoking all sessions
-//! of a member is therefore one write, which also revokes the session of a login in progress that read the epoch before.
+//! A session carries the epoch of its login and is live only while the member's epoch is the same. Revoking all
+//! sessions of a member is therefore one write, which also revokes the session of a login in progress, because that
+//! login read the epoch earlier.
 //!
-//! Each change of a member writes its new generation here too, and a removal its time. This table is never restored, so it
-//! knows which members of a backup were changed or removed since.
+//! Each change of a member also writes the new generation here, and a removal also writes its time. This table is never
+//! restored, so it knows which members of a backup were changed or removed since.
 //!
-//! Invariant: an item of the `Epochs` table is never deleted, expired or restored from a backup. It also marks the
-//! member's id as used, so that no id is given twice, not even after the `Members` table was restored.
+//! Invariant: an item of the `Epochs` table is never deleted, expired or restored from a backup. The item also marks
+//! the member's id as used, so that no id is given twice, not even after the `Members` table was restored.
 
 use crate::config::{ConfigError, Environment};
 use crate::members::change::{Change, Effect};
@@ -27,7 +28,7 @@ pub struct Epochs {
     table: String,
 }
 
-/// The two forms of a revocation. `DynamoDB` cannot add to what is not a number.
+/// The two forms of a revocation. `DynamoDB` can add only to a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Revocation {
     /// Adds one to the epoch.
@@ -86,7 +87,7 @@ impl Epochs {
         Self { dynamodb, table }
     }
 
-    /// The member's epoch. Without a member, id 0 is read, so that the calls are the same.
+    /// The member's epoch. Without a member, id 0 is read, so that every login makes the same calls.
     pub async fn get(&self, member: Option<MemberId>) -> Result<EpochLookup, StoreError> {
         let item = self.get_item(member.map_or(0, MemberId::get)).await?;
         Ok(EpochLookup::from_item("Epochs", item.as_ref()))
@@ -97,10 +98,10 @@ impl Epochs {
         Ok(get.consistent_read(true).send().await?.item)
     }
 
-    /// Revokes all sessions of the member. Delivered late or twice, it revokes newer sessions too.
+    /// Revokes all sessions of the member. If the call is delivered late or twice, newer sessions are revoked too.
     ///
     /// # Errors
-    /// When the call fails. The sessions may be revoked by then; the call can be repeated.
+    /// When the call fails. The sessions may be revoked nevertheless; the call can be repeated.
     pub async fn revoke(&self, member: MemberId, now: Timestamp) -> Result<(), StoreError> {
         for form in Revocation::FORMS {
             let update = self
@@ -119,7 +120,8 @@ impl Epochs {
         Err(StoreError::transient("the epoch changed between both forms of a revocation"))
     }
 
-    /// Starts the epoch of a member without one. `None` if another write, perhaps a revocation, started it first.
+    /// Starts the epoch of a member without one. Returns `None` if another write, perhaps a revocation, started it
+    /// first.
     pub async fn create(&self, member: MemberId, now: Timestamp) -> Result<Option<Epoch>, StoreError> {
         let epoch = Epoch::starting_at(now);
         let update = self
@@ -140,7 +142,7 @@ impl Epochs {
         Ok(EpochState(self.get_item(member.get()).await?.unwrap_or_default()))
     }
 
-    /// The ids that are claimed, in no order.
+    /// The claimed ids, in no particular order.
     pub fn list_claimed(&self) -> impl Stream<Item = Result<MemberId, StoreError>> + use<> {
         let scan = self.dynamodb.scan().table_name(&self.table).consistent_read(true);
         let items = scan.projection_expression("member_id").into_paginator().items().send();
@@ -149,7 +151,8 @@ impl Epochs {
         items.map_err(StoreError::from).try_filter_map(id)
     }
 
-    /// The action that raises the epoch of a member who is restored, on the condition that the item is as it was read.
+    /// The action that raises the epoch of a restored member, on the condition that the item has not changed since it
+    /// was read.
     pub(crate) fn restore(
         &self,
         member: MemberId,
@@ -176,7 +179,7 @@ impl Epochs {
         action(update.condition_expression(unchanged.join(" AND ")))
     }
 
-    /// The action that claims an id for a new member. Its condition is that the id was never given.
+    /// The action that claims an id for a new member. Its condition is that the id was never claimed.
     pub(crate) fn claim(
         &self,
         member: MemberId,
@@ -192,7 +195,7 @@ impl Epochs {
         action(claim)
     }
 
-    /// The action that goes with a change of the member.
+    /// The action that records a change of the member.
     pub(crate) fn change(&self, member: MemberId, change: Change, form: Revocation) -> TransactWriteItem {
         let update =
             self.update(member).expression_attribute_values(":generation", n(change.generation.get()));
@@ -221,7 +224,7 @@ impl Epochs {
         &self.table
     }
 
-    /// The member's item, for a read together with other items.
+    /// The key of the member's item, for a read together with other items.
     pub(crate) fn keys(member: MemberId) -> KeysAndAttributes {
         let key = [("member_id".to_owned(), n(member.get()))];
         let keys = KeysAndAttributes::builder().keys(key.into()).consistent_read(true);

@@ -4,7 +4,7 @@ use crate::random::random;
 use crate::store::{self, Item};
 
 /// A random number that is new whenever the member is added or changed. Because it is random, a member who was restored
-/// from a backup never gets a former generation again, and no write or device of an earlier state fits.
+/// from a backup never gets an earlier generation again, so no write and no device of an earlier state matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generation(u64);
 
@@ -12,7 +12,7 @@ impl Generation {
     /// The largest number that every JSON parser reads exactly (RFC 8259, section 6).
     const LARGEST: u64 = (1 << 53) - 1;
 
-    /// A generation that no state of any member has, from 1 to 2^53 − 1. Zero stands for "no member".
+    /// A new random generation, from 1 to 2^53 − 1. Zero stands for "no member".
     pub fn random() -> Self {
         Self((u64::from_be_bytes(random()) & Self::LARGEST).max(1))
     }

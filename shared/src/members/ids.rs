@@ -1,9 +1,9 @@
 //! Members' ids.
 //!
-//! Invariant: no id belongs to two members, because a session belongs to an id. An id is claimed in the `Epochs` table by
-//! the transaction that adds the member, and stays claimed when the member is removed. A counter proposes ids for new
-//! members. Members of another application may keep their ids, so the counter meets claimed ones; it does so too after the
-//! `Members` table, which holds the counter, was restored to an older state. It then skips ahead in doubling steps.
+//! Invariant: no id belongs to two members, because a session belongs to an id. An id is claimed in the `Epochs` table
+//! by the transaction that adds the member, and stays claimed when the member is removed. A counter proposes ids for
+//! new members. The counter can propose claimed ids, because members of another application may keep theirs, and
+//! because a restored `Members` table has an older counter. It then skips ahead in doubling steps.
 
 use crate::members::MemberId;
 use crate::store::{self, StoreError, if_condition_held, n, s};
@@ -22,7 +22,7 @@ pub(crate) struct Counter<'a> {
 }
 
 impl Counter<'_> {
-    /// Moves the counter ahead and returns where it stands then.
+    /// Advances the counter and returns the proposed id.
     pub(crate) async fn advance(&self, step: u64) -> Result<MemberId, StoreError> {
         let latest = MemberId::LARGEST.get().saturating_sub(step);
         let update = self
@@ -41,7 +41,7 @@ impl Counter<'_> {
         id.ok_or_else(|| StoreError::inconsistent("the counter of member ids is malformed"))
     }
 
-    /// Moves the counter to `id`, unless it stands there or further.
+    /// Advances the counter to `id`, unless it is already there or beyond.
     pub(crate) async fn advance_to(&self, id: MemberId) -> Result<(), StoreError> {
         let update = self
             .dynamodb

@@ -1,12 +1,12 @@
-//! Characters that draw nothing.
+//! Invisible characters.
 
 use icu_properties::props::{BinaryProperty, DefaultIgnorableCodePoint, EnumeratedProperty, GeneralCategory};
 
-/// Draws nothing, although no property of Unicode says so.
+/// Invisible, although no Unicode property says so.
 const BRAILLE_BLANK: char = '\u{2800}';
 
-/// Whether `c` draws nothing, or only changes how others are drawn: zero-width and bidirectional characters, variation
-/// selectors, fillers. White space and control characters are not among them.
+/// Whether `c` is invisible, or only changes how other characters are drawn: zero-width and bidirectional characters,
+/// variation selectors, fillers. White space and control characters do not count.
 pub fn is_invisible(c: char) -> bool {
     c == BRAILLE_BLANK
         || DefaultIgnorableCodePoint::for_char(c)

@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 /// The words of an email, with its domain in ASCII and in Unicode, and of the site's name.
 pub(super) struct KnownWords(HashSet<Vec<char>>);
 
-/// A shorter word is in many passwords by chance.
+/// Shorter words occur in many passwords by chance.
 const SHORTEST_WORD: usize = 4;
 
 /// No password has more characters.
@@ -36,7 +36,7 @@ impl KnownWords {
     }
 }
 
-/// The words of `text`, and all words that stand beside each other written as one.
+/// The words of `text`, and all runs of adjacent words joined into one.
 fn runs(text: &str) -> Vec<Vec<char>> {
     let words = words(text);
     let from = |start: usize| {
@@ -49,7 +49,7 @@ fn runs(text: &str) -> Vec<Vec<char>> {
     (0..words.len()).flat_map(from).filter(|run| run.len() >= SHORTEST_WORD).collect()
 }
 
-/// The words of `text`: letters or digits without anything else between them.
+/// The words of `text`: runs of letters, and runs of digits.
 fn words(text: &str) -> Vec<Vec<char>> {
     let chars: Vec<_> = text.nfc().collect();
     let same_kind = |a: &char, b: &char| a.is_alphanumeric() && kind(*a) == kind(*b);
@@ -60,7 +60,7 @@ fn kind(c: char) -> (bool, bool) {
     (c.is_alphabetic(), c.is_numeric())
 }
 
-/// `c` without its accents, in lower case; nothing of a separator.
+/// `c` in lower case without its accents; nothing for a separator.
 fn folded(c: char) -> impl Iterator<Item = char> {
     std::iter::once(c).nfkd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
 }

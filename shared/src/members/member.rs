@@ -6,7 +6,7 @@ use crate::store::{self, Item, MalformedItem, n, s};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-/// A member's id: 1, 2, 3 …. No id is given twice.
+/// A member's id: 1, 2, 3 …. An id is never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct MemberId(u64);
 
@@ -25,7 +25,7 @@ impl MemberId {
     }
 }
 
-/// A lookup of a member by email.
+/// The result of looking up a member by email.
 #[derive(Clone, Debug)]
 pub enum MemberLookup {
     /// The member.
@@ -77,7 +77,7 @@ impl Member {
         self.id
     }
 
-    /// Whether the member may not log in.
+    /// Whether the member is barred from logging in.
     pub const fn is_disabled(&self) -> bool {
         self.disabled
     }
@@ -88,12 +88,12 @@ impl Member {
         self.password_hash.as_ref().filter(|_| !self.disabled)
     }
 
-    /// The member's generation. Devices are trusted for one.
+    /// The member's generation. A device is trusted for one generation only.
     pub const fn generation(&self) -> Generation {
         self.generation
     }
 
-    /// When the member was added; `None` when the item does not say.
+    /// When the member was added; `None` if the item does not record it.
     pub const fn created_at(&self) -> Option<Timestamp> {
         self.created_at
     }
@@ -113,7 +113,7 @@ impl Member {
         self.password_hash.as_ref() == Some(hash)
     }
 
-    /// The member at the email that the item has; `None` if the item is malformed.
+    /// Reads the member, with the email in the item; `None` if the item is malformed.
     pub(crate) fn from_own_item(item: &Item) -> Option<Self> {
         let email = store::text(item, "email").map(Email::from_key)?;
         Self::from_item(email, item).ok()

@@ -1,13 +1,13 @@
-//! What names a member: the email or the number.
+//! A reference to a member: the email or the id.
 
 use crate::members::{Email, MemberId};
 
-/// The name of a member. A number stays the same when the email is changed.
+/// An email or an id. The id stays the same when the email is changed.
 #[derive(Clone, Debug)]
 pub enum MemberRef {
     /// The email, in its normal form.
     Email(Email),
-    /// The number. It is looked up in an index, which may lag behind the table for a moment.
+    /// The id. It is looked up in an index, which may lag behind the table for a moment.
     Id(MemberId),
 }
 

@@ -1,4 +1,4 @@
-//! Passwords, their bcrypt hashes, and a verification that costs the same whatever it finds.
+//! Passwords, their bcrypt hashes, and a verification that takes the same work in every case.
 
 use crate::members::RefusedPassword;
 use crate::random::random;
@@ -59,8 +59,7 @@ impl Password {
 pub struct Cost(u32);
 
 impl Cost {
-    /// For tests with many logins: one more than bcrypt's lowest, so that a hash can be outdated. No setting can be
-    /// so low.
+    /// For tests with many logins: one more than bcrypt's lowest, so that a hash can be outdated. No setting allows it.
     pub const OF_TESTS: Self = Self(5);
 }
 
@@ -81,7 +80,7 @@ pub struct PasswordHash {
 }
 
 impl PasswordHash {
-    /// The form in which it is stored. Not for logs.
+    /// The stored form. Not for logs.
     pub fn as_str(&self) -> &str {
         self.text.expose_secret()
     }
@@ -125,7 +124,7 @@ pub struct PasswordHasher {
 }
 
 impl PasswordHasher {
-    /// Makes hashes of the cost `target`.
+    /// A hasher whose new hashes have the cost `target`.
     pub fn new(target: Cost) -> Self {
         Self { target: target.0, rounds: Arc::default() }
     }
@@ -133,8 +132,8 @@ impl PasswordHasher {
     /// Whether `password` matches `hash`. The work is 2^target rounds in every case:
     ///
     /// - Without a hash, or with a password or a hash that cannot match, a hash with a random salt is computed.
-    /// - With a hash of a lower cost *c*, the missing rounds are burned: 2^c + 2^c + 2^(c+1) + … + 2^(target−1) =
-    ///   2^target.
+    /// - With a hash of a lower cost *c*, the missing rounds are computed and discarded: 2^c + 2^c + 2^(c+1) + … +
+    ///   2^(target−1) = 2^target.
     ///
     /// A hash of a higher cost never matches, because verifying it would take longer than other logins.
     pub async fn matches(&self, password: &Password, hash: Option<&PasswordHash>) -> bool {
@@ -229,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_secret_is_printed() {
+    fn passwords_and_hashes_are_not_printed() {
         let hash: PasswordHash =
             "$2y$12$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u".parse().unwrap();
         let printed = format!("{:?} {hash:?}", Password::new("enchantress"));
@@ -237,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn only_bcrypt_hashes_that_this_program_verifies_are_hashes() {
+    fn only_supported_bcrypt_hashes_are_parsed() {
         let rest = "L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u";
         for good in ["$2a$12$", "$2b$04$", "$2y$31$"] {
             assert!(format!("{good}{rest}").parse::<PasswordHash>().is_ok(), "{good}");
@@ -269,7 +268,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_matches_to_its_last_byte_or_not_at_all() {
+    async fn a_password_is_compared_to_its_last_byte() {
         let hasher = hasher();
         let longest = "é".repeat(36);
         let hash = hasher.hash(&Password::new(&longest)).await.unwrap();
@@ -285,17 +284,17 @@ mod tests {
     #[tokio::test]
     async fn every_verification_costs_the_same() {
         let quick = bcrypt::hash("password", 4).unwrap().parse::<PasswordHash>().unwrap();
-        let dear = bcrypt::hash("password", 11).unwrap().parse::<PasswordHash>().unwrap();
+        let costly = bcrypt::hash("password", 11).unwrap().parse::<PasswordHash>().unwrap();
         let hasher = hasher();
         let equal = hasher.hash(&Password::new("password")).await.unwrap();
         let too_long = "x".repeat(73);
         for (case, password, hash) in [
             ("a member", "password", Some(&equal)),
             ("a wrong password", "wrong", Some(&equal)),
-            ("nobody", "password", None),
+            ("no member", "password", None),
             ("a quick hash", "password", Some(&quick)),
             ("a wrong password against a quick hash", "wrong", Some(&quick)),
-            ("a hash dearer than the target", "password", Some(&dear)),
+            ("a hash above the target cost", "password", Some(&costly)),
             ("a password too long", too_long.as_str(), Some(&equal)),
             ("a NUL", "pass\0word", Some(&quick)),
         ] {
@@ -306,7 +305,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_of_a_lower_cost_still_opens_and_one_of_a_higher_does_not() {
+    async fn a_hash_of_a_lower_cost_matches_and_one_of_a_higher_cost_does_not() {
         let hasher = hasher();
         for (cost, opens) in [(4, true), (9, true), (10, true), (11, false)] {
             let hash = bcrypt::hash("password", cost).unwrap().parse().unwrap();

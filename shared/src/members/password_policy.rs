@@ -1,7 +1,7 @@
-//! Which passwords may be stored.
+//! The rules for new passwords.
 //!
-//! After NIST SP 800-63B-4, section 3.1.1.2: a shortest length, no rules of composition, and a check against passwords
-//! that are guessed first.
+//! They follow NIST SP 800-63B-4, section 3.1.1.2: a minimum length, no composition rules, and a check against easily
+//! guessed passwords.
 
 use crate::config::{ConfigError, Environment};
 use crate::members::known_words::KnownWords;
@@ -21,7 +21,7 @@ pub struct PasswordPolicy {
 const LOWEST_SCORE: Score = Score::Three;
 
 impl PasswordPolicy {
-    /// From the environment: `PASSWORD_MIN_LENGTH` and `SITE_NAME`.
+    /// Reads `PASSWORD_MIN_LENGTH` and `SITE_NAME`.
     ///
     /// # Errors
     /// When a variable is bad.
@@ -32,8 +32,8 @@ impl PasswordPolicy {
         })
     }
 
-    /// Whether the member with this email may have the password. Rates it off the async thread, because some passwords
-    /// take long.
+    /// Whether the member with this email may have the password. The rating runs off the async thread, because it takes
+    /// long for some passwords.
     ///
     /// # Errors
     /// As [`Self::check_form`], and [`RefusedPassword::Guessable`].
@@ -46,8 +46,9 @@ impl PasswordPolicy {
         }
     }
 
-    /// Whether the password is long enough, bcrypt reads all of it, and the member can type it again: white space at an
-    /// end is easily copied unseen, and most keyboards send a letter with its accent as one character (NFC).
+    /// Whether the password is long enough, bcrypt reads all of it, and the member can type it again: white space at
+    /// the start or the end is easily copied unseen, and most keyboards send a letter with its accent as one character
+    /// (NFC).
     ///
     /// # Errors
     /// [`RefusedPassword`], except [`RefusedPassword::Guessable`].
@@ -67,8 +68,8 @@ impl PasswordPolicy {
     }
 }
 
-/// Rates the password, and also what is left of it without the words that an attacker knows. Cutting words out is
-/// stricter than giving them to zxcvbn, which compares their exact spelling and takes a late word for a rare one.
+/// Rates the password, and then the rest of it without the words that an attacker knows. Cutting words out is stricter
+/// than giving them to zxcvbn, which compares their exact spelling and rates words late in its list as rare.
 ///
 /// The time grows with the length, which is bounded: the worst known 72 bytes take 0.6 s in a release build.
 fn check_strength(password: &str, known: &KnownWords) -> Result<(), RefusedPassword> {
@@ -88,7 +89,7 @@ fn rate(password: &str) -> Result<(), RefusedPassword> {
     Err(RefusedPassword::Guessable(estimate.feedback().map(Feedback::from).unwrap_or_default()))
 }
 
-/// In characters, which are Unicode code points (NIST SP 800-63B-4, section 3.1.1.2).
+/// A minimum length in characters: Unicode code points (NIST SP 800-63B-4, section 3.1.1.2).
 #[derive(Clone, Copy, Debug)]
 struct MinLength(usize);
 
@@ -101,13 +102,13 @@ impl FromStr for MinLength {
     }
 }
 
-/// Why a password is refused. Says nothing of the password but its length.
+/// Why a password is refused. Reveals nothing about the password except its length.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RefusedPassword {
-    /// Nothing. A login with an empty password is a malformed request.
+    /// The password is empty. A login with it would be a malformed request.
     #[error("must not be empty")]
     Empty,
-    /// Shorter than the shortest that is accepted, in characters.
+    /// Shorter than the minimum, which is given in characters.
     #[error("must have {0} characters or more")]
     TooShort(usize),
     /// Longer than bcrypt reads.
@@ -116,13 +117,13 @@ pub enum RefusedPassword {
     /// Contains a NUL, at which bcrypt stops.
     #[error("must not contain a NUL: bcrypt reads no further")]
     Nul,
-    /// White space at an end.
+    /// White space at the start or the end.
     #[error("must not begin or end with white space")]
     Blank,
     /// Not in Unicode's form NFC.
     #[error("has accents as separate characters (it is not in Unicode's form NFC): type it, do not paste it")]
     Decomposed,
-    /// Guessed too soon.
+    /// Too easy to guess.
     #[error("is too easy to guess")]
     Guessable(Feedback),
 }
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_is_guessed_first_is_refused_with_advice() {
+    fn an_easily_guessed_password_is_refused_with_advice() {
         for guessed in [
             "password",
             "Password1!",
@@ -245,15 +246,15 @@ mod tests {
     }
 
     #[test]
-    fn words_that_are_cut_out_make_no_password_stronger() {
+    fn cutting_words_out_makes_no_password_stronger() {
         let cut = refusal_for("anti@example.com", &policy(&[]), "constantinople");
         assert!(matches!(cut, Some(RefusedPassword::Guessable(_))), "{cut:?}");
     }
 
     #[test]
-    fn a_password_that_its_member_could_hardly_type_is_refused() {
-        for blank in [" enchantress 408", "enchantress 408\t", "enchantress 408\u{a0}"] {
-            assert_eq!(refusal(&policy(&[]), blank), Some(RefusedPassword::Blank), "{blank:?}");
+    fn a_password_that_is_hard_to_type_again_is_refused() {
+        for padded in [" enchantress 408", "enchantress 408\t", "enchantress 408\u{a0}"] {
+            assert_eq!(refusal(&policy(&[]), padded), Some(RefusedPassword::Blank), "{padded:?}");
         }
         assert_eq!(refusal(&policy(&[]), "enchantre\u{301}ss 408"), Some(RefusedPassword::Decomposed));
         assert_eq!(refusal(&policy(&[]), "enchantr\u{e9}ss 408"), None);

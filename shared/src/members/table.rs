@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
 use futures_util::{Stream, TryStreamExt, future, stream};
 
-/// The `Members` table: partition key `email`. A change of a member is also a change of the member's epoch.
+/// The `Members` table: partition key `email`. Every change of a member also writes the member's item of `Epochs`.
 #[derive(Debug)]
 pub struct Members {
     dynamodb: Client,
@@ -25,7 +25,7 @@ pub struct Members {
     epochs: Epochs,
 }
 
-/// The condition that an item is a member. The counter of ids in the same table has no such attribute.
+/// The condition that an item is a member. The counter of ids in the same table has no `member_id`.
 const IS_MEMBER: &str = "attribute_exists(member_id)";
 
 /// The condition that the member is as it was read. A renewal of the hash is not a change.
@@ -46,8 +46,8 @@ impl Members {
         Self { dynamodb, table, epochs }
     }
 
-    /// All members in no order, a page of the table at a time, each with its email as it is stored. Malformed items are
-    /// skipped: no login could use them.
+    /// All members, in no particular order, each with its email as it is stored. Malformed items are skipped: no login
+    /// could use them.
     pub fn list(&self) -> impl Stream<Item = Result<Member, StoreError>> + use<> {
         self.list_items().try_filter_map(|item| future::ok(Member::from_own_item(&item)))
     }
@@ -58,12 +58,12 @@ impl Members {
         stream::unfold(items, async |mut items| Some((items.next().await?, items))).map_err(StoreError::from)
     }
 
-    /// The member with this email; `None` when there is no item or a malformed one.
+    /// The member with this email; `None` if the item is missing or malformed.
     pub async fn get(&self, email: &Email) -> Result<Option<Member>, StoreError> {
         Ok(self.lookup(email).await?.found())
     }
 
-    /// As [`Self::get`], but tells a malformed item from a missing one.
+    /// Like [`Self::get`], but distinguishes a malformed item from a missing one.
     pub async fn lookup(&self, email: &Email) -> Result<MemberLookup, StoreError> {
         Ok(MemberLookup::from_item(email, self.get_item(email).await?.as_ref()))
     }
@@ -73,7 +73,7 @@ impl Members {
         Ok(get.consistent_read(true).send().await?.item)
     }
 
-    /// The member as it is by now, perhaps at another email; `None` if it was removed.
+    /// The member's current state, perhaps under another email; `None` if the member was removed.
     pub(crate) async fn get_again(&self, member: &Member) -> Result<Option<Member>, StoreError> {
         match self.get(member.email()).await?.filter(|it| it.id() == member.id()) {
             Some(member) => Ok(Some(member)),
@@ -81,8 +81,8 @@ impl Members {
         }
     }
 
-    /// Replaces the hash that was verified by one of the current cost, unless the password was set since. Returns
-    /// whether it did.
+    /// Replaces the hash `verified` with `renewed`, a hash of the same password. If the password was set in between,
+    /// does nothing and returns `false`.
     pub async fn renew_hash(
         &self,
         member: &Member,

@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// A session as read from the table. It holds nothing that opens it.
+/// A session as read from the table. It does not contain the token.
 #[derive(Clone, Copy, Debug)]
 pub struct Session {
     /// The member who logged in.
@@ -40,7 +40,7 @@ impl Session {
             created_at: past("created_at")?,
             last_seen_at: past("last_seen_at")?,
             remember: store::flag(item, "remember").ok_or(malformed("remember"))?,
-            // Only TTL depends on it, so a session without it is live.
+            // Only TTL depends on it, so a session without it can be live.
             expires_at: moment("expires_at").unwrap_or_default(),
         })
     }
@@ -52,22 +52,22 @@ impl Session {
     }
 }
 
-/// How far ahead the clock of the instance that wrote a session may be. A later date is malformed, because it would make
-/// a session that never ends.
+/// How far ahead the clock of the instance that wrote a session may be. A later date is malformed, because such a
+/// session might never end.
 const LARGEST_CLOCK_DIFFERENCE: Duration = Duration::from_hours(1);
 
-/// What a token opens.
+/// The result of looking up a token.
 #[derive(Clone, Copy, Debug)]
 pub enum SessionLookup {
     /// A live session.
     Live(Session),
-    /// A session after its timeout. TTL has not deleted its item yet.
+    /// A session past its timeout. TTL has not deleted its item yet.
     Expired,
-    /// A session of a former epoch, or of a member without an epoch.
+    /// A session of an earlier epoch, or of a member without an epoch.
     Revoked,
     /// The item of the session or of its member's epoch is malformed. The session is not live.
     Malformed(MalformedItem),
-    /// No session: it was ended, and its item deleted.
+    /// No session: it ended and its item was deleted.
     Missing,
 }
 
@@ -99,7 +99,7 @@ impl FromStr for SessionHash {
     }
 }
 
-/// A text that is not the hash of a session's id.
+/// The text is not the hash of a session's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be 64 hexadecimal digits")]
 pub struct MalformedSessionHash;

@@ -1,4 +1,4 @@
-//! The `Sessions` table. It decides together with the member's epoch whether a session is live.
+//! The `Sessions` table. Together with the member's epoch, it decides whether a session is live.
 
 mod pages;
 
@@ -35,11 +35,11 @@ pub struct NewSession<'a> {
     pub epoch: Epoch,
     /// Whether the session outlives the browser.
     pub remember: bool,
-    /// The session whose cookie came with the login.
+    /// The session whose cookie the login request carried.
     pub replaced: Option<SessionToken>,
 }
 
-/// How the start of a session ended.
+/// The outcome of starting a session.
 #[derive(Clone, Copy, Debug)]
 pub enum SessionStart {
     /// The session is live.
@@ -67,10 +67,10 @@ impl Sessions {
         &self.epochs
     }
 
-    /// Starts a session for `member` and ends the session `replaced`, both or neither.
+    /// Starts a session for `login.member` and ends `login.replaced`: both or neither.
     ///
-    /// Invariant: the transaction checks that the member is unchanged since the password was verified. The epoch needs no
-    /// check: it was read before, so a revocation in between also revokes this session.
+    /// Invariant: the transaction checks that the member is unchanged since the password was verified. The epoch needs
+    /// no check: it was read earlier, so a revocation in between also revokes this session.
     pub async fn start(
         &self,
         members: &Members,
@@ -91,7 +91,7 @@ impl Sessions {
         remember.then(|| self.timeouts.of(true).absolute)
     }
 
-    /// What the token opens. The session and its member's epoch are read by one call.
+    /// Looks up a token. One call reads the session and its member's epoch.
     pub async fn get(&self, token: SessionToken, now: Timestamp) -> Result<SessionLookup, StoreError> {
         let session = KeysAndAttributes::builder().keys(token.key().into()).consistent_read(true);
         let session = (self.table.clone(), session.build().expect("keys are set"));
@@ -100,8 +100,8 @@ impl Sessions {
         Ok(self.look_up(first(&self.table), first(self.epochs.table()), now))
     }
 
-    /// Records that the session is used, unless that was recorded a short while ago. Returns whether the session is
-    /// still live: the write does not bring back a session that was ended since it was read.
+    /// Records that the session is used, unless that was recorded recently. Returns whether the session is still live:
+    /// the write does not bring back a session that was ended since it was read.
     pub async fn touch(&self, session: &Session, now: Timestamp) -> Result<bool, StoreError> {
         let timeouts = self.timeouts.of(session.remember);
         if now < session.last_seen_at + timeouts.record_interval() {
@@ -123,10 +123,10 @@ impl Sessions {
         Ok(if_condition_held(update.send().await)?.is_some())
     }
 
-    /// Ends the session of `token`. Returns what the token opened until then.
+    /// Ends the session of `token`. Returns its state before that.
     ///
     /// # Errors
-    /// When a call fails. The session may be over by then.
+    /// When a call fails. The session may have ended nevertheless.
     pub async fn end(&self, token: SessionToken, now: Timestamp) -> Result<SessionLookup, StoreError> {
         let delete = self.dynamodb.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
         let delete = delete.set_key(Some(token.key().into())).send();
@@ -136,10 +136,10 @@ impl Sessions {
         Ok(self.look_up(deleted.as_ref(), epoch, now))
     }
 
-    /// Revokes all sessions of the member, if `token` opens a live one. Returns what the token opened until then.
+    /// Revokes all sessions of the member, if the session of `token` is live. Returns that session's state before that.
     ///
     /// # Errors
-    /// When a call fails. The sessions may be revoked by then.
+    /// When a call fails. The sessions may be revoked nevertheless.
     pub async fn revoke_all_by(
         &self,
         token: SessionToken,
@@ -155,7 +155,7 @@ impl Sessions {
     /// The member's live sessions, a page of the table at a time.
     ///
     /// # Errors
-    /// When the member's epoch cannot be read. The stream has errors of its own.
+    /// When the member's epoch cannot be read. The stream has its own errors.
     pub async fn list(
         &self,
         member: MemberId,
@@ -169,7 +169,7 @@ impl Sessions {
     }
 
     async fn query_live(&self, member: MemberId, now: Timestamp) -> Result<QueryFluentBuilder, StoreError> {
-        // Without an epoch there is no live session, and no attribute equals null.
+        // Without an epoch there is no live session. The filter then compares with null, which no epoch equals.
         let epoch =
             self.epochs.get(Some(member)).await?.found().map_or(AttributeValue::Null(true), Into::into);
         Ok(self
@@ -188,7 +188,7 @@ impl Sessions {
         (self.epochs.table().to_owned(), Epochs::keys(token.member()))
     }
 
-    /// What the items of a session and of its member's epoch say together.
+    /// Decides from the items of a session and of its member's epoch.
     fn look_up(&self, item: Option<&Item>, epoch: Option<&Item>, now: Timestamp) -> SessionLookup {
         let session = match item.map(|item| Session::from_item(item, now)) {
             Some(Ok(session)) if self.is_live(&session, now) => session,

@@ -19,8 +19,8 @@ impl Timeouts {
         (last_seen_at + self.idle).min(created_at + self.absolute)
     }
 
-    /// How long the recorded time of last use stays accurate enough, so that most requests write nothing. A session may
-    /// end by this much earlier than its idle timeout after the last request, and never later.
+    /// The shortest time between two records of a session's use, so that most requests write nothing. A session can
+    /// therefore expire up to this much early, never late.
     pub fn record_interval(self) -> Duration {
         self.idle / 12
     }
@@ -37,7 +37,7 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 impl SessionTimeouts {
-    /// From `SESSION_IDLE_SECONDS` (default: an hour), `SESSION_LIFETIME_SECONDS` (a day), `REMEMBER_IDLE_SECONDS` and
+    /// Reads `SESSION_IDLE_SECONDS` (default: an hour), `SESSION_LIFETIME_SECONDS` (a day), `REMEMBER_IDLE_SECONDS` and
     /// `REMEMBER_LIFETIME_SECONDS` (30 days).
     ///
     /// # Errors

@@ -11,10 +11,11 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use std::time::Duration;
 
-/// The session cookie: the member's number and the session's 256 random bits, signed.
+/// The session cookie: the member's id and the session's 256 random bits, signed.
 const SESSION_COOKIE: SignedCookie<{ SessionToken::LENGTH }> = SignedCookie::new("__Host-Http-session");
 
-/// The content of a session cookie. It opens the session. The table has only the SHA-256 of its random bits.
+/// The content of a session cookie. Anyone who has it can use the session, so the table has only the SHA-256 of its
+/// random bits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SessionToken {
     member: MemberId,
@@ -22,7 +23,7 @@ pub struct SessionToken {
 }
 
 impl SessionToken {
-    /// Bytes of the cookie's payload.
+    /// The length of the cookie's payload in bytes.
     const LENGTH: usize = 8 + 32;
 
     /// A new token with 256 random bits.
@@ -35,7 +36,7 @@ impl SessionToken {
         self.member
     }
 
-    /// The token in the request's cookie; `None` without a cookie, and with one that is not validly signed.
+    /// The token in the request's cookie; `None` if the cookie is missing or not validly signed.
     ///
     /// # Errors
     /// When the key ring is needed and cannot be read.
@@ -47,7 +48,7 @@ impl SessionToken {
         Ok(SESSION_COOKIE.read(headers, b"", keys, now).await?.and_then(Self::from_bytes))
     }
 
-    /// `Set-Cookie` with the token. Without `max_age`, the browser drops it when it closes.
+    /// `Set-Cookie` with the token. Without `max_age`, the browser drops the cookie when it closes.
     pub fn set_cookie(self, key: &SigningKey, max_age: Option<Duration>) -> HeaderValue {
         SESSION_COOKIE.set(&self.to_bytes(), b"", key, max_age)
     }
@@ -74,7 +75,7 @@ impl SessionToken {
     }
 }
 
-/// Prints the member only, because the random bits open the session.
+/// Prints only the member, because anyone who has the random bits can use the session.
 impl fmt::Debug for SessionToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionToken").field("member", &self.member).finish_non_exhaustive()

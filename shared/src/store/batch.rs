@@ -1,4 +1,4 @@
-//! Reads of several items at once.
+//! Reads of several items in one call.
 
 use crate::store::{Item, StoreError};
 use aws_sdk_dynamodb::Client;
@@ -13,7 +13,7 @@ const BACKOFF: ExponentialBuilder =
     ExponentialBuilder::new().with_min_delay(Duration::from_millis(20)).with_max_times(2);
 
 /// Reads the items with these keys, by table. `DynamoDB` may leave keys unprocessed when it is busy. All items are then
-/// read again, so that the result is never a part of what was asked for.
+/// read again, so that the result is always complete.
 ///
 /// # Errors
 /// When the call fails, or when keys stay unprocessed in three attempts (transient).

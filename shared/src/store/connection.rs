@@ -1,4 +1,4 @@
-//! The client of `DynamoDB`: where it connects to, and how long a call may take.
+//! The `DynamoDB` client: its endpoint, its credentials and its timeouts.
 
 use crate::store::tls_roots;
 use aws_config::SdkConfig;
@@ -20,12 +20,12 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The longest pause before the first retry; the next pause may be twice as long. A random part of each pause is used.
-/// The SDK's own 1 s is for servers that are overloaded. What fails here more often is a connection that was reset while
-/// the instance was frozen, and the next connection works at once.
+/// The SDK's own 1 s is for servers that are overloaded. The more frequent failure here is a connection that was reset
+/// while the instance was frozen; a new connection then works immediately.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// The client of a function. Lambda gives region and credentials in the environment alone, and every other place where
-/// the SDK looks for them costs time at the start and space in the binary. The first call opens the first connection.
+/// The client for a function. Lambda passes the region and the credentials only in the environment. Every other place
+/// where the SDK would look for them costs startup time and binary size. The first call opens the first connection.
 pub fn connect_on_lambda() -> Client {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let mut config = Builder::new()
@@ -39,7 +39,7 @@ pub fn connect_on_lambda() -> Client {
     Client::from_conf(with_limits(config).build())
 }
 
-/// The client of a program that a person runs, with region and credentials from wherever the SDK finds them.
+/// The client for a command-line program. The SDK looks for the region and the credentials in all its usual places.
 pub async fn connect() -> Client {
     Client::from_conf(with_limits((&sdk_config().await).into()).build())
 }
@@ -57,8 +57,8 @@ fn http_client() -> SharedHttpClient {
     http_client_fn(move |_, _| connector.clone())
 }
 
-/// Adds timeouts that are shorter than the functions' own 10 seconds, and the SDK's standard retries with short pauses:
-/// three attempts.
+/// Adds timeouts that are shorter than the function's timeout of 10 seconds, and the SDK's standard retries with short
+/// pauses: three attempts.
 pub fn with_limits(config: Builder) -> Builder {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)

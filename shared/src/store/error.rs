@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use std::error::Error as StdError;
 use std::fmt;
 
-/// Why a call failed: the chain of causes in words, for the log. It holds neither the request nor the raw response,
+/// Why a call failed: the chain of causes in words, for the log. It contains neither the request nor the raw response,
 /// because the SDK's `Debug` form of a response can contain hashes and keys.
 #[derive(Debug)]
 pub struct StoreError {
@@ -25,8 +25,8 @@ enum Kind {
     Inconsistent,
 }
 
-/// `DynamoDB`'s codes of errors that a later call may not meet: throttling, a conflict with another transaction, a
-/// failure of the service (`DynamoDB` developer guide, "Error handling").
+/// `DynamoDB`'s codes of errors that a retry can clear: throttling, a conflict with another transaction, a failure of
+/// the service (`DynamoDB` developer guide, "Error handling").
 const TRANSIENT_CODES: [&str; 8] = [
     "InternalServerError",
     "ProvisionedThroughputExceededException",
@@ -38,19 +38,19 @@ const TRANSIENT_CODES: [&str; 8] = [
     "TransactionInProgressException",
 ];
 
-/// The code of a read of which `DynamoDB` did only a part.
+/// The code of a read that `DynamoDB` completed only in part.
 const UNPROCESSED: &str = "UnprocessedKeys";
 
 impl StoreError {
-    /// The reason of a transaction that conflicted with another write.
+    /// The cancellation reason of a transaction that conflicted with another write.
     pub(crate) const CONFLICT: &str = "TransactionConflict";
 
-    /// An error that a retry meets again, such as an answer that `DynamoDB` never gives.
+    /// An error that a retry would not fix, such as a response that `DynamoDB` never gives.
     pub fn permanent(what: &str) -> Self {
         Self { code: None, causes: what.to_owned(), kind: Kind::Permanent }
     }
 
-    /// An error that a later call may not meet.
+    /// An error that a retry can clear.
     pub fn transient(what: &str) -> Self {
         Self { code: None, causes: what.to_owned(), kind: Kind::Transient }
     }
@@ -74,7 +74,7 @@ impl StoreError {
         }
     }
 
-    /// `DynamoDB`'s code, such as `ResourceNotFoundException`, if it answered.
+    /// `DynamoDB`'s code, such as `ResourceNotFoundException`, if there was a response.
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
@@ -134,7 +134,7 @@ where
     }
 }
 
-/// Whether the call has no answer: it took too long, or its connection was refused, closed or reset.
+/// Whether the call got no response: it took too long, or its connection was refused, closed or reset.
 fn is_broken_off<E, R>(error: &SdkError<E, R>) -> bool {
     match error {
         SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
@@ -165,7 +165,7 @@ mod tests {
     use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 
     #[test]
-    fn an_error_holds_nothing_of_what_was_stored() {
+    fn an_error_contains_no_stored_value() {
         let refused = ConditionalCheckFailedException::builder()
             .message("The conditional request failed")
             .item("password_hash", s("$2b$12$secret"))

@@ -1,10 +1,10 @@
-//! The certificate authorities that a server of AWS is checked against: Amazon's own five, and the system's
-//! where those do not vouch for it.
+//! The root certificates that verify AWS's servers: Amazon's five, or the system's if those five do not verify a
+//! server.
 //!
-//! Reading the system's, some 140, would be nearly half of the instructions of a cold start. Amazon's five
-//! are those that <https://www.amazontrust.com/repository/> recommends to programs that keep a list. Where others vouch,
-//! because AWS has changed them, or for a proxy between, a start reads the system's all the same, one failed
-//! handshake later: a deployment that nobody renews gets slower on that day, and does not stop.
+//! Reading the system's roots, some 140, would take nearly half of the instructions of a cold start. Amazon's five are
+//! the ones that <https://www.amazontrust.com/repository/> recommends to programs that keep a list. If AWS changes its
+//! roots, or a proxy intercepts TLS, the instance reads the system's roots after one failed handshake. A deployment
+//! that is never updated then starts slower, but keeps working.
 
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
@@ -20,19 +20,19 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock};
 
-/// Amazon's authorities, as PEM.
+/// Amazon's root certificates, as PEM.
 pub const AMAZON: &str = include_str!("amazon_roots.pem");
 
-/// The variables in which one names authorities, and then means these alone.
-const NAMED: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+/// The variables that replace all root certificates.
+const REPLACEMENTS: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// Makes the calls to AWS, and keeps their connections.
+/// A connector for calls to AWS that reuses connections.
 pub fn connector(settings: HttpConnectorSettings) -> SharedHttpConnector {
-    connector_where(NAMED.iter().any(|name| env::var_os(name).is_some()), settings)
+    connector_for(REPLACEMENTS.iter().any(|name| env::var_os(name).is_some()), settings)
 }
 
-fn connector_where(authorities_are_named: bool, settings: HttpConnectorSettings) -> SharedHttpConnector {
-    if authorities_are_named {
+fn connector_for(roots_are_replaced: bool, settings: HttpConnectorSettings) -> SharedHttpConnector {
+    if roots_are_replaced {
         return trusting(TrustStore::default(), settings);
     }
     let amazon = trusting(TrustStore::empty().with_pem_certificate(AMAZON), settings.clone());
@@ -40,21 +40,21 @@ fn connector_where(authorities_are_named: bool, settings: HttpConnectorSettings)
     SharedHttpConnector::new(AmazonFirst::new(amazon, system))
 }
 
-fn trusting(authorities: TrustStore, settings: HttpConnectorSettings) -> SharedHttpConnector {
+fn trusting(roots: TrustStore, settings: HttpConnectorSettings) -> SharedHttpConnector {
     let tls =
-        TlsContext::builder().with_trust_store(authorities).build().expect("there is nothing to refuse");
+        TlsContext::builder().with_trust_store(roots).build().expect("a context with roots alone is valid");
     let connector = Connector::builder().connector_settings(settings);
     let connector = connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls);
     SharedHttpConnector::new(connector.build())
 }
 
-/// Trusts Amazon's authorities, until the first server that they do not vouch for; the system's from then on.
+/// Trusts Amazon's roots until they fail to verify a server, and the system's from then on.
 struct AmazonFirst<F>(Arc<Connectors<F>>);
 
 struct Connectors<F> {
     amazon: SharedHttpConnector,
-    /// For a server over TLS. A later one that it does not know costs an attempt of the SDK's.
-    has_amazon_vouched: AtomicBool,
+    /// Whether Amazon's roots have verified a server. If they do not verify a later one, the SDK's retry handles it.
+    has_amazon_verified: AtomicBool,
     system: LazyLock<SharedHttpConnector, F>,
 }
 
@@ -64,7 +64,7 @@ where
 {
     fn new(amazon: SharedHttpConnector, system: F) -> Self {
         let system = LazyLock::new(system);
-        Self(Arc::new(Connectors { amazon, has_amazon_vouched: AtomicBool::new(false), system }))
+        Self(Arc::new(Connectors { amazon, has_amazon_verified: AtomicBool::new(false), system }))
     }
 }
 
@@ -78,23 +78,23 @@ where
         }
         let connectors = Arc::clone(&self.0);
         HttpConnectorFuture::new(async move {
-            // A copy costs 2 % of a warm answer, and is hardly ever needed after Amazon has vouched.
+            // A copy costs 2 % of a warm request, and is rarely needed once Amazon's roots have verified a server.
             let may_be_refused =
-                request.uri().starts_with("https:") && !connectors.has_amazon_vouched.load(Relaxed);
+                request.uri().starts_with("https:") && !connectors.has_amazon_verified.load(Relaxed);
             let copy = if may_be_refused { request.try_clone() } else { None };
             match connectors.amazon.call(request).await {
-                Err(error) if is_of_a_certificate(&error) => {
+                Err(error) if is_certificate_error(&error) => {
                     let system = LazyLock::force(&connectors.system);
                     match copy {
                         Some(request) => system.call(request).await,
-                        None => Err(ConnectorError::io(error.into())), // which the SDK tries again
+                        None => Err(ConnectorError::io(error.into())), // which the SDK retries
                     }
                 }
-                answer => {
-                    if may_be_refused && answer.is_ok() {
-                        connectors.has_amazon_vouched.store(true, Relaxed);
+                outcome => {
+                    if may_be_refused && outcome.is_ok() {
+                        connectors.has_amazon_verified.store(true, Relaxed);
                     }
-                    answer
+                    outcome
                 }
             }
         })
@@ -107,14 +107,14 @@ impl<F> fmt::Debug for AmazonFirst<F> {
     }
 }
 
-/// Whether the server's certificate is why there is no connection, and nothing was sent.
-fn is_of_a_certificate(error: &(dyn StdError + 'static)) -> bool {
+/// Whether the connection failed because of the server's certificate, before anything was sent.
+fn is_certificate_error(error: &(dyn StdError + 'static)) -> bool {
     if let Some(error) = error.downcast_ref() {
         return matches!(error, rustls::Error::InvalidCertificate(_));
     }
-    // What an I/O error wraps is not its source; its source is that one's.
+    // `io::Error::source` skips the wrapped error and returns that error's source.
     let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    wrapped.map(|it| it as &dyn StdError).or_else(|| error.source()).is_some_and(is_of_a_certificate)
+    wrapped.map(|it| it as &dyn StdError).or_else(|| error.source()).is_some_and(is_certificate_error)
 }
 
 #[cfg(test)]
@@ -133,7 +133,7 @@ mod tests {
     use tokio::net::{TcpListener, TcpStream};
     use tokio_rustls::TlsAcceptor;
 
-    /// What <https://www.amazontrust.com/repository/> says that their SHA-256 is.
+    /// The SHA-256 fingerprints that <https://www.amazontrust.com/repository/> lists.
     const FINGERPRINTS: [&str; 5] = [
         "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
         "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
@@ -142,7 +142,7 @@ mod tests {
         "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5",
     ];
 
-    /// A server for `localhost` with an authority of its own.
+    /// A server for `localhost` with its own root certificate.
     struct Server {
         url: String,
         authority: String,
@@ -174,7 +174,7 @@ mod tests {
             Self { url, authority: authority.pem(), counts }
         }
 
-        fn vouched_for(&self) -> TrustStore {
+        fn trusted_roots(&self) -> TrustStore {
             TrustStore::empty().with_pem_certificate(self.authority.as_str())
         }
 
@@ -201,7 +201,7 @@ mod tests {
         }
     }
 
-    /// Each of a connection's requests, which has no body and comes in one piece.
+    /// Answers each request of a connection. A request has no body and arrives in one read.
     async fn answer(stream: TcpStream, tls: TlsAcceptor, counts: Arc<Counts>) -> io::Result<()> {
         let (mut stream, mut request) = (tls.accept(stream).await?, [0; 1024]);
         while stream.read(&mut request).await? > 0 {
@@ -223,15 +223,15 @@ mod tests {
         TrustStore::empty().with_pem_certificate(AMAZON)
     }
 
-    fn not_needed() -> TrustStore {
-        panic!("the system's authorities are read")
+    fn unexpected() -> TrustStore {
+        panic!("the system's roots are read")
     }
 
     #[test]
-    fn the_five_are_those_that_amazon_names() {
-        let authorities = CertificateDer::pem_slice_iter(AMAZON.as_bytes());
-        let fingerprints = authorities.map(|authority| {
-            Sha256::digest(authority.unwrap()).iter().fold(String::new(), |mut hex, byte| {
+    fn the_roots_are_the_five_that_amazon_lists() {
+        let roots = CertificateDer::pem_slice_iter(AMAZON.as_bytes());
+        let fingerprints = roots.map(|root| {
+            Sha256::digest(root.unwrap()).iter().fold(String::new(), |mut hex, byte| {
                 write!(hex, "{byte:02x}").unwrap();
                 hex
             })
@@ -240,29 +240,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_systems_are_not_read_where_the_first_vouch() {
+    async fn the_systems_roots_are_not_read_if_amazons_verify_the_server() {
         let server = Server::start().await;
-        let connector = first(server.vouched_for(), not_needed);
+        let connector = first(server.trusted_roots(), unexpected);
         assert!(server.is_reached_by(&connector).await);
         assert_eq!(server.counts(), (1, 1));
     }
 
     #[tokio::test]
-    async fn a_server_that_the_first_do_not_know_is_checked_against_the_systems() {
+    async fn a_server_that_amazons_roots_do_not_verify_is_checked_against_the_systems() {
         let server = Server::start().await;
-        let system = server.vouched_for();
+        let system = server.trusted_roots();
         let connector = first(amazon(), move || system);
         assert!(server.is_reached_by(&connector).await);
         assert_eq!(server.counts(), (2, 1));
         assert!(server.is_reached_by(&connector).await, "a later call");
-        assert_eq!(server.counts(), (2, 2), "it takes the connection that is there");
+        assert_eq!(server.counts(), (2, 2), "the connection is reused");
     }
 
     #[tokio::test]
-    async fn a_call_after_one_for_which_the_first_vouched_is_left_to_the_sdk_to_try_again() {
+    async fn after_a_trusted_server_an_untrusted_one_is_retried_by_the_sdk() {
         let (known, other) = (Server::start().await, Server::start().await);
-        let system = other.vouched_for();
-        let connector = first(known.vouched_for(), move || system);
+        let system = other.trusted_roots();
+        let connector = first(known.trusted_roots(), move || system);
         assert!(known.is_reached_by(&connector).await);
         assert!(other.call_by(&connector).await.unwrap_err().is_io());
         assert_eq!(other.counts(), (1, 0));
@@ -271,26 +271,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_nobody_vouches_for_gets_no_request() {
+    async fn a_server_that_no_root_verifies_gets_no_request() {
         let server = Server::start().await;
         assert!(!server.is_reached_by(&first(amazon(), amazon)).await);
         assert_eq!(server.counts(), (2, 0));
     }
 
     #[tokio::test]
-    async fn amazons_are_not_asked_where_others_are_named() {
+    async fn ssl_cert_file_replaces_amazons_roots() {
         let server = Server::start().await;
-        assert!(!server.is_reached_by(&connector_where(true, settings())).await);
+        assert!(!server.is_reached_by(&connector_for(true, settings())).await);
         assert_eq!(server.counts(), (1, 0));
-        assert!(!server.is_reached_by(&connector_where(false, settings())).await);
-        assert_eq!(server.counts(), (3, 0), "two more");
+        assert!(!server.is_reached_by(&connector_for(false, settings())).await);
+        assert_eq!(server.counts(), (3, 0), "two more: Amazon's roots, then the system's");
     }
 
     #[tokio::test]
-    async fn a_connection_that_fails_otherwise_is_not_tried_again() {
+    async fn a_connection_that_fails_for_another_reason_is_not_retried() {
         let mut server = Server::start().await;
         server.url = server.url.replace("https", "http"); // the server takes it for a broken handshake
-        assert!(!server.is_reached_by(&first(amazon(), not_needed)).await);
+        assert!(!server.is_reached_by(&first(amazon(), unexpected)).await);
         assert_eq!(server.counts(), (1, 0));
     }
 }

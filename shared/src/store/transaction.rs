@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, TransactGetItem, TransactWriteItem};
 
-/// How a transaction ended.
+/// The outcome of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Transacted {
     /// All actions were done.
@@ -16,11 +16,11 @@ pub enum Transacted {
     ConditionFailed(Vec<usize>),
 }
 
-/// Does all actions or none.
+/// Runs all actions or none.
 ///
 /// # Errors
-/// Transient when every attempt conflicted with another write, or when `DynamoDB` throttles; otherwise as the call
-/// failed.
+/// Transient when every attempt conflicted with another write, or when `DynamoDB` throttles; otherwise the call's own
+/// error.
 pub async fn transact(dynamodb: &Client, actions: Vec<TransactWriteItem>) -> Result<Transacted, StoreError> {
     let transaction = dynamodb.transact_write_items().set_transact_items(Some(actions));
     let attempt = || async {
@@ -35,7 +35,7 @@ pub async fn transact(dynamodb: &Client, actions: Vec<TransactWriteItem>) -> Res
     retry_conflicts(attempt).await
 }
 
-/// The items, as they are at one moment.
+/// Reads the items as of one moment.
 pub(crate) async fn get_together(
     dynamodb: &Client,
     gets: impl IntoIterator<Item = TransactGetItem>,
@@ -71,7 +71,7 @@ fn failed_conditions(reasons: &[CancellationReason]) -> Vec<usize> {
     reasons.iter().enumerate().filter_map(failed).collect()
 }
 
-/// Reasons that a later attempt may not meet. They are found in no other place than the reasons.
+/// Cancellation reasons that a retry can clear. The error's own code does not name them.
 const TRANSIENT_REASONS: [&str; 3] =
     [StoreError::CONFLICT, "ProvisionedThroughputExceeded", "ThrottlingError"];
 

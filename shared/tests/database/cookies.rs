@@ -1,4 +1,4 @@
-//! Signed cookies: no cookie is valid as another.
+//! Signed cookies: no cookie is valid under another name or binding.
 
 use crate::{Database, NOW};
 use http::{HeaderMap, HeaderValue, header};
@@ -14,7 +14,7 @@ fn sent_as(name: &str, set_cookie: &HeaderValue) -> HeaderMap {
 }
 
 #[tokio::test]
-async fn a_cookie_is_read_as_what_it_was_set_as_and_as_nothing_else() {
+async fn a_cookie_is_valid_only_under_its_own_name_and_binding() {
     let database = Database::start().await;
     let keys = KeyRing::new(database.client(), "SigningKeysTable".into(), RingName::Sessions)
         .rotating(std::time::Duration::MAX);

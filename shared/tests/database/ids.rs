@@ -1,4 +1,4 @@
-//! Members' numbers: no number is given twice.
+//! Members' ids: no id is given twice.
 
 use crate::members::{accounts, email, members, some_hash};
 use crate::{Database, NOW};
@@ -16,18 +16,18 @@ fn epochs(database: &Database) -> Epochs {
     Epochs::new(database.client(), "EpochsTable".into())
 }
 
-async fn keep(database: &Database, email: &str, number: u64) -> Addition {
-    let (email, id) = (crate::members::email(email), MemberId::new(number).unwrap());
+async fn add_with_id(database: &Database, email: &str, id: u64) -> Addition {
+    let (email, id) = (crate::members::email(email), MemberId::new(id).unwrap());
     members(database).add_with_id(&email, Some(&some_hash(12)), id, NOW).await.unwrap()
 }
 
-/// Adds a member and returns its number.
+/// Adds a member and returns its id.
 async fn add(database: &Database, name: &str) -> u64 {
     let email = email(&format!("{name}@example.com"));
     accounts(database).add(&email, &some_hash(12), NOW).await.unwrap().unwrap().get()
 }
 
-/// Sets the counter to a lower number, as in an older state of the table.
+/// Sets the counter, as a restore to an older state of the table does.
 async fn set_counter(database: &Database, given: u64) {
     let put = database.client().put_item().table_name("MembersTable");
     let put = put.item("email", AttributeValue::S("MEMBER_IDS".into()));
@@ -35,42 +35,42 @@ async fn set_counter(database: &Database, given: u64) {
 }
 
 #[tokio::test]
-async fn a_number_is_kept_once_and_not_again_after_its_member_is_removed() {
+async fn an_id_is_claimed_once_even_if_its_member_is_removed() {
     let database = Database::start().await;
     let emails: Vec<_> = (0..10).map(|number| format!("m{number}@example.com")).collect();
-    let added = join_all(emails.iter().map(|email| keep(&database, email, 7))).await;
+    let added = join_all(emails.iter().map(|email| add_with_id(&database, email, 7))).await;
     assert_eq!(added.iter().filter(|&&added| added == Addition::Added).count(), 1, "{added:?}");
-    let keeper = &emails[added.iter().position(|&added| added == Addition::Added).unwrap()];
-    let keeper = members(&database).get(&email(keeper)).await.unwrap().unwrap();
-    accounts(&database).remove(&keeper, NOW).await.unwrap();
+    let first = &emails[added.iter().position(|&added| added == Addition::Added).unwrap()];
+    let first = members(&database).get(&email(first)).await.unwrap().unwrap();
+    accounts(&database).remove(&first, NOW).await.unwrap();
     for email in &emails {
-        assert_eq!(keep(&database, email, 7).await, Addition::IdTaken);
+        assert_eq!(add_with_id(&database, email, 7).await, Addition::IdTaken);
     }
 }
 
 #[tokio::test]
-async fn a_number_is_not_claimed_for_an_email_that_has_a_member() {
+async fn an_id_is_not_claimed_for_a_taken_email() {
     let database = Database::start().await;
     assert_eq!(add(&database, "ada").await, 1);
-    assert_eq!(keep(&database, "ada@example.com", 7).await, Addition::EmailTaken);
-    assert_eq!(keep(&database, "bob@example.com", 7).await, Addition::Added);
+    assert_eq!(add_with_id(&database, "ada@example.com", 7).await, Addition::EmailTaken);
+    assert_eq!(add_with_id(&database, "bob@example.com", 7).await, Addition::Added);
 }
 
 #[tokio::test]
-async fn the_counter_skips_numbers_that_members_keep() {
+async fn the_counter_skips_claimed_ids() {
     let database = Database::start().await;
     for number in 1..=20 {
-        assert_eq!(keep(&database, &format!("m{number}@example.com"), number).await, Addition::Added);
+        assert_eq!(add_with_id(&database, &format!("m{number}@example.com"), number).await, Addition::Added);
     }
     database.calls.forget();
     let first = add(&database, "ada").await;
     assert!(first > 20, "{first}");
-    assert!(database.calls.take().len() <= 3 * 6, "steps double");
+    assert!(database.calls.take().len() <= 3 * 6, "the steps double");
     assert_eq!(add(&database, "bob").await, first + 1);
 }
 
 #[tokio::test]
-async fn no_number_is_given_twice_after_the_table_was_restored_to_an_older_state() {
+async fn a_restored_table_gives_no_id_twice() {
     let database = Database::start().await;
     let mut given = BTreeSet::new();
     for number in 0..30 {
@@ -82,22 +82,22 @@ async fn no_number_is_given_twice_after_the_table_was_restored_to_an_older_state
     }
 }
 
-/// A member keeps its id although Epochs lost it, as in a new stack with the old members.
+/// A new stack with the old members has an empty Epochs table.
 #[tokio::test]
-async fn the_id_of_a_member_is_not_given_again_although_its_epoch_is_lost() {
+async fn an_id_whose_epoch_is_lost_is_not_given_again() {
     let database = Database::start().await;
-    keep(&database, "kept@example.com", 5).await;
+    add_with_id(&database, "kept@example.com", 5).await;
     crate::sessions::delete_epoch(&database, MemberId::new(5).unwrap()).await;
     let mut given = BTreeSet::from([5]);
     for number in 0..6 {
         assert!(given.insert(add(&database, &format!("m{number}")).await), "{given:?}");
     }
-    assert_eq!(keep(&database, "other@example.com", 5).await, Addition::IdTaken);
+    assert_eq!(add_with_id(&database, "other@example.com", 5).await, Addition::IdTaken);
 }
 
-/// Each id that the counter would try is claimed, as by a member of an import who chose the id.
+/// Every id that the counter would try is claimed, as if members had chosen these ids before an import.
 #[tokio::test]
-async fn chosen_ids_do_not_use_up_the_ids() {
+async fn ids_chosen_to_block_the_counter_do_not_use_up_all_ids() {
     let database = Database::start().await;
     for step in 0..52 {
         let claim = database.client().put_item().table_name("EpochsTable");
@@ -108,15 +108,15 @@ async fn chosen_ids_do_not_use_up_the_ids() {
 }
 
 #[tokio::test]
-async fn no_number_is_above_the_largest_that_every_json_parser_reads_exactly() {
+async fn no_id_is_above_the_largest_that_every_json_parser_reads_exactly() {
     let database = Database::start().await;
     assert_eq!(MemberId::new(9_007_199_254_740_992), None);
-    assert_eq!(keep(&database, "last@example.com", 9_007_199_254_740_991).await, Addition::Added);
+    assert_eq!(add_with_id(&database, "last@example.com", 9_007_199_254_740_991).await, Addition::Added);
     assert_eq!(add(&database, "ada").await, 1);
     set_counter(&database, 9_007_199_254_740_989).await;
     assert_eq!(add(&database, "bob").await, 9_007_199_254_740_990);
     let carol = accounts(&database).add(&email("carol@example.com"), &some_hash(12), NOW).await;
-    assert!(carol.is_err_and(|error| !error.is_transient()), "no number is left");
+    assert!(carol.is_err_and(|error| !error.is_transient()), "no id is left");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Tests that fail when a condition expression is weaker, on an embedded `DynamoDB`.
+//! Tests on an embedded `DynamoDB`. They fail if a condition expression is weakened.
 
 mod cookies;
 mod ids;
@@ -24,7 +24,7 @@ impl Database {
         Self { database, calls: Calls::default() }
     }
 
-    /// A client of its own, as another instance has one.
+    /// A separate client, like that of another instance.
     fn client(&self) -> Client {
         Client::from_conf(with_limits(self.database.config()).interceptor(self.calls.clone()).build())
     }

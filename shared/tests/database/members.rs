@@ -1,4 +1,4 @@
-//! Members: their numbers, and changes between a read and a write.
+//! Members: their ids, and changes between a read and a write.
 
 use crate::{Database, NOW};
 use futures_util::TryStreamExt;
@@ -24,7 +24,7 @@ pub(crate) fn some_hash(cost: u32) -> PasswordHash {
 }
 
 #[tokio::test]
-async fn twenty_added_at_once_have_twenty_numbers() {
+async fn members_who_are_added_simultaneously_have_different_ids() {
     let database = Database::start().await;
     let accounts = accounts(&database);
     let emails: Vec<_> = (0..20).map(|number| email(&format!("m{number}@example.com"))).collect();
@@ -36,7 +36,7 @@ async fn twenty_added_at_once_have_twenty_numbers() {
 }
 
 #[tokio::test]
-async fn one_email_added_ten_times_at_once_is_one_member() {
+async fn one_email_added_ten_times_simultaneously_is_one_member() {
     let database = Database::start().await;
     let (accounts, members) = (accounts(&database), members(&database));
     let (ada, hash) = (email("ada@example.com"), some_hash(12));
@@ -77,7 +77,7 @@ async fn a_missing_member_cannot_be_changed() {
 }
 
 #[tokio::test]
-async fn a_list_holds_every_member_and_nothing_else() {
+async fn a_list_contains_every_member_and_no_other_item() {
     let database = Database::start().await;
     let (accounts, members) = (accounts(&database), members(&database));
     let seven = MemberId::new(7).unwrap();

@@ -1,4 +1,4 @@
-//! The properties of the limiter's design.
+//! Properties of the rate limiter.
 
 use crate::{Database, NOW};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -28,12 +28,12 @@ fn is_refusal(result: &Result<BucketState, NotAdmitted>) -> bool {
 }
 
 #[tokio::test]
-async fn fifty_at_once_on_a_burst_of_five_admit_five() {
+async fn a_burst_of_five_admits_five_of_fifty_simultaneous_requests() {
     for instances in [1, 10, 50] {
         let database = Database::start().await;
         let limiters: Vec<_> = (0..instances).map(|_| limiter(&database)).collect();
-        let at_once = (0..50).map(|number| limiters[number % instances].take(&"a", NOW));
-        let results = join_all(at_once).await;
+        let simultaneous = (0..50).map(|number| limiters[number % instances].take(&"a", NOW));
+        let results = join_all(simultaneous).await;
         assert_eq!(results.iter().filter(|it| it.is_ok()).count(), 5, "{instances} instances");
         assert_eq!(results.iter().filter(|it| is_refusal(it)).count(), 45);
         assert!(database.calls.take().len() <= 100, "at most two calls each");
@@ -43,7 +43,7 @@ async fn fifty_at_once_on_a_burst_of_five_admit_five() {
 }
 
 #[tokio::test]
-async fn a_fresh_client_costs_one_call_and_so_does_every_token_of_its_burst() {
+async fn each_permit_of_a_burst_costs_one_call() {
     let database = Database::start().await;
     let limiter = limiter(&database);
     for _ in 0..5 {
@@ -53,7 +53,7 @@ async fn a_fresh_client_costs_one_call_and_so_does_every_token_of_its_burst() {
 }
 
 #[tokio::test]
-async fn an_instance_that_knows_nothing_needs_two_calls_at_most() {
+async fn a_new_instance_needs_at_most_two_calls() {
     let database = Database::start().await;
     for calls in [1, 2, 2, 2, 2, 1] {
         let _ = limiter(&database).take(&"a", NOW).await;
@@ -62,7 +62,7 @@ async fn an_instance_that_knows_nothing_needs_two_calls_at_most() {
 }
 
 #[tokio::test]
-async fn a_bucket_known_to_be_empty_is_refused_without_a_call_and_exactly_as_long_as_it_is() {
+async fn a_bucket_known_to_be_empty_is_refused_without_a_call_until_a_permit_is_back() {
     let database = Database::start().await;
     let limiter = limiter(&database);
     for _ in 0..5 {
@@ -89,7 +89,7 @@ async fn a_refused_request_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_bucket_fills_up_again_and_never_over() {
+async fn a_bucket_refills_to_its_capacity_and_not_above() {
     let database = Database::start().await;
     let limiter = limiter(&database);
     let mut now = NOW;
@@ -127,7 +127,7 @@ async fn a_bucket_that_ttl_deleted_is_full() {
 }
 
 #[tokio::test]
-async fn time_that_passed_is_not_saved_up() {
+async fn idle_time_adds_no_permits_to_a_full_bucket() {
     let database = Database::start().await;
     let limiter = limiter(&database);
     limiter.take(&"a", NOW).await.unwrap();
@@ -135,7 +135,7 @@ async fn time_that_passed_is_not_saved_up() {
     let put = database.client().put_item().table_name("RateLimitsTable");
     let put = put.item("bucket", AttributeValue::S("login#a".into()));
     put.item("tat", AttributeValue::N(past.to_string())).send().await.unwrap();
-    assert!(limiter.take(&"a", NOW).await.is_ok(), "by an instance that starts with the busy form");
+    assert!(limiter.take(&"a", NOW).await.is_ok(), "the instance starts with the busy form");
     assert_eq!(number(&item(&database, "login#a").await, "tat"), NOW.as_micros() + 12_000_000);
 }
 
@@ -149,9 +149,9 @@ async fn a_malformed_bucket_has_one_permit() {
     assert_eq!(takes.iter().filter(|it| it.is_ok()).count(), 1, "{takes:?}");
 }
 
-/// The clock of an instance was five hours ahead and is right again.
+/// The clock of an instance was five hours ahead, and was corrected.
 #[tokio::test]
-async fn a_clock_that_went_back_blocks_nobody_for_longer_than_a_window() {
+async fn a_clock_that_went_back_blocks_no_client_for_longer_than_a_window() {
     let database = Database::start().await;
     let limiter = limiter(&database);
     assert_eq!(drain(&limiter, NOW + Duration::from_hours(5)).await, 5);
@@ -161,7 +161,7 @@ async fn a_clock_that_went_back_blocks_nobody_for_longer_than_a_window() {
 }
 
 #[tokio::test]
-async fn an_instance_whose_clock_is_behind_admits_no_more() {
+async fn an_instance_whose_clock_is_behind_admits_no_additional_request() {
     let database = Database::start().await;
     let late = NOW + Duration::from_secs(10);
     let (ahead, behind) = (limiter(&database), limiter(&database));
@@ -175,37 +175,37 @@ fn refundable(database: &Database) -> RateLimiter {
     limiter(database).refundable()
 }
 
-/// How many tokens the bucket has.
+/// Takes all permits of the bucket and returns their number.
 async fn drain(limiter: &RateLimiter, now: Timestamp) -> usize {
-    let mut tokens = 0;
+    let mut permits = 0;
     while limiter.take(&"a", now).await.is_ok() {
-        tokens += 1;
+        permits += 1;
     }
-    tokens
+    permits
 }
 
 #[tokio::test]
-async fn a_refund_gives_one_token_back_and_never_more_than_were_taken() {
+async fn a_refund_gives_one_permit_back_and_never_more_than_were_taken() {
     let database = Database::start().await;
     let limiter = refundable(&database);
     limiter.refund(&"a", NOW).await;
-    assert_eq!(drain(&limiter, NOW).await, 5, "there was nothing to give back");
+    assert_eq!(drain(&limiter, NOW).await, 5, "no permit was missing");
     limiter.refund(&"a", NOW).await;
     assert_eq!(drain(&limiter, NOW).await, 1);
     let (full, full_at) = (item(&database, "login#a").await, NOW + Duration::from_mins(2));
     limiter.refund(&"a", full_at).await;
-    assert_eq!(item(&database, "login#a").await, full, "a full bucket stays as it is");
+    assert_eq!(item(&database, "login#a").await, full, "a full bucket stays unchanged");
 }
 
 #[tokio::test]
-async fn a_refund_that_is_delivered_twice_or_late_gives_one_token_too_many() {
+async fn a_refund_that_is_delivered_twice_or_late_gives_one_permit_too_many() {
     let database = Database::start().await;
     let limiter = refundable(&database);
     assert_eq!(drain(&limiter, NOW).await, 5);
     limiter.refund(&"a", NOW).await;
-    limiter.refund(&"a", NOW).await; // the same request once more
+    limiter.refund(&"a", NOW).await; // the same call, delivered again
     assert_eq!(drain(&limiter, NOW).await, 2);
-    let late = NOW + Duration::from_secs(12); // the token has come back by itself
+    let late = NOW + Duration::from_secs(12); // the permit has come back by itself
     limiter.refund(&"a", NOW).await;
     assert_eq!(drain(&limiter, late).await, 2);
 }
@@ -220,9 +220,9 @@ async fn an_instance_does_not_refuse_a_refundable_bucket_from_memory() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_an_operator_deleted_is_refused_from_memory_for_one_window_at_most() {
+async fn a_deleted_bucket_is_refused_from_memory_for_at_most_one_window() {
     let database = Database::start().await;
-    // Clocks that differ do not explain the first one, so it is corrected. The second one stays as it is.
+    // The first `tat` is later than a clock difference can explain, so it is corrected. The second one stays unchanged.
     for far in [Duration::from_hours(48), Duration::from_secs(69)].map(|ahead| NOW + ahead) {
         let limiter = limiter(&database);
         let put = database.client().put_item().table_name("RateLimitsTable");
@@ -236,11 +236,11 @@ async fn a_bucket_that_an_operator_deleted_is_refused_from_memory_for_one_window
     }
 }
 
-/// How much longer than a window a wait may be: buckets are corrected only where clocks that differ do not explain them.
+/// How much longer than a window a wait may be: a `tat` is corrected only if a clock difference cannot explain it.
 const CLOCK_DIFFERENCE: u64 = 10;
 
-/// Takes until the bucket refuses, `most` times at most. Checks that the wait is not too long and true, and returns how many
-/// were admitted.
+/// Takes permits until the bucket refuses, at most `most` times. Checks that the wait in the refusal is correct and not
+/// too long. Returns how many requests were admitted.
 async fn drain_and_wait(limiter: &RateLimiter, most: u32) -> u32 {
     for admitted in 0..most {
         match limiter.take(&"a", NOW).await {
@@ -257,7 +257,8 @@ async fn drain_and_wait(limiter: &RateLimiter, most: u32) -> u32 {
     most
 }
 
-/// How many requests are admitted at one moment under each of these quotas in turn. The first one admits at most 7.
+/// How many requests are admitted at one moment under each of these quotas in turn. Under the first one, at most 7
+/// requests are sent.
 async fn admitted_under(quotas: [&str; 3]) -> [u32; 3] {
     let database = Database::start().await;
     let mut admitted = [0; 3];
@@ -271,7 +272,7 @@ async fn admitted_under(quotas: [&str; 3]) -> [u32; 3] {
 }
 
 #[tokio::test]
-async fn a_quota_changed_up_or_down_and_back_admits_no_more_and_blocks_no_longer_than_it_says() {
+async fn a_changed_quota_admits_no_more_and_blocks_no_longer_than_its_limit() {
     let quotas = ["5/60", "1/1", "20/600", "10/3600", "1/86400", "30/60"];
     for (old, new) in quotas.iter().flat_map(|old| quotas.map(|new| (*old, new))) {
         let turns = [old, new, old];

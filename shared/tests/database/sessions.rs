@@ -1,4 +1,4 @@
-//! Sessions: none continues after its end, and none starts after a revocation.
+//! Sessions: no session continues after its end, and no login in progress survives a revocation.
 
 use crate::members::{accounts, email, members, some_hash};
 use crate::{Database, NOW};
@@ -55,7 +55,7 @@ async fn count(database: &Database) -> usize {
 }
 
 #[tokio::test]
-async fn a_revocation_by_an_instance_whose_clock_is_behind_brings_no_former_epoch_back() {
+async fn a_revocation_by_an_instance_whose_clock_is_behind_restores_no_earlier_epoch() {
     let database = Database::start().await;
     let (sessions, token, member) = (sessions(&database), start(&database).await, ada(&database).await);
     for behind in 0..5 {
@@ -66,11 +66,11 @@ async fn a_revocation_by_an_instance_whose_clock_is_behind_brings_no_former_epoc
 }
 
 #[tokio::test]
-async fn an_epoch_that_another_write_made_first_starts_no_session() {
+async fn an_epoch_that_another_write_created_first_starts_no_session() {
     let database = Database::start().await;
     let (ada, epochs) = (ada(&database).await, Epochs::new(database.client(), "EpochsTable".into()));
     delete_epoch(&database, ada.id()).await;
-    let earlier = Timestamp::from_micros(NOW.as_micros() - 1); // one more is what the login proposes
+    let earlier = Timestamp::from_micros(NOW.as_micros() - 1); // the raised epoch equals the one that the login proposes
     epochs.revoke(ada.id(), earlier).await.unwrap();
     assert_eq!(epochs.create(ada.id(), NOW).await.unwrap(), None);
 }
@@ -81,7 +81,7 @@ pub(crate) async fn delete_epoch(database: &Database, member: MemberId) {
 }
 
 #[tokio::test]
-async fn a_member_disabled_by_hand_gets_no_session_either() {
+async fn a_member_disabled_by_hand_gets_no_session() {
     let database = Database::start().await;
     let verified = ada(&database).await;
     let update = database.client().update_item().table_name("MembersTable");
@@ -94,7 +94,7 @@ async fn a_member_disabled_by_hand_gets_no_session_either() {
 }
 
 #[tokio::test]
-async fn a_hash_renewed_by_a_login_beside_it_fails_no_login() {
+async fn a_hash_renewed_by_a_simultaneous_login_fails_no_login() {
     let database = Database::start().await;
     let (members, sessions) = (members(&database), sessions(&database));
     let verified = ada(&database).await;
@@ -103,18 +103,18 @@ async fn a_hash_renewed_by_a_login_beside_it_fails_no_login() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_over_is_not_brought_back_by_a_late_request() {
+async fn a_late_request_does_not_revive_an_expired_session() {
     let database = Database::start().await;
     let sessions = sessions(&database);
     let token = start(&database).await;
     let found = sessions.get(token, NOW).await.unwrap().live().unwrap();
-    let over = NOW + Duration::from_hours(1);
-    assert!(!sessions.touch(&found, over).await.unwrap());
-    assert!(sessions.get(token, over).await.unwrap().live().is_none());
+    let timeout = NOW + Duration::from_hours(1);
+    assert!(!sessions.touch(&found, timeout).await.unwrap());
+    assert!(sessions.get(token, timeout).await.unwrap().live().is_none());
 }
 
 #[tokio::test]
-async fn a_session_of_a_day_is_not_prolonged_by_a_late_request() {
+async fn a_late_request_does_not_extend_a_session_past_its_absolute_timeout() {
     let database = Database::start().await;
     let sessions = sessions(&database);
     let token = start(&database).await;
@@ -129,7 +129,7 @@ async fn a_session_of_a_day_is_not_prolonged_by_a_late_request() {
 }
 
 #[tokio::test]
-async fn the_ttl_of_a_session_is_its_end() {
+async fn the_ttl_of_a_session_is_its_expiry() {
     let database = Database::start().await;
     let sessions = sessions(&database);
     let expires_at = async || {
@@ -145,21 +145,21 @@ async fn the_ttl_of_a_session_is_its_end() {
 }
 
 #[tokio::test]
-async fn logins_of_one_member_at_once_all_succeed() {
+async fn simultaneous_logins_of_one_member_all_succeed() {
     let database = Database::start().await;
     let (members, sessions) = (members(&database), sessions(&database));
     let member = ada(&database).await;
     let old = start(&database).await;
     let login = NewSession { replaced: Some(old), ..login(&sessions, &member).await };
-    let at_once = (0..10).map(|_| sessions.start(&members, login.clone(), NOW));
-    let started = join_all(at_once).await;
+    let simultaneous = (0..10).map(|_| sessions.start(&members, login.clone(), NOW));
+    let started = join_all(simultaneous).await;
     assert!(started.iter().all(|it| matches!(it, Ok(SessionStart::Started(_)))), "{started:?}");
     assert!(sessions.get(old, NOW).await.unwrap().live().is_none());
     assert_eq!(count(&database).await, 10);
 }
 
 #[tokio::test]
-async fn a_list_holds_the_members_sessions_that_are_not_over() {
+async fn a_list_contains_only_live_sessions() {
     let database = Database::start().await;
     let (members, sessions) = (members(&database), sessions(&database));
     let member = ada(&database).await;

@@ -1,4 +1,4 @@
-//! The key ring: it is made once, and every instance learns of changes in time.
+//! The key ring: it is created once, and every instance learns of changes in time.
 
 use crate::{Database, NOW};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -16,7 +16,7 @@ fn ring(database: &Database, name: RingName) -> KeyRing {
 }
 
 #[tokio::test]
-async fn ten_instances_that_start_at_once_make_one_ring() {
+async fn ten_instances_that_start_simultaneously_create_one_ring() {
     let database = Database::start().await;
     let instances: Vec<_> = (0..10).map(|_| signing_keys(&database)).collect();
     let keys = join_all(instances.iter().map(|it| it.current(NOW))).await;
@@ -26,7 +26,7 @@ async fn ten_instances_that_start_at_once_make_one_ring() {
 }
 
 #[tokio::test]
-async fn a_ring_is_read_once_and_then_known() {
+async fn a_known_ring_is_not_read_again() {
     let database = Database::start().await;
     let signing_keys = signing_keys(&database);
     let id = signing_keys.current(NOW).await.unwrap().id();
@@ -39,7 +39,7 @@ async fn a_ring_is_read_once_and_then_known() {
 }
 
 #[tokio::test]
-async fn a_key_made_by_another_instance_is_learned_of_at_once() {
+async fn an_instance_accepts_a_key_that_another_instance_just_created() {
     let database = Database::start().await;
     let (writer, reader) = (signing_keys(&database), signing_keys(&database));
     reader.ring().warm_up(NOW).await;
@@ -48,7 +48,7 @@ async fn a_key_made_by_another_instance_is_learned_of_at_once() {
 }
 
 #[tokio::test]
-async fn unknown_ids_cause_ten_reads_and_then_one_a_second() {
+async fn unknown_ids_cause_ten_reads_and_then_one_per_second() {
     let database = Database::start().await;
     let signing_keys = signing_keys(&database);
     signing_keys.current(NOW).await.unwrap();
@@ -66,7 +66,7 @@ async fn unknown_ids_cause_ten_reads_and_then_one_a_second() {
 const DAY: Duration = Duration::from_hours(24);
 
 #[tokio::test]
-async fn a_key_signs_for_30_days_and_is_good_until_the_next_rotation_but_one() {
+async fn a_key_signs_for_30_days_and_verifies_until_the_second_rotation() {
     let database = Database::start().await;
     let (writer, reader) = (signing_keys(&database), signing_keys(&database));
     let first = writer.current(NOW).await.unwrap().id();
@@ -86,7 +86,7 @@ async fn a_key_signs_for_30_days_and_is_good_until_the_next_rotation_but_one() {
 }
 
 #[tokio::test]
-async fn ten_instances_that_rotate_at_once_make_one_new_key() {
+async fn ten_instances_that_rotate_simultaneously_create_one_key() {
     let database = Database::start().await;
     let first = signing_keys(&database).current(NOW).await.unwrap().id();
     let instances: Vec<_> = (0..10).map(|_| signing_keys(&database)).collect();
@@ -110,7 +110,7 @@ async fn an_instance_reads_the_ring_again_after_five_minutes() {
     }
 }
 
-/// The outcome for an unknown key id, after so many others that it is not looked up.
+/// The outcome for an unknown key id after so many others that the ring is not read again.
 async fn lookup_over_budget(ring: &KeyRing, now: Timestamp) -> Result<bool, bool> {
     for _ in 0..10 {
         ring.get(*b"nobody", now).await.unwrap();
@@ -120,14 +120,14 @@ async fn lookup_over_budget(ring: &KeyRing, now: Timestamp) -> Result<bool, bool
 }
 
 #[tokio::test]
-async fn an_unknown_id_that_is_not_looked_up_is_an_error_only_if_a_rotation_may_have_happened() {
+async fn an_unknown_id_is_an_error_only_if_a_rotation_may_have_happened() {
     let database = Database::start().await;
     let signing_keys = signing_keys(&database);
     signing_keys.current(NOW).await.unwrap();
     for (age, outcome) in [
         (Duration::ZERO, Ok(false)),
         (30 * DAY - Duration::from_secs(11), Ok(false)),
-        (30 * DAY - Duration::from_secs(10), Err(true)), // clocks differ by as much
+        (30 * DAY - Duration::from_secs(10), Err(true)), // clocks may differ by this much
         (31 * DAY, Err(true)),
     ] {
         let reader = ring(&database, RingName::Sessions);
@@ -137,11 +137,11 @@ async fn an_unknown_id_that_is_not_looked_up_is_an_error_only_if_a_rotation_may_
     let reader = ring(&database, RingName::Sessions);
     assert_eq!(lookup_over_budget(&reader, NOW + 31 * DAY).await, Ok(false), "the rotation is known");
     let none = ring(&database, RingName::Devices);
-    assert_eq!(lookup_over_budget(&none, NOW).await, Err(true), "a ring may have been made");
+    assert_eq!(lookup_over_budget(&none, NOW).await, Err(true), "a ring may have been created");
 }
 
 #[tokio::test]
-async fn a_ring_that_was_deleted_is_not_brought_back() {
+async fn a_deleted_ring_is_not_restored() {
     let database = Database::start().await;
     let signing_keys = signing_keys(&database);
     let old = signing_keys.current(NOW).await.unwrap().id();
@@ -156,7 +156,7 @@ async fn a_ring_that_was_deleted_is_not_brought_back() {
 }
 
 #[tokio::test]
-async fn the_rings_of_sessions_and_devices_are_apart() {
+async fn sessions_and_devices_have_separate_rings() {
     let database = Database::start().await;
     let devices = ring(&database, RingName::Devices).rotating(180 * DAY);
     let device = devices.current(NOW).await.unwrap().id();

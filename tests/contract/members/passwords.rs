@@ -98,7 +98,7 @@ async fn wrong_current_passwords_are_limited_and_right_ones_are_not() {
 }
 
 #[tokio::test]
-async fn a_password_that_is_guessed_first_is_refused_with_advice() {
+async fn an_easily_guessed_password_is_refused_with_advice() {
     let app = TestApp::start_with(&[("SITE_NAME", "Tozomania")]).await;
     for password in ["password", "12345678", "tozomania1", "bob.builder", "bob.builder@example.com"] {
         let request = json!({"action": "add", "email": "bob.builder@example.com", "password": password});

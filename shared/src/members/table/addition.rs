@@ -7,14 +7,14 @@ use crate::store::{StoreError, Transacted, transact};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 
-/// How the addition of a member with a given id ended.
+/// The outcome of adding a member with a given id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Addition {
     /// The member is added.
     Added,
     /// The email has a member already. Nothing was written.
     EmailTaken,
-    /// The id was given before. Nothing was written.
+    /// The id is or was another member's. Nothing was written.
     IdTaken,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct NewMember<'a> {
     pub(crate) created_at: Timestamp,
 }
 
-/// How many ids the counter proposes for one member.
+/// How many ids are tried for one member.
 const MOST_PROPOSALS: usize = 40;
 
 /// The longest step of the counter, so that a few chosen ids of an import do not use up all ids.
@@ -69,8 +69,8 @@ impl Members {
         self.put_new(&new, id).await
     }
 
-    /// Adds the member and claims the id, both or neither. The index is asked first, so that an id whose claim was lost
-    /// with the `Epochs` table is not given twice.
+    /// Adds the member and claims the id, both or neither. The index is queried first, so that an id whose claim was
+    /// lost with the `Epochs` table is not given twice.
     async fn put_new(&self, new: &NewMember<'_>, id: MemberId) -> Result<Addition, StoreError> {
         if !self.emails_of(id).await?.is_empty() {
             return Ok(Addition::IdTaken);

@@ -1,4 +1,4 @@
-//! Members by their ids.
+//! Looking up members by id.
 
 use super::Members;
 use crate::members::{Email, Member, MemberId};
@@ -11,12 +11,12 @@ use tokio::time::sleep;
 /// The index on `member_id` in the template. It holds only keys.
 const INDEX: &str = "by_number";
 
-/// The pauses before the second and the third look into the index, which usually lags by some milliseconds: 50 ms and
+/// The pauses before the second and the third lookup in the index, which usually lags by some milliseconds: 50 ms and
 /// 150 ms.
 const BACKOFF: ExponentialBuilder =
     ExponentialBuilder::new().with_min_delay(Duration::from_millis(50)).with_factor(3.0).with_max_times(2);
 
-/// Why a look into the index led to no member.
+/// Why a lookup in the index found no member.
 enum NotFound {
     /// The index does not have the id, perhaps not yet.
     Unknown,
@@ -32,8 +32,8 @@ impl From<StoreError> for NotFound {
 }
 
 impl Members {
-    /// The member with this id. The index names the email, and the member is then read from the table, so that what is
-    /// returned is current. A member who was added or got another email just now may not be in the index yet.
+    /// The member with this id. The index names the email, and the member is then read from the table, so that the
+    /// result is current. A member who was just added, or just got another email, may not be in the index yet.
     ///
     /// # Errors
     /// When a call fails, when the index names only emails that the member does not have any more (transient), and when
@@ -48,7 +48,8 @@ impl Members {
         }
     }
 
-    /// The emails are read together, because two reads could see the member at both while the member gets another email.
+    /// The items are read in one transaction: separate reads could find the member under both emails during a change of
+    /// the email.
     async fn look_up_id(&self, id: MemberId) -> Result<Member, NotFound> {
         let emails = self.emails_of(id).await?;
         if emails.is_empty() {
@@ -63,7 +64,7 @@ impl Members {
         }
     }
 
-    /// The emails at which the index has this id.
+    /// The emails that the index has for this id.
     pub async fn emails_of(&self, id: MemberId) -> Result<Vec<Email>, StoreError> {
         let query = self
             .dynamodb

@@ -1,7 +1,7 @@
 //! Changes of a member. Each is one transaction, which writes the member's item of `Epochs` too.
 //!
-//! A change takes the member as it was read, and changes that state or nothing. It returns `Continue` if the member is in
-//! another state by now: the caller reads the member again and decides again.
+//! A change takes the member as it was read. If the member was changed in between, the change writes nothing and
+//! returns `Continue`: the caller reads the member again and decides again.
 
 use super::{EMAIL_IS_FREE, IS_UNCHANGED, Members};
 use crate::members::change::Change;
@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::builders::{DeleteBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use std::ops::ControlFlow;
 
-/// How a change of the email ended.
+/// The outcome of a change of the email.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Move {
     /// The member has the new email.
@@ -53,7 +53,7 @@ impl Members {
             .await
     }
 
-    /// Gives the member another email, which is the key, so the item moves. All other attributes stay as they are.
+    /// Changes the member's email. The email is the key, so the item moves, with all other attributes.
     ///
     /// Invariant: the old item is deleted only while it has the generation *and* the hash that were copied. A renewal of
     /// the hash does not change the generation, and would be lost.
@@ -109,7 +109,7 @@ impl Members {
         })
     }
 
-    /// Does `actions` and the change of the member's epoch, all or nothing.
+    /// Runs `actions` and the change of the member's epoch, all or nothing.
     async fn transact(
         &self,
         member: &Member,

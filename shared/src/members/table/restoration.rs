@@ -1,4 +1,4 @@
-//! Members of a backup who come back, and ids that are claimed again.
+//! Restoring members from a backup, and claiming their ids again.
 //!
 //! `Epochs` is never restored, so its generation tells whether a member was changed since the backup. A member who is
 //! restored gets a new generation and a raised epoch, so that its sessions are over and its devices untrusted.
@@ -32,18 +32,18 @@ impl BackedUpMember {
 pub struct RestoreRules {
     /// Members who were changed since the backup, or whose epoch is lost. They come back disabled.
     pub outdated: bool,
-    /// Members whose email has another member, who is replaced.
+    /// Members whose email belongs to another member by now, who is replaced.
     pub overwrite: bool,
 }
 
-/// How the restoration of a member ends.
+/// The outcome of restoring a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Restoration {
     /// The member is back as it was in the backup.
     Restored,
     /// The member is back and disabled, because it was changed since the backup.
     RestoredDisabled,
-    /// The member has this email.
+    /// The member exists, with this email.
     Present,
     /// Another member has the email.
     EmailTaken,
@@ -59,7 +59,7 @@ pub enum Restoration {
     Interfered,
 }
 
-/// What is stored about a member of a backup.
+/// The current state of a member of a backup.
 struct Current {
     /// The item at the email.
     item: Option<Item>,
@@ -67,7 +67,7 @@ struct Current {
 }
 
 impl Members {
-    /// The members of a backup, which was restored to `table`.
+    /// The members of a backup that was restored to `table`.
     pub fn list_backup(
         &self,
         table: String,
@@ -78,7 +78,7 @@ impl Members {
         })
     }
 
-    /// How [`Self::restore`] would end. Nothing is written.
+    /// The outcome that [`Self::restore`] would have. Nothing is written.
     pub async fn can_restore(
         &self,
         backup: &BackedUpMember,
@@ -88,7 +88,7 @@ impl Members {
         self.judge(backup, &current, rules).await
     }
 
-    /// Brings a member of a backup back, if the rules allow it.
+    /// Restores a member from a backup, if the rules allow it.
     pub async fn restore(
         &self,
         backup: &BackedUpMember,
@@ -181,12 +181,12 @@ impl Members {
         Ok(transact(&self.dynamodb, vec![claim]).await? == Transacted::Done)
     }
 
-    /// Moves the counter to `id`, unless it is there or further, so that no id up to it is proposed.
+    /// Advances the counter to `id`, unless it is already there or beyond, so that no id up to it is proposed.
     pub async fn reserve_up_to(&self, id: MemberId) -> Result<(), StoreError> {
         self.counter().advance_to(id).await
     }
 
-    /// The epochs, which claim the ids.
+    /// The epochs, whose items mark ids as claimed.
     pub const fn epochs(&self) -> &super::Epochs {
         &self.epochs
     }

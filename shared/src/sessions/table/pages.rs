@@ -1,4 +1,4 @@
-//! A member's sessions, some at a time, and the end of one of them.
+//! Listing a member's sessions page by page, and ending one of them.
 
 use super::{Sessions, session_key};
 use crate::members::MemberId;
@@ -7,19 +7,19 @@ use crate::store::{Item, StoreError, bytes};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::types::ReturnValue;
 
-/// Some of a member's live sessions.
+/// A page of a member's live sessions.
 #[derive(Clone, Debug)]
 pub struct SessionPage {
     /// The sessions, in the order of their hashes.
     pub sessions: Vec<Session>,
-    /// The session after which the next page begins; `None` at the end. A page may hold fewer sessions than asked for,
-    /// and none, although another page follows: sessions that ended are skipped.
+    /// The session after which the next page begins; `None` at the end. A page may have fewer sessions than requested,
+    /// or none, even if another page follows: ended sessions are skipped.
     pub next: Option<SessionHash>,
 }
 
 impl Sessions {
-    /// At most `limit` of the member's live sessions, from the one after `after` on. Reads at most one page of the table
-    /// (1 MB), so that its cost does not grow with sessions that ended and wait for TTL.
+    /// At most `limit` of the member's live sessions, from the one after `after` on. Reads at most one page of the
+    /// table (1 MB), so that ended sessions that TTL has not deleted yet do not raise the cost.
     pub async fn page(
         &self,
         member: MemberId,
