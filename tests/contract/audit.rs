@@ -13,11 +13,11 @@ use std::time::Duration;
 use tests::fault_proxy::{Call, Fault, Times};
 use tests::{TestApp, take_log};
 
-async fn a_story() -> Vec<Value> {
+async fn log_of_requests() -> Vec<Value> {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1/3600")]).await;
     let client = app.client_at("203.0.113.1").event("/requestContext/requestId", json!("first"));
-    let answer = client.login("ada@example.com", "enchantress").await;
-    let client = client.with_session_of(&answer);
+    let response = client.login("ada@example.com", "enchantress").await;
+    let client = client.with_session_of(&response);
     client.login("ada@example.com", "wrong").await;
     client.login("ada@example.com", "enchantress").await;
     client.login("nobody@example.com", "wrong").await;
@@ -27,9 +27,9 @@ async fn a_story() -> Vec<Value> {
     client.logout().await; // of a session that has ended
     client.clone().header("origin", "null").logout().await;
 
-    let client = app.client_at("203.0.113.2\r\n{\"event\":\"forged\"}").with_device_of(&answer);
-    let answer = client.login("ada@example.com", "enchantress").await;
-    let client = client.with_session_of(&answer).with_device_of(&answer);
+    let client = app.client_at("203.0.113.2\r\n{\"event\":\"forged\"}").with_device_of(&response);
+    let response = client.login("ada@example.com", "enchantress").await;
+    let client = client.with_session_of(&response).with_device_of(&response);
     let client = client.clone().with_session_of(&client.login("ada@example.com", "enchantress").await);
     app.advance(Duration::from_hours(2));
     client.status().await;
@@ -40,22 +40,22 @@ async fn a_story() -> Vec<Value> {
 
 #[tokio::test]
 async fn each_event_is_logged_once() {
-    let log = a_story().await;
+    let log = log_of_requests().await;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let told: Vec<_> =
+    let logged: Vec<_> =
         log.iter().map(|line| format!("{} {}", text(&line["level"]), text(&line["event"]))).collect();
     assert_eq!(
-        told,
+        logged,
         [
             "INFO authn_login_success",
             "INFO session_created",
             "WARN authn_login_fail",
-            "WARN authn_login_fail_max", // by the account's bucket, and not also by the client's
+            "WARN authn_login_fail_max", // refused by the account's bucket, not by the client's
             "WARN authn_login_fail",
             "WARN excess_rate_limit_exceeded",
-            "INFO session_revoked", // by the first logout only
+            "INFO session_revoked", // only the first logout
             "WARN authz_fail",
-            "WARN address_unreadable", // once for each instance
+            "WARN address_unreadable", // once per instance
             "INFO authn_login_success",
             "INFO session_created",
             "INFO authn_login_success",
@@ -76,32 +76,32 @@ async fn each_event_is_logged_once() {
     assert_eq!(log[2]["account"], log[3]["account"]);
     assert_ne!(log[2]["account"], log[4]["account"]);
     assert_eq!(text(&log[3]["account"]).len(), 64);
-    assert_eq!(log[5].get("account"), None, "the client's bucket is of no account");
+    assert_eq!(log[5].get("account"), None, "the client's bucket belongs to no account");
     assert_eq!(log[8]["client"], json!("unknown"), "a malformed address is not repeated");
-    assert_eq!(log[17]["request_id"], json!("\n\u{1b}[31m"), "escaped, on one line");
+    assert_eq!(log[17]["request_id"], json!("\n\u{1b}[31m"), "it is escaped, on one line");
     let hours = (logged_at(&log[15]).secs() - logged_at(&log[0]).secs()) / 3600;
     assert_eq!(hours, 2, "the time is that of the request");
     check_queries(&log);
 }
 
-async fn a_story_of_junk() -> Vec<Value> {
+async fn log_of_malformed_items() -> Vec<Value> {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     let sessions = app.database().scan().table_name("SessionsTable").send().await.unwrap();
     let item = &sessions.items()[0];
-    spoil(&app, "SessionsTable", ["member_id", "session"].map(|it| (it, item[it].clone())), "remember").await;
+    corrupt(&app, "SessionsTable", ["member_id", "session"].map(|it| (it, item[it].clone())), "remember").await;
     client.status().await;
     client.logout_everywhere().await;
     let email = AttributeValue::S("ada@example.com".into());
-    spoil(&app, "MembersTable", [("email", email)], "generation").await;
+    corrupt(&app, "MembersTable", [("email", email)], "generation").await;
     client.login("ada@example.com", "enchantress").await;
-    spoil(&app, "SigningKeysTable", [("ring", AttributeValue::S("sessions".into()))], "current").await;
+    corrupt(&app, "SigningKeysTable", [("ring", AttributeValue::S("sessions".into()))], "current").await;
     app.on_another_instance().client().with_cookie(&"A".repeat(104)).logout().await;
     take_log()
 }
 
-/// The events of the log so far, with their members.
-fn told() -> Vec<(String, Value)> {
+/// The events logged so far, with their members.
+fn logged() -> Vec<(String, Value)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     take_log().iter().map(|line| (text(&line["event"]), line["member_id"].clone())).collect()
 }
@@ -118,15 +118,15 @@ async fn only_a_live_session_is_replaced_or_revoked() {
     take_log();
     ada.login("bob@example.com", "sorceress").await;
     let bob = [("authn_login_success", 2), ("session_replaced", 1), ("session_created", 2)];
-    assert_eq!(told(), events(bob), "the session of another member was live");
+    assert_eq!(logged(), events(bob), "the session of another member was live");
     ada.login("bob@example.com", "sorceress").await;
-    assert_eq!(told(), events([("authn_login_success", 2), ("session_created", 2)]), "it was over");
+    assert_eq!(logged(), events([("authn_login_success", 2), ("session_created", 2)]), "it had already ended");
 
     let ada = app.client().logged_in().await;
     app.end_sessions("ada@example.com").await;
     take_log();
     ada.logout().await;
-    assert_eq!(told(), [], "the session was revoked before the logout");
+    assert_eq!(logged(), [], "the session was revoked before the logout");
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_login_is_a_success_only_once_its_session_is_started() {
     let app = TestApp::start().await;
     let proxy = app.fault_proxy();
     proxy.disturb(Call("TransactWriteItems", "SessionsTable"), Fault::UnrecognizedClient, Times::Always);
-    assert_eq!(app.over(&proxy).client().login("ada@example.com", "enchantress").await.status, 503);
+    assert_eq!(app.through(&proxy).client().login("ada@example.com", "enchantress").await.status, 503);
     let log = take_log();
     let [line] = &log[..] else { panic!("{log:?}") };
     assert_eq!((&line["event"], &line["member_id"]), (&json!("unavailable"), &json!(1)));
@@ -147,13 +147,13 @@ async fn a_hash_that_cannot_be_renewed_is_logged_and_fails_no_login() {
     app.add_member_with_hash("bob@example.com", &bcrypt::hash("sorceress", 4).unwrap()).await;
     let proxy = app.fault_proxy();
     proxy.disturb(Call("UpdateItem", "MembersTable"), Fault::UnrecognizedClient, Times::Always);
-    assert_eq!(app.over(&proxy).client().login("bob@example.com", "sorceress").await.status, 200);
+    assert_eq!(app.through(&proxy).client().login("bob@example.com", "sorceress").await.status, 200);
     let log = take_log();
     let line = log.iter().find(|line| line["event"] == "unavailable").unwrap();
     assert_eq!((&line["member_id"], line["account"].as_str().map(str::len)), (&json!(2), Some(64)));
 }
 
-async fn spoil<const N: usize>(
+async fn corrupt<const N: usize>(
     app: &TestApp,
     table: &str,
     key: [(&str, AttributeValue); N],
@@ -166,24 +166,24 @@ async fn spoil<const N: usize>(
 }
 
 #[tokio::test]
-async fn the_log_names_what_cannot_be_read() {
-    let told = a_story_of_junk().await.into_iter().filter(|line| line["level"] == "ERROR");
-    let told: Vec<_> = told.map(|line| (line["event"].clone(), line["reason"].clone())).collect();
+async fn the_log_names_malformed_attributes() {
+    let logged = log_of_malformed_items().await.into_iter().filter(|line| line["level"] == "ERROR");
+    let logged: Vec<_> = logged.map(|line| (line["event"].clone(), line["reason"].clone())).collect();
     let reason = |table, name| json!(format!("an item of {table} has a malformed {name}"));
     let item = json!("malformed_item");
     assert_eq!(
-        told,
+        logged,
         [
             (item.clone(), reason("Sessions", "remember")),
             (item.clone(), reason("Sessions", "remember")),
             (item.clone(), reason("Members", "generation")),
-            (item, reason("Sessions", "remember")), // the session that this login would have ended
+            (item, reason("Sessions", "remember")), // the session that the login would have replaced
             (json!("unavailable"), reason("SigningKeys", "current")),
         ]
     );
 }
 
-async fn a_story_of_the_authorizer() -> Vec<Value> {
+async fn log_of_authorizer() -> Vec<Value> {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     app.decide(&client.clone().header("origin", "null").request("POST", "/app", "")).await.unwrap();
@@ -194,16 +194,16 @@ async fn a_story_of_the_authorizer() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_authorizer_logs_as_the_others_do() {
-    let log = a_story_of_the_authorizer().await;
-    let told: Vec<_> = log.iter().map(|line| line["event"].as_str().unwrap_or_default()).collect();
+async fn the_authorizer_logs_the_same_events_as_the_other_functions() {
+    let log = log_of_authorizer().await;
+    let logged: Vec<_> = log.iter().map(|line| line["event"].as_str().unwrap_or_default()).collect();
     assert_eq!(
-        told,
+        logged,
         ["authn_login_success", "session_created", "authz_fail", "session_expired", "unavailable"]
     );
 }
 
-/// A function that panics at its start and has no table.
+/// A function that panics at its start and lacks the name of its table.
 struct Broken;
 
 impl Start for Broken {
@@ -223,19 +223,19 @@ impl Function for Broken {
     }
 }
 
-/// Not run with the others, because it changes how the whole process reports panics.
+/// Needs its own process, because it changes how the whole process reports panics.
 #[tokio::test]
-#[ignore = "run by the test below, in a process of its own"]
-async fn a_process_that_panics_and_cannot_serve() {
+#[ignore = "run by the test below, in its own process"]
+async fn a_process_that_panics_and_fails_to_start() {
     process::run::<Broken>().await;
 }
 
 #[test]
-fn a_panic_and_a_failed_start_are_lines_of_the_log() {
-    let log = log_of("audit::a_process_that_panics_and_cannot_serve");
-    let told: Vec<_> = log.iter().map(|line| (&line["level"], &line["event"])).collect();
+fn a_panic_and_a_failed_start_are_logged() {
+    let log = log_of("audit::a_process_that_panics_and_fails_to_start");
+    let logged: Vec<_> = log.iter().map(|line| (&line["level"], &line["event"])).collect();
     let error = json!("ERROR");
-    assert_eq!(told, [(&error, &json!("panic")), (&error, &json!("not_started"))]);
+    assert_eq!(logged, [(&error, &json!("panic")), (&error, &json!("not_started"))]);
     let place = log[0]["reason"].as_str().unwrap();
     assert!(place.starts_with("tests/contract/audit.rs:"), "the place and not the message: {place}");
     assert_eq!(log[1]["reason"], json!("NO_TABLE is not set"));

@@ -1,4 +1,4 @@
-//! Which requests the authorizer admits to other routes.
+//! The requests that the authorizer admits to other routes.
 
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -46,7 +46,7 @@ async fn a_request_without_a_live_session_is_refused() {
 }
 
 #[tokio::test]
-async fn it_keeps_the_session_alive_as_status_does() {
+async fn the_authorizer_keeps_the_session_alive_as_status_does() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     for _ in 0..3 {
@@ -57,7 +57,7 @@ async fn it_keeps_the_session_alive_as_status_does() {
 }
 
 #[tokio::test]
-async fn it_costs_one_read_and_no_token() {
+async fn the_authorizer_costs_one_read_and_no_permit() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     decide(&app, &client).await;
@@ -91,7 +91,7 @@ async fn a_page_of_another_site_may_only_read() {
 }
 
 #[tokio::test]
-async fn without_the_database_nobody_is_admitted_or_reported_logged_out() {
+async fn the_authorizer_fails_without_the_database() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     assert!(app.without_database().decide(&client.authorizer_request()).await.is_err());
@@ -99,7 +99,7 @@ async fn without_the_database_nobody_is_admitted_or_reported_logged_out() {
 }
 
 #[tokio::test]
-async fn an_event_of_another_source_is_not_authorized_and_no_error() {
+async fn an_event_from_another_source_is_refused_without_an_error() {
     let app = TestApp::start().await;
     for event in [
         json!(null),
@@ -117,7 +117,7 @@ async fn an_event_of_another_source_is_not_authorized_and_no_error() {
 }
 
 #[tokio::test]
-async fn neither_the_url_nor_the_body_decides_anything() {
+async fn the_url_and_the_body_do_not_affect_the_decision() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     for (name, value) in [
@@ -136,7 +136,7 @@ async fn neither_the_url_nor_the_body_decides_anything() {
 }
 
 #[tokio::test]
-async fn parts_of_the_request_context_that_it_does_not_use_decide_nothing() {
+async fn unused_parts_of_the_request_context_do_not_affect_the_decision() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     for (name, value) in [
@@ -159,7 +159,7 @@ async fn parts_of_the_request_context_that_it_does_not_use_decide_nothing() {
 }
 
 #[tokio::test]
-async fn an_event_of_payload_format_1_or_of_a_websocket_is_not_authorized_and_no_error() {
+async fn an_event_of_payload_format_1_or_of_a_websocket_is_refused_without_an_error() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     let request = client.authorizer_request();
@@ -206,7 +206,7 @@ async fn a_cookie_is_found_in_the_list_and_in_the_header() {
 }
 
 #[tokio::test]
-async fn the_event_that_ships_is_refused() {
+async fn the_example_event_is_refused() {
     let event = serde_json::from_str(include_str!("../../events/authorizer.json")).unwrap();
     assert_eq!(TestApp::start().await.decide(&event).await.unwrap(), refused());
 }

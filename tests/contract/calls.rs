@@ -3,8 +3,7 @@
 use serde_json::Value;
 use tests::TestApp;
 
-/// The first two rounds of every login: the client's bucket beside the member, then a bucket of the account beside
-/// the epoch.
+/// The first two rounds of every login: the client's bucket and the member, then a bucket of the account and the epoch.
 const ROUNDS: [&str; 4] = ["GetItem", "UpdateItem", "GetItem", "UpdateItem"];
 
 /// The calls so far, sorted within each round of calls that are sent at the same time.
@@ -20,7 +19,7 @@ fn calls(app: &TestApp, rounds: &[usize]) -> Vec<String> {
 #[tokio::test]
 async fn a_login_makes_six_calls_in_three_rounds() {
     let app = TestApp::start().await;
-    app.client().logged_in().await; // makes the key rings
+    app.client().logged_in().await; // creates the key rings
     app.forget_calls();
     app.client().logged_in().await;
     assert_eq!(calls(&app, &[2, 2, 2]), [&ROUNDS[..], &["TransactWriteItems", "UpdateItem"]].concat());
@@ -40,15 +39,15 @@ async fn a_failed_login_makes_four_calls_in_two_rounds_for_every_email() {
 }
 
 #[tokio::test]
-async fn the_first_login_of_all_makes_the_key_rings() {
+async fn the_first_login_creates_the_key_rings() {
     let app = TestApp::start().await;
     app.client().logged_in().await;
-    let made = app.take_calls().into_iter().filter(|call| call == "PutItem").count();
-    assert_eq!(made, 2);
+    let created = app.take_calls().into_iter().filter(|call| call == "PutItem").count();
+    assert_eq!(created, 2);
 }
 
 #[tokio::test]
-async fn a_status_is_a_bucket_beside_the_session_and_its_epoch() {
+async fn a_status_call_takes_a_permit_while_it_reads_the_session_and_its_epoch() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     client.status().await;
@@ -58,7 +57,7 @@ async fn a_status_is_a_bucket_beside_the_session_and_its_epoch() {
 }
 
 #[tokio::test]
-async fn a_logout_everywhere_is_a_read_and_a_write_however_many_sessions_there_are() {
+async fn a_logout_everywhere_makes_one_read_and_one_write_for_any_number_of_sessions() {
     let app = TestApp::start().await;
     let mut sessions = Vec::new();
     for _ in 0..50 {
@@ -79,10 +78,10 @@ async fn a_logout_everywhere_is_a_read_and_a_write_however_many_sessions_there_a
 }
 
 #[tokio::test]
-async fn every_read_that_decides_is_strongly_consistent() {
+async fn every_read_is_strongly_consistent() {
     let app = TestApp::start().await;
     let proxy = app.fault_proxy();
-    let client = app.over(&proxy).client().logged_in().await;
+    let client = app.through(&proxy).client().logged_in().await;
     assert_eq!(client.status().await.status, 200);
     assert_eq!(client.logout_everywhere().await.status, 200);
     let mut reads = 0;
@@ -94,7 +93,7 @@ async fn every_read_that_decides_is_strongly_consistent() {
             reads += 1;
         }
     }
-    // A member, its epoch and both key rings at the login; two rings and two times a session and its epoch afterwards.
+    // A member, its epoch and both key rings at the login; then two rings, and twice a session with its epoch.
     assert!(reads >= 8, "{reads}");
 }
 
@@ -116,7 +115,7 @@ async fn a_forged_cookie_never_reaches_the_sessions() {
 }
 
 #[tokio::test]
-async fn a_logout_is_a_delete_beside_the_epoch_and_without_a_cookie_nothing() {
+async fn a_logout_deletes_the_session_and_reads_its_epoch_and_makes_no_call_without_a_cookie() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     client.logout().await;
@@ -128,7 +127,7 @@ async fn a_logout_is_a_delete_beside_the_epoch_and_without_a_cookie_nothing() {
 }
 
 #[tokio::test]
-async fn a_request_that_a_first_check_refuses_makes_no_call() {
+async fn a_request_to_a_wrong_path_or_from_another_site_makes_no_call() {
     let app = TestApp::start().await;
     app.client().header("sec-fetch-site", "cross-site").login("ada@example.com", "enchantress").await;
     app.client().send("POST", "/elsewhere", "").await;
@@ -136,7 +135,7 @@ async fn a_request_that_a_first_check_refuses_makes_no_call() {
 }
 
 #[tokio::test]
-async fn junk_cookies_do_not_make_every_request_read_the_key_ring() {
+async fn junk_cookies_do_not_cause_a_read_with_every_request() {
     let app = TestApp::start().await;
     let junk = app.client().with_cookie(&"A".repeat(104));
     junk.logout().await;

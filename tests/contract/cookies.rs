@@ -1,4 +1,4 @@
-//! Cookies that open no session.
+//! Cookies that are ignored.
 
 use tests::TestApp;
 
@@ -11,8 +11,8 @@ async fn a_cookie_with_any_changed_byte_is_ignored() {
         for other in ['A', 'B', '_', '=', '!', ' '] {
             let mut changed = good.clone();
             changed.replace_range(at..=at, &other.to_string());
-            let answer = app.client().with_cookie(&changed).status().await;
-            assert_eq!(answer.status, if changed == good { 200 } else { 401 }, "byte {at} as {other:?}");
+            let response = app.client().with_cookie(&changed).status().await;
+            assert_eq!(response.status, if changed == good { 200 } else { 401 }, "byte {at} as {other:?}");
         }
     }
 }

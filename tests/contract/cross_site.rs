@@ -1,4 +1,4 @@
-//! Requests from pages of other sites. Which origins are allowed is tested in `shared::gateway::origins`.
+//! Requests from pages of other sites. The rule for origins is tested in `shared::gateway::origins`.
 
 use tests::TestApp;
 

@@ -1,16 +1,16 @@
-//! `openapi.yaml` and the code. Every answer that a test here sees is compared with the document. These tests check
+//! Checks `openapi.yaml` against the code. The test client compares every response with the document. These tests check
 //! the other direction: everything in the document exists.
 
 use serde_json::Value;
 use std::collections::BTreeSet;
 use tests::{Client, Document, Documented, Operation, Response, TestApp};
 
-/// Answers that no request can cause. A test in `shared/src/gateway/lambda.rs` checks their form.
+/// The code of the response that no request can cause. A test in `shared/src/gateway/lambda.rs` checks its form.
 const NOT_PROVOKED: &str = "INTERNAL_SERVER_ERROR";
 
-/// Sends requests to `path` that cause each documented answer of `/sessions`, and returns the answers.
+/// Sends requests to `path` that cause every documented response of `/sessions`, and returns the responses.
 async fn provoke(app: &TestApp, path: &str) -> Vec<(&'static str, Response)> {
-    let (client, away) = (app.client(), app.without_database().client());
+    let (client, unreachable) = (app.client(), app.without_database().client());
     let login = client.login("ada@example.com", "enchantress").await;
     let (member, foreign) = (client.clone().with_session_of(&login), client.clone().header("origin", "null"));
     let body = |client: &Client, body: &str| client.clone().event("/body", body.into());
@@ -29,56 +29,56 @@ async fn provoke(app: &TestApp, path: &str) -> Vec<(&'static str, Response)> {
         ("POST", body(&client, &" ".repeat(4097))),
         ("POST", body(&client, good).header("content-type", "text/plain")),
         ("POST", body(&spent, good)),
-        ("POST", body(&away, good)),
+        ("POST", body(&unreachable, good)),
         ("GET", member.clone()),
         ("GET", client.clone()),
         ("GET", spent),
-        ("GET", away.clone().with_session_of(&login)),
-        ("DELETE", away.with_session_of(&login)),
+        ("GET", unreachable.clone().with_session_of(&login)),
+        ("DELETE", unreachable.with_session_of(&login)),
         ("DELETE", foreign),
         ("DELETE", member),
         ("POST", body(&around, good)),
         ("GET", around.clone()),
         ("DELETE", around),
     ];
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (method, client) in requests {
-        answers.push((method, client.send(method, path, "").await));
+        responses.push((method, client.send(method, path, "").await));
     }
     for query in ["all=true", "all=false"] {
-        answers.push(("DELETE", client.send("DELETE", path, query).await));
+        responses.push(("DELETE", client.send("DELETE", path, query).await));
     }
-    answers
+    responses
 }
 
 #[tokio::test]
-async fn every_documented_answer_is_given() {
+async fn every_documented_response_occurs() {
     let app = TestApp::start().await;
-    let mut given: BTreeSet<Documented> = BTreeSet::new();
+    let mut seen: BTreeSet<Documented> = BTreeSet::new();
     let (one, other) = tokio::join!(provoke(&app, "/sessions"), provoke(&app, "/sessions/"));
-    for (path, answers) in [("/sessions", one), ("/sessions/", other)] {
-        for (method, answer) in answers {
-            given.extend(Document::of_workspace().find(method, path, &answer));
+    for (path, responses) in [("/sessions", one), ("/sessions/", other)] {
+        for (method, response) in responses {
+            seen.extend(Document::of_workspace().find(method, path, &response));
         }
     }
     for method in ["GET", "POST", "DELETE"] {
-        let answer = app.client().send(method, "/sessions/1", "").await;
-        given.extend(Document::of_workspace().find(method, "/sessions/{rest}", &answer));
+        let response = app.client().send(method, "/sessions/1", "").await;
+        seen.extend(Document::of_workspace().find(method, "/sessions/{rest}", &response));
     }
-    let documented = Document::of_workspace().answers().into_iter();
+    let documented = Document::of_workspace().responses().into_iter();
     let expected: BTreeSet<_> = documented.filter(|(_, _, code)| code != NOT_PROVOKED).collect();
-    assert_eq!(given, expected);
+    assert_eq!(seen, expected);
 }
 
 #[test]
-fn each_code_of_the_document_is_that_of_a_response() {
+fn every_code_in_the_document_belongs_to_a_response() {
     let document = Document::of_workspace();
-    let codes = document.answers().into_iter().map(|(_, _, code)| code).filter(|code| !code.is_empty());
+    let codes = document.responses().into_iter().map(|(_, _, code)| code).filter(|code| !code.is_empty());
     assert_eq!(&codes.collect::<BTreeSet<_>>(), document.codes());
 }
 
 #[test]
-fn the_routes_of_the_template_are_those_of_the_document() {
+fn the_template_and_the_document_have_the_same_routes() {
     let template: Value = serde_saphyr::from_str(include_str!("../../template.yaml")).unwrap();
     let events = |resource: &Value| resource["Properties"]["Events"].as_object().cloned().unwrap_or_default();
     let events = template["Resources"].as_object().unwrap().values().flat_map(|it| events(it).into_values());
@@ -97,6 +97,6 @@ fn the_routes_of_the_template_are_those_of_the_document() {
 }
 
 #[test]
-fn the_version_is_the_workspaces() {
+fn the_document_has_the_version_of_the_workspace() {
     assert_eq!(Document::of_workspace().version(), env!("CARGO_PKG_VERSION"));
 }

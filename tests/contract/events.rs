@@ -1,11 +1,11 @@
-//! The events in `events/`, those of a REST API, and odd ones. Any event: `tests/fuzz/gateway_event.rs`.
+//! The events in `events/`, events of a REST API, and unusual ones. `tests/fuzz/gateway_event.rs` tries any event.
 
 use crate::proxy::{ONE, behind_proxy};
 use serde_json::{Map, Value, json};
 use tests::{TestApp, take_log};
 
 #[tokio::test]
-async fn the_example_events_are_answered() {
+async fn the_example_events_get_a_response() {
     let app = TestApp::start().await;
     app.add_member("test@tozo.invalid", "password").await;
     for (event, status) in [
@@ -13,12 +13,12 @@ async fn the_example_events_are_answered() {
         (include_str!("../../events/status.json"), 401),
         (include_str!("../../events/logout.json"), 200),
     ] {
-        let answer = app.answer(&serde_json::from_str(event).unwrap()).await;
-        assert_eq!(answer["statusCode"], json!(status), "{answer}");
+        let response = app.respond(&serde_json::from_str(event).unwrap()).await;
+        assert_eq!(response["statusCode"], json!(status), "{response}");
     }
 }
 
-/// A login as a REST API sends it, with these headers.
+/// The event of a login through a REST API, with these headers.
 fn rest_login(headers: &Value) -> Value {
     let last = |values: &Value| values.as_array().unwrap().last().cloned().unwrap();
     let single: Map<_, _> =
@@ -38,30 +38,30 @@ fn rest_login(headers: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn an_event_of_a_rest_api_is_answered_in_its_form() {
+async fn an_event_of_a_rest_api_gets_a_response_in_its_format() {
     let app = TestApp::start().await;
     let event = rest_login(&json!({ "content-type": ["application/json"] }));
     for left in ["4", "3"] {
-        let answer = app.answer(&event).await;
-        assert_eq!(answer["statusCode"], json!(200), "{answer}");
-        assert_eq!(answer["multiValueHeaders"]["ratelimit-remaining"], json!([left]));
-        assert_eq!(answer["multiValueHeaders"]["set-cookie"].as_array().map(Vec::len), Some(2));
+        let response = app.respond(&event).await;
+        assert_eq!(response["statusCode"], json!(200), "{response}");
+        assert_eq!(response["multiValueHeaders"]["ratelimit-remaining"], json!([left]));
+        assert_eq!(response["multiValueHeaders"]["set-cookie"].as_array().map(Vec::len), Some(2));
     }
     let other = app.client_at("203.0.113.9").login("ada@example.com", "enchantress").await;
     assert_eq!(other.header("ratelimit-remaining"), "2", "the address is the same in both formats");
 }
 
 #[tokio::test]
-async fn a_header_that_a_rest_api_got_twice_is_there_twice() {
+async fn a_repeated_header_of_a_rest_api_counts_as_repeated() {
     let app = behind_proxy().await;
     for (secrets, status) in [(json!([ONE]), 200), (json!(["x", ONE]), 403), (json!([ONE, ONE]), 403)] {
         let event = rest_login(&json!({ "content-type": ["application/json"], "x-proxy-secret": secrets }));
-        assert_eq!(app.answer(&event).await["statusCode"], json!(status), "{secrets}");
+        assert_eq!(app.respond(&event).await["statusCode"], json!(status), "{secrets}");
     }
 }
 
 #[tokio::test]
-async fn a_request_that_no_uri_can_hold_is_answered_like_any_other() {
+async fn a_request_that_is_no_valid_uri_gets_a_normal_response() {
     let app = TestApp::start().await;
     for (pointer, value) in [
         ("/rawQueryString", "a=\"<b> c"),
@@ -73,7 +73,7 @@ async fn a_request_that_no_uri_can_hold_is_answered_like_any_other() {
         let client = app.client();
         let mut event = client.request("GET", "/sessions/", "");
         *event.pointer_mut(pointer).expect("a part of the event") = json!(value);
-        let status = app.answer(&event).await["statusCode"].clone();
+        let status = app.respond(&event).await["statusCode"].clone();
         assert_eq!(status, json!(if pointer == "/rawPath" { 404 } else { 401 }), "{pointer} {value}");
         let mut request = client.authorizer_request();
         request["rawQueryString"] = json!(value);
@@ -84,13 +84,13 @@ async fn a_request_that_no_uri_can_hold_is_answered_like_any_other() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_the_base64_it_claims_to_be_takes_its_permit() {
+async fn an_invalid_base64_body_costs_a_permit() {
     let app = TestApp::start().await;
     let broken = app.client().event("/isBase64Encoded", json!(true));
-    let answer = broken.login_with("{").await;
-    assert!(answer.is(400, "INVALID_REQUEST"), "{}", answer.body);
+    let response = broken.login_with("{").await;
+    assert!(response.is(400, "INVALID_REQUEST"), "{}", response.body);
     assert_eq!(
-        (answer.problem()["detail"].as_str(), answer.header("ratelimit-remaining")),
+        (response.problem()["detail"].as_str(), response.header("ratelimit-remaining")),
         (Some("the body is not base64"), "4")
     );
 }

@@ -3,17 +3,17 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use tests::{Response, TestApp};
 
-/// The bcrypt rounds of one verification at the cost of these tests.
+/// The bcrypt rounds of one verification at the cost that these tests set.
 const TARGET: u64 = 1 << 10;
 
-/// Everything that can be observed of a failed login: the answer, the calls and the bcrypt rounds.
+/// Everything that is observable about a failed login: the response, the calls and the bcrypt rounds.
 pub(crate) async fn observable(app: &TestApp, email: &str, password: &str) -> (Response, Vec<String>, u64) {
     app.forget_calls();
     let before = app.rounds();
-    let answer = app.client().login(email, password).await;
+    let response = app.client().login(email, password).await;
     let mut calls = app.take_calls();
-    calls.sort_unstable(); // two of them are sent at the same time
-    (answer, calls, app.rounds() - before)
+    calls.sort_unstable(); // two are sent simultaneously
+    (response, calls, app.rounds() - before)
 }
 
 /// Sets the hash in Ada's item to a value that the API never writes.
@@ -35,7 +35,7 @@ async fn set_hash(app: &TestApp, hash: Option<&str>) {
 #[tokio::test]
 async fn every_failed_login_looks_the_same() {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "100/60"), ("BCRYPT_COST", "10")]).await;
-    app.client().logged_in().await; // makes the key rings
+    app.client().logged_in().await; // creates the key rings
     let expected = observable(&app, "ada@example.com", "wrong").await;
     assert!(expected.0.is(401, "INVALID_CREDENTIALS"));
     assert_eq!(expected.2, TARGET);
@@ -51,8 +51,8 @@ async fn every_failed_login_looks_the_same() {
         ("removed", "gone@example.com", "enchantress"),
         ("disabled", "off@example.com", "enchantress"),
         ("73 bytes of which 72 match", "long@example.com", &*(longest.clone() + "x")),
-        ("a NUL after what matches", "ada@example.com", "enchantress\0"),
-        ("a NUL before all", "ada@example.com", "\0enchantress"),
+        ("a NUL after the password", "ada@example.com", "enchantress\0"),
+        ("a NUL before the password", "ada@example.com", "\0enchantress"),
         ("the table's own item", "MEMBER_IDS", "enchantress"),
     ] {
         assert_eq!(observable(&app, email, password).await, expected, "{case}");
@@ -60,10 +60,10 @@ async fn every_failed_login_looks_the_same() {
 
     for (case, hash) in [
         ("no hash", None),
-        ("an empty one", Some("")),
-        ("a malformed one", Some("$2b$10$short")),
-        ("argon2's", Some("$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$X6MdQcqUmDyMqQdc1Q2YHg")),
-        ("one of cost 31", Some("$2b$31$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u")),
+        ("an empty hash", Some("")),
+        ("a malformed hash", Some("$2b$10$short")),
+        ("an argon2 hash", Some("$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$X6MdQcqUmDyMqQdc1Q2YHg")),
+        ("a hash of cost 31", Some("$2b$31$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u")),
     ] {
         set_hash(&app, hash).await;
         assert_eq!(observable(&app, "ada@example.com", "enchantress").await, expected, "{case}");
@@ -78,7 +78,7 @@ async fn every_failed_login_looks_the_same() {
 }
 
 #[tokio::test]
-async fn hashes_of_an_application_that_moved_in_are_read_and_renewed() {
+async fn imported_hashes_are_verified_and_renewed() {
     let app = TestApp::start_with(&[("BCRYPT_COST", "10")]).await;
     let hash = bcrypt::hash_with_result("enchantress", 4).unwrap();
     for (number, version) in
@@ -108,7 +108,7 @@ async fn a_password_of_72_bytes_works() {
 }
 
 #[tokio::test]
-async fn a_password_in_another_form_of_unicode_is_another_password() {
+async fn a_password_in_another_unicode_form_is_a_different_password() {
     let app = TestApp::start().await;
     let [composed, decomposed] = ["enchantr\u{e9}ss", "enchantre\u{301}ss"];
     for (email, own, other) in

@@ -1,4 +1,4 @@
-//! Guesses at one account, from many addresses.
+//! Password guessing against one account, from many addresses.
 
 use futures_util::future::join_all;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use tests::{COOKIE, DEVICE_COOKIE, Response, TestApp};
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(86400);
 
-/// One token of an untrusted bucket: 64 windows of 3600 seconds for 10 tokens.
+/// The refill interval of an untrusted bucket: 64 windows of 3600 seconds for 10 permits.
 const UNTRUSTED_INTERVAL: Duration = Duration::from_secs(23_040);
 
-/// Ten wrong guesses at `email` from ten addresses of the tests' own network, which empty one bucket.
+/// Makes ten wrong guesses for `email` from ten addresses of one network, which empty one bucket.
 async fn guess_ten_times(app: &TestApp, email: &str) {
     for _ in 0..10 {
         assert!(app.client().login(email, "wrong").await.is(401, "INVALID_CREDENTIALS"));
@@ -23,11 +23,11 @@ async fn login(app: &TestApp) -> Response {
 }
 
 #[tokio::test]
-async fn guesses_at_once_from_one_network_are_ten() {
+async fn one_network_gets_ten_simultaneous_guesses() {
     let app = TestApp::start().await;
     let clients: Vec<_> = (0..20).map(|_| app.client()).collect();
-    let answers = join_all(clients.iter().map(|client| client.login("ada@example.com", "wrong"))).await;
-    let count = |status| answers.iter().filter(|answer| answer.status == status).count();
+    let responses = join_all(clients.iter().map(|client| client.login("ada@example.com", "wrong"))).await;
+    let count = |status| responses.iter().filter(|response| response.status == status).count();
     assert_eq!((count(401), count(429)), (10, 10));
 }
 
@@ -39,7 +39,7 @@ async fn an_empty_bucket_refuses_before_the_password_is_checked() {
     for password in ["wrong", "enchantress"] {
         let refused = app.client().login("Ada@Example.COM", password).await;
         assert!(refused.is(429, "TOO_MANY_REQUESTS"), "{password}");
-        assert_eq!(refused.header("retry-after"), "360", "as for a trusted device");
+        assert_eq!(refused.header("retry-after"), "360", "the same as for a trusted device");
         assert_eq!(refused.problem()["violated-policies"], serde_json::json!(["login"]));
         assert!(refused.cookies.is_empty());
     }
@@ -47,13 +47,13 @@ async fn an_empty_bucket_refuses_before_the_password_is_checked() {
 
     app.advance(UNTRUSTED_INTERVAL - MINUTE);
     let refused = login(&app).await;
-    assert_eq!((refused.status, refused.header("retry-after")), (429, "360"), "however little is left");
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "360"), "the wait does not shrink");
     app.advance(MINUTE);
     assert_eq!(login(&app).await.status, 200);
 }
 
 #[tokio::test]
-async fn unknown_and_disabled_members_are_limited_alike_and_the_headers_show_nothing() {
+async fn unknown_and_disabled_members_are_limited_the_same_way() {
     let app = TestApp::start().await;
     app.add_member("carol@example.com", "charmer").await;
     app.disable("carol@example.com").await;
@@ -67,14 +67,14 @@ async fn unknown_and_disabled_members_are_limited_alike_and_the_headers_show_not
 }
 
 #[tokio::test]
-async fn a_trusted_device_has_a_bucket_of_its_own() {
+async fn a_trusted_device_has_its_own_bucket() {
     let app = TestApp::start().await;
     let mut trusted = login(&app).await;
     guess_ten_times(&app, "ada@example.com").await;
     assert_eq!(login(&app).await.status, 429, "a browser that is not trusted");
     for _ in 0..12 {
         trusted = app.client().with_device_of(&trusted).login("ada@example.com", "enchantress").await;
-        assert_eq!(trusted.status, 200, "a success gives its token back");
+        assert_eq!(trusted.status, 200, "a success gives its permit back");
     }
     for _ in 0..10 {
         let wrong = app.client().with_device_of(&trusted).login("ada@example.com", "wrong").await;
@@ -99,12 +99,12 @@ async fn a_device_that_logs_in_again_keeps_its_bucket() {
     }
     for status in [401, 401, 429] {
         let guess = app.client().with_device_of(&device).login("ada@example.com", "wrong").await;
-        assert_eq!(guess.status, status, "ten guesses altogether");
+        assert_eq!(guess.status, status, "ten guesses in total");
     }
 }
 
 #[tokio::test]
-async fn a_hundred_right_logins_leave_all_ten_guesses() {
+async fn a_hundred_successful_logins_leave_all_ten_guesses() {
     let app = TestApp::start_with(&[("LOGIN_QUOTA", "1000/60")]).await;
     for _ in 0..100 {
         assert_eq!(login(&app).await.status, 200);
@@ -114,12 +114,12 @@ async fn a_hundred_right_logins_leave_all_ten_guesses() {
 }
 
 #[tokio::test]
-async fn a_refund_whose_answer_is_lost_gives_one_token_back() {
+async fn a_refund_whose_response_is_lost_gives_one_permit_back() {
     let app = TestApp::start().await;
     let proxy = app.fault_proxy();
-    // A login takes two tokens first, so the third update of the table is the refund.
+    // The refund is the only update with this expression.
     proxy.disturb(Call("UpdateItem", "SET tat = tat - :interval"), Fault::Lost, Times::Always);
-    assert_eq!(app.over(&proxy).client().login("ada@example.com", "enchantress").await.status, 200);
+    assert_eq!(app.through(&proxy).client().login("ada@example.com", "enchantress").await.status, 200);
     let refunds = proxy.take_exchanges().into_iter().filter(|it| it.request.contains("tat - :interval"));
     assert_eq!(refunds.count(), 1, "it is not repeated");
     guess_ten_times(&app, "ada@example.com").await;
@@ -127,7 +127,7 @@ async fn a_refund_whose_answer_is_lost_gives_one_token_back() {
 }
 
 #[tokio::test]
-async fn a_change_of_the_member_voids_devices_and_makes_all_buckets_fresh() {
+async fn a_change_of_the_member_ends_the_trust_in_devices_and_resets_all_buckets() {
     for change in ["password", "disable and enable"] {
         let app = TestApp::start().await;
         let device = login(&app).await;
@@ -138,7 +138,7 @@ async fn a_change_of_the_member_voids_devices_and_makes_all_buckets_fresh() {
             app.disable("ada@example.com").await;
             app.enable("ada@example.com").await;
         }
-        // The device is untrusted, so it empties the fresh bucket of its network.
+        // The device is no longer trusted, so it empties the new bucket of its network.
         for _ in 0..10 {
             let old = app.client().with_device_of(&device);
             assert_eq!(old.login("ada@example.com", "wrong").await.status, 401, "{change}");
@@ -148,7 +148,7 @@ async fn a_change_of_the_member_voids_devices_and_makes_all_buckets_fresh() {
 }
 
 #[tokio::test]
-async fn the_end_of_all_sessions_leaves_devices_trusted() {
+async fn revoking_all_sessions_leaves_devices_trusted() {
     let app = TestApp::start().await;
     let device = login(&app).await;
     app.end_sessions("ada@example.com").await;
@@ -160,7 +160,7 @@ async fn the_end_of_all_sessions_leaves_devices_trusted() {
 }
 
 #[tokio::test]
-async fn twenty_devices_of_before_a_new_password_get_ten_guesses_together() {
+async fn twenty_devices_from_before_a_password_change_share_ten_guesses() {
     let app = TestApp::start_with(&[("LOGIN_QUOTA", "1000/60")]).await;
     let mut devices = Vec::new();
     for _ in 0..20 {
@@ -189,7 +189,7 @@ async fn the_device_of_another_account_is_not_trusted() {
 }
 
 #[tokio::test]
-async fn the_device_of_a_member_who_was_removed_is_not_trusted_for_the_next_with_that_email() {
+async fn the_device_of_a_removed_member_is_not_trusted_for_the_next_member_with_that_email() {
     let app = TestApp::start().await;
     let device = login(&app).await;
     app.remove("ada@example.com").await;
@@ -199,9 +199,9 @@ async fn the_device_of_a_member_who_was_removed_is_not_trusted_for_the_next_with
     assert_eq!(old.login("ada@example.com", "enchantress").await.status, 429);
 }
 
-/// The item of a backup is put back, and the password is set as often as before.
+/// The item from a backup is restored, and the password is set as often as before.
 #[tokio::test]
-async fn no_device_of_before_is_trusted_after_a_restore() {
+async fn no_device_from_before_a_restore_is_trusted() {
     let app = TestApp::start().await;
     let table = "MembersTable";
     let backup = app.database().scan().table_name(table).send().await.unwrap().items().to_vec();
@@ -217,7 +217,7 @@ async fn no_device_of_before_is_trusted_after_a_restore() {
 }
 
 #[tokio::test]
-async fn a_refused_client_takes_no_token_of_an_account() {
+async fn a_refused_client_takes_no_permit_of_an_account() {
     let app = TestApp::start().await;
     let client = app.client();
     for _ in 0..50 {
@@ -230,7 +230,7 @@ async fn a_refused_client_takes_no_token_of_an_account() {
 }
 
 #[tokio::test]
-async fn a_bad_body_takes_no_token_of_an_account() {
+async fn a_malformed_body_takes_no_permit_of_an_account() {
     let app = TestApp::start().await;
     for _ in 0..20 {
         app.client().login_with(r#"{"email":"ada@example.com"}"#).await;
@@ -239,10 +239,10 @@ async fn a_bad_body_takes_no_token_of_an_account() {
 }
 
 #[tokio::test]
-async fn a_session_cookie_is_no_device_cookie_and_the_other_way_round() {
+async fn a_session_cookie_and_a_device_cookie_are_not_interchangeable() {
     let app = TestApp::start().await;
-    let answer = login(&app).await;
-    let (session, device) = (answer.session_cookie(), answer.cookie(DEVICE_COOKIE));
+    let response = login(&app).await;
+    let (session, device) = (response.session_cookie(), response.cookie(DEVICE_COOKIE));
     for cookies in
         [format!("{COOKIE}={device}"), format!("{DEVICE_COOKIE}={session}; {DEVICE_COOKIE}={device}")]
     {
@@ -259,7 +259,7 @@ async fn a_session_cookie_is_no_device_cookie_and_the_other_way_round() {
     }
 }
 
-/// The same text with another last character.
+/// The same text with a different last character.
 fn flip(value: &str) -> String {
     let (rest, last) = value.split_at(value.len() - 1);
     format!("{rest}{}", if last == "A" { "B" } else { "A" })
@@ -268,12 +268,12 @@ fn flip(value: &str) -> String {
 #[tokio::test]
 async fn a_device_is_trusted_for_180_days() {
     let app = TestApp::start().await;
-    let answer = login(&app).await;
-    assert!(answer.cookies[1].contains("; Max-Age=15552000"), "{}", answer.cookies[1].len());
+    let response = login(&app).await;
+    assert!(response.cookies[1].contains("; Max-Age=15552000"), "{}", response.cookies[1].len());
     for (days, status) in [(179, 200), (1, 429)] {
         app.advance(days * DAY);
         while app.client().login("ada@example.com", "wrong").await.status == 401 {}
-        let device = app.client().with_device_of(&answer);
+        let device = app.client().with_device_of(&response);
         let login = device.login("ada@example.com", "enchantress").await;
         assert_eq!(login.status, status, "after {days} days more");
     }

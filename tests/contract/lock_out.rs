@@ -1,4 +1,5 @@
-//! How well a guesser keeps a member out: the attack of `docs/security.md`, on the embedded database with moved time.
+//! How far a guesser can lock a member out: the attack of `docs/security.md`, on the embedded database with simulated
+//! time.
 
 use login::throttle::LoginThrottle;
 use shared::gateway::proxy::TrustedProxy;
@@ -8,15 +9,15 @@ use shared::timestamp::Timestamp;
 use std::time::Duration;
 use tests::TestApp;
 
-/// When a token of an empty bucket is back.
+/// The refill interval of an account's bucket.
 const INTERVAL: Duration = Duration::from_secs(23_040);
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// How often the owner tries between two tokens, each time from a new browser on a network of its own.
+/// How often the owner tries in one interval, each time from a new browser on a different network.
 const TRIES: u32 = 50;
 
-/// How many times the attack is repeated: about a day.
+/// How many intervals the attack lasts: about a day.
 const ROUNDS: u32 = 4;
 
 /// The limits of one account.
@@ -26,8 +27,8 @@ struct Account {
 }
 
 impl Account {
-    /// Whether an attempt from this address gets a token. No password is checked, because hashing takes long. The token
-    /// of a right password comes back.
+    /// Whether an attempt from this address gets a permit. No password is checked, because hashing takes long. If the
+    /// password is right, the permit comes back.
     async fn admits(&self, address: &str, is_right: bool, now: Timestamp) -> bool {
         let parts = RequestParts { source_ip: Some(address.to_owned()), ..RequestParts::default() };
         let request = Request::new(parts, &TrustedProxy::default(), now);
@@ -40,8 +41,8 @@ impl Account {
     }
 }
 
-/// The share of the owner's tries, in percent, that are admitted while somebody guesses from so many networks: ten times
-/// at once, and then whenever a token is back.
+/// The share of the owner's tries that are admitted, in percent, while a guesser uses this many networks: ten guesses
+/// on each at the start, and another whenever a permit is back.
 async fn owners_success(app: &TestApp, networks: u32) -> u32 {
     let account = Account { throttle: app.throttle(), email: Email::parse(&app.unknown_email()).unwrap() };
     let mut admitted = 0;
@@ -70,12 +71,12 @@ async fn an_account_has_64_buckets() {
         let guesser = format!("{}.{}.0.1", 10 + network / 256, network % 256);
         admitted += u32::from(account.admits(&guesser, false, app.now()).await);
     }
-    // One permit in each. 1000 networks reach all of them, except in one run of 100,000.
+    // Each has one permit. 1000 networks reach all buckets, except in one of 100,000 runs.
     assert_eq!(admitted, 64);
 }
 
 #[tokio::test]
-async fn guesses_from_everywhere_are_no_more_than_a_full_bucket_of_each_shard_and_what_refills_all_of_them() {
+async fn guesses_from_all_networks_stay_within_all_shards_and_their_refill() {
     let app = TestApp::start().await;
     let account = Account { throttle: app.throttle(), email: Email::parse(&app.unknown_email()).unwrap() };
     let (mut admitted, mut now) = (0, app.now());
@@ -89,12 +90,13 @@ async fn guesses_from_everywhere_are_no_more_than_a_full_bucket_of_each_shard_an
         now = now + DAY / 3;
     }
     println!("{admitted} guesses in a day from 128 networks");
-    // 10 in each of 64 shards, and then one each 360 seconds. About 9 shards have none of the networks.
+    // Each of the 64 shards admits 10, and all together one more every 360 seconds. About 9 shards have none of the
+    // networks.
     assert!((500..=640 + 240).contains(&admitted), "{admitted}");
 }
 
 #[tokio::test]
-async fn a_guesser_on_few_networks_keeps_the_owner_out_of_few_browsers() {
+async fn a_guesser_on_few_networks_locks_out_few_browsers_of_the_owner() {
     let app = TestApp::start().await;
     println!("attacker's networks | owner's new browsers admitted");
     for (networks, at_least, at_most) in [(1, 90, 100), (10, 65, 97), (100, 5, 45)] {

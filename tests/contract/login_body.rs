@@ -1,4 +1,4 @@
-//! Bodies of logins that the scenarios do not cover.
+//! Login bodies that the scenarios do not cover.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +16,6 @@ async fn a_body_in_base64_is_measured_and_read_after_decoding() {
     assert_eq!(client.login_with(&encoded(largest.as_bytes())).await.status, 200);
     assert!(client.login_with(&encoded((largest + " ").as_bytes())).await.is(413, "PAYLOAD_TOO_LARGE"));
     let latin1 = b"{\"email\":\"\xe9@example.com\",\"password\":\"x\"}";
-    let answer = client.login_with(&encoded(latin1)).await;
-    assert_eq!(answer.problem()["detail"], json!("the body is not UTF-8"));
+    let response = client.login_with(&encoded(latin1)).await;
+    assert_eq!(response.problem()["detail"], json!("the body is not UTF-8"));
 }

@@ -1,4 +1,4 @@
-//! The HTTP contract, row by row.
+//! Tests of the HTTP API.
 
 mod audit;
 mod authorizer;
@@ -7,7 +7,7 @@ mod cookies;
 mod cross_site;
 mod document;
 mod events;
-mod every_answer;
+mod every_response;
 mod failed_logins;
 mod guessing;
 mod lock_out;
@@ -25,7 +25,7 @@ mod stored_items;
 use tests::TestApp;
 
 #[tokio::test]
-async fn the_password_check_runs_for_an_unknown_email_too() {
+async fn an_unknown_email_costs_a_password_check() {
     let app = TestApp::start_with(&[("BCRYPT_COST", "10")]).await;
     for (email, password) in [("nobody@example.com", "enchantress"), ("ada@example.com", "wrong")] {
         let before = app.rounds();
@@ -35,11 +35,11 @@ async fn the_password_check_runs_for_an_unknown_email_too() {
 }
 
 #[tokio::test]
-async fn the_name_of_a_stage_is_no_part_of_the_path() {
+async fn the_path_does_not_include_the_stage() {
     let app = TestApp::start().await;
     let staged = app.client().event("/requestContext/stage", "live".into());
     for (path, status) in [("/live/sessions/", 401), ("/lively/sessions/", 404), ("", 404)] {
-        let answer = app.answer(&staged.request("GET", path, "")).await;
-        assert_eq!(answer["statusCode"], status, "{path}");
+        let response = app.respond(&staged.request("GET", path, "")).await;
+        assert_eq!(response["statusCode"], status, "{path}");
     }
 }

@@ -1,4 +1,4 @@
-//! The members function, action by action. Each answer is held against `docs/members-function.schema.json`.
+//! The members function, action by action. Each response is checked against `docs/members-function.schema.json`.
 
 mod passwords;
 pub(crate) mod refusals;
@@ -11,7 +11,7 @@ use tests::{Client, TestApp};
 /// A password that the policy accepts.
 const PASSWORD: &str = "violet-harbour-93";
 
-/// Another one.
+/// Another such password.
 const ANOTHER: &str = "quiet-lantern-408";
 
 async fn add(app: &TestApp, email: &str) -> Value {
@@ -30,7 +30,7 @@ async fn logged_in(app: &TestApp, email: &str, password: &str) -> Client {
 }
 
 #[tokio::test]
-async fn a_member_who_was_added_logs_in() {
+async fn an_added_member_can_log_in() {
     let app = TestApp::start().await;
     assert_eq!(add(&app, " Bob@B\u{fc}cher.example ").await, json!({"memberId": 2}));
     for spelling in ["bob@xn--bcher-kva.example", "BOB@b\u{fc}cher.example"] {
@@ -39,7 +39,7 @@ async fn a_member_who_was_added_logs_in() {
 }
 
 #[tokio::test]
-async fn a_member_is_found_by_email_and_by_number() {
+async fn a_member_is_found_by_email_and_by_id() {
     let app = TestApp::start().await;
     let by_number = find(&app, 1).await;
     let by_email = app.invoke(&json!({"action": "find", "email": "Ada@Example.com"})).await;
@@ -49,7 +49,7 @@ async fn a_member_is_found_by_email_and_by_number() {
     assert!(by_number["createdAt"].is_string());
 }
 
-/// As after a restore of the item under a former email.
+/// A wrong restore brought the item under a former email back.
 #[tokio::test]
 async fn two_members_with_one_id_are_an_error_for_every_action_by_id() {
     let app = TestApp::start().await;
@@ -67,7 +67,7 @@ async fn two_members_with_one_id_are_an_error_for_every_action_by_id() {
 }
 
 #[tokio::test]
-async fn an_action_on_nobody_says_so() {
+async fn an_action_on_an_unknown_member_returns_no_such_member() {
     let app = TestApp::start().await;
     let id = "0".repeat(64);
     for request in [
@@ -88,7 +88,7 @@ async fn an_action_on_nobody_says_so() {
 }
 
 #[tokio::test]
-async fn another_email_logs_in_and_the_old_one_does_not() {
+async fn a_member_logs_in_with_the_new_email_and_not_with_the_old_one() {
     let app = TestApp::start().await;
     let session = logged_in(&app, "ada@example.com", "enchantress").await;
     let set = json!({"action": "setEmail", "memberId": 1, "email": "Ada@New.example"});
@@ -97,11 +97,11 @@ async fn another_email_logs_in_and_the_old_one_does_not() {
     assert!(app.client().login("ada@example.com", "enchantress").await.is(401, "INVALID_CREDENTIALS"));
     assert_eq!(app.client().login("ada@new.example", "enchantress").await.status, 200);
     assert_eq!(find(&app, 1).await["email"], "ada@new.example");
-    assert_eq!(app.invoke(&set).await, json!({}), "it is safe to repeat");
+    assert_eq!(app.invoke(&set).await, json!({}), "a repetition succeeds");
 }
 
 #[tokio::test]
-async fn a_device_is_void_after_another_email_also_when_the_old_one_is_back() {
+async fn a_change_of_the_email_ends_the_trust_in_devices_even_if_it_is_undone() {
     for emails in [&["ada@new.example"][..], &["ada@new.example", "ada@example.com"]] {
         let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1/3600")]).await;
         let login = app.client().login("ada@example.com", "enchantress").await;
@@ -112,12 +112,12 @@ async fn a_device_is_void_after_another_email_also_when_the_old_one_is_back() {
         let device = app.client().with_device_of(&login);
         assert_eq!(device.login(email, "wrong").await.status, 401);
         let other = app.client().login(email, "wrong").await;
-        assert_eq!(other.status, 429, "the device had no bucket of its own");
+        assert_eq!(other.status, 429, "the device had no bucket to itself");
     }
 }
 
 #[tokio::test]
-async fn an_email_that_is_taken_stays_the_other_members() {
+async fn a_taken_email_stays_with_its_member() {
     let app = TestApp::start().await;
     add(&app, "bob@example.com").await;
     let taken = json!({"action": "setEmail", "memberId": 2, "email": "ada@example.com"});

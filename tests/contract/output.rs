@@ -1,11 +1,11 @@
-//! What a process prints.
+//! The output of a test that runs in its own process.
 
 use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use serde_json::Value;
 use std::process::Command;
 
-/// What one test of this binary writes to standard error, in a process of its own. Each line is a line of the log, with
-/// what Lambda reads: a time and a level.
+/// Runs one test of this binary in its own process, and returns what it wrote to standard error. Checks that each line
+/// is a log line with the time and the level that Lambda reads.
 pub(crate) fn log_of(test: &str) -> Vec<Value> {
     let this = std::env::current_exe().unwrap();
     let arguments = ["--exact", test, "--include-ignored", "--nocapture"];
@@ -16,7 +16,7 @@ pub(crate) fn log_of(test: &str) -> Vec<Value> {
 }
 
 fn read_line(text: &str) -> Value {
-    let line: Value = serde_json::from_str(text).expect("one JSON object a line");
+    let line: Value = serde_json::from_str(text).expect("one JSON object per line");
     assert!(text.starts_with(r#"{"timestamp":""#), "{text}");
     logged_at(&line);
     assert!(["INFO", "WARN", "ERROR"].contains(&line["level"].as_str().unwrap_or_default()), "{text}");

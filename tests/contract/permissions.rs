@@ -1,6 +1,7 @@
 //! Each function's role allows the calls that the function makes, and no others.
 //!
-//! The roles are compared with the calls on the wire as lists. Statements of a form that this test does not know fail it.
+//! The test compares the statements of the roles with the calls on the wire. A statement of an unknown form fails the
+//! test.
 
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +28,7 @@ fn texts(value: &Value) -> BTreeSet<String> {
     }
 }
 
-/// What the template allows the role.
+/// The permissions that the template gives the role.
 fn granted(role: &str) -> Permissions {
     let template: Value = serde_saphyr::from_str(include_str!("../../template.yaml")).unwrap();
     let policy = &template["Resources"][role]["Properties"]["Policies"][0]["PolicyDocument"];
@@ -44,7 +45,7 @@ fn granted(role: &str) -> Permissions {
     permissions
 }
 
-/// `ForAllValues` holds also for a request without such a value, which only `Null` refuses.
+/// `ForAllValues` is also true for a request without such a value; `Null` refuses those.
 fn restrictions(condition: Option<&serde_json::Map<String, Value>>) -> Restricted {
     let Some(condition) = condition else { return Restricted::new() };
     let values = condition["ForAllValues:StringEquals"].as_object().unwrap();
@@ -57,7 +58,7 @@ fn restrictions(condition: Option<&serde_json::Map<String, Value>>) -> Restricte
         .collect()
 }
 
-/// What one call needs. A transaction needs the permission of each of its actions, and none of its own:
+/// The permissions that one call needs. A transaction needs the permission of each of its actions, and no other:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>.
 fn needed(exchange: &Exchange) -> Permissions {
     let request: Value = serde_json::from_str(&exchange.request).unwrap();
@@ -106,20 +107,20 @@ fn attributes(request: &Value) -> BTreeSet<String> {
     spelled.chain(items(request).map(|(name, _)| name.clone())).collect()
 }
 
-/// The partition keys that are text. Only `SigningKeys` is restricted by them.
+/// The names of key rings in the request. Only `SigningKeys` is restricted by partition key.
 fn leading_keys(request: &Value) -> BTreeSet<String> {
     items(request).filter(|(name, _)| *name == "ring").flat_map(|(_, value)| texts(&value["S"])).collect()
 }
 
-/// The calls of each function, by its role.
+/// The permissions that each function used, by its role.
 struct Uses<'a> {
     proxy: &'a FaultProxy,
     by_role: BTreeMap<&'static str, Permissions>,
 }
 
 impl Uses<'_> {
-    /// Counts the calls since the last note as those of this role's function.
-    fn note(&mut self, role: &'static str) {
+    /// Assigns all calls since the last record to this role's function.
+    fn record(&mut self, role: &'static str) {
         let uses = self.by_role.entry(role).or_default();
         for (permission, values) in self.proxy.take_exchanges().iter().flat_map(needed) {
             let use_ = uses.entry(permission).or_default();
@@ -128,8 +129,8 @@ impl Uses<'_> {
     }
 }
 
-/// Makes every kind of call: keys are made and rotated, a hash is renewed, a session is replaced, used and ended, all
-/// sessions are revoked, and a missing epoch is made.
+/// Makes every kind of call: keys are created and rotated, a hash is renewed, a session is replaced, used and ended,
+/// all sessions are revoked, and a missing epoch is created.
 async fn everything(app: &TestApp, uses: &mut Uses<'_>) {
     app.add_member_with_hash("bob@example.com", &bcrypt::hash("builder", 4).unwrap()).await;
     uses.proxy.take_exchanges();
@@ -137,24 +138,24 @@ async fn everything(app: &TestApp, uses: &mut Uses<'_>) {
     let bob = bob.clone().with_session_of(&bob.login("bob@example.com", "builder").await);
     app.advance(31 * DAY);
     let ada = app.client().logged_in().await.logged_in().await;
-    uses.note("LoginRole");
+    uses.record("LoginRole");
     app.advance(Duration::from_mins(6));
     assert_eq!(ada.status().await.status, 200);
-    uses.note("StatusRole");
+    uses.record("StatusRole");
     app.advance(Duration::from_mins(6));
     assert_eq!(app.decide(&ada.authorizer_request()).await.unwrap()["isAuthorized"], json!(true));
-    uses.note("AuthorizerRole");
+    uses.record("AuthorizerRole");
     for client in [bob, ada] {
         client.logout_everywhere().await;
         client.logout().await;
     }
-    uses.note("LogoutRole");
+    uses.record("LogoutRole");
     app.delete_epoch(1).await;
     uses.proxy.take_exchanges();
     app.client().logged_in().await;
-    uses.note("LoginRole");
+    uses.record("LoginRole");
     every_action(app).await;
-    uses.note("MembersRole");
+    uses.record("MembersRole");
 }
 
 async fn every_action(app: &TestApp) {
@@ -173,11 +174,11 @@ async fn every_action(app: &TestApp) {
 }
 
 #[tokio::test]
-async fn a_function_may_do_what_it_does_and_nothing_else() {
+async fn a_role_allows_exactly_the_calls_that_its_function_makes() {
     let app = TestApp::start().await;
     let proxy = app.fault_proxy();
     let mut uses = Uses { proxy: &proxy, by_role: BTreeMap::new() };
-    everything(&app.over(&proxy), &mut uses).await;
+    everything(&app.through(&proxy), &mut uses).await;
     for (role, uses) in uses.by_role {
         let granted = granted(role);
         let names = |permissions: &Permissions| permissions.keys().cloned().collect::<Vec<_>>();
@@ -197,8 +198,8 @@ async fn a_function_may_do_what_it_does_and_nothing_else() {
     }
 }
 
-/// Status and the authorizer cannot make a session; login and logout cannot change a generation, and login no member but
-/// its hash; only login reaches the keys of devices.
+/// Whether the permission must be restricted. Status and the authorizer must not create sessions. Login and logout must
+/// not change a generation, and login must change only the hash of a member. Only login may use the keys of devices.
 fn needs_restriction(role: &str, action: &str, resource: &str) -> bool {
     let is_item_of_others = action == "dynamodb:UpdateItem" && resource != "RateLimitsTable.Arn";
     role != "MembersRole" && (is_item_of_others || resource == "SigningKeysTable.Arn")

@@ -1,4 +1,4 @@
-//! A trusted proxy before the API.
+//! A trusted proxy in front of the API.
 
 use authorizer::Authorizer;
 use embedded_dynamodb::table_variables;
@@ -17,7 +17,7 @@ pub(crate) async fn behind_proxy() -> TestApp {
     TestApp::start_with(&[("PROXY_SECRET", &[ONE, OTHER, THIRD].join(","))]).await
 }
 
-/// A client at the proxy's address, for which the proxy says that the viewer has this address.
+/// A client behind the proxy, which reports this address for the viewer.
 pub(crate) fn viewer(app: &TestApp, address: &str) -> Client {
     let proxy = app.client_at("198.51.100.1");
     proxy.header("x-proxy-secret", ONE).header("x-proxy-client-ip", address)
@@ -34,14 +34,14 @@ async fn a_request_without_the_secret_is_refused_on_every_route() {
     let wrong = ONE.replace('0', "1");
     for secret in ["", "short", &ONE[..39], &wrong, &doubled] {
         let client = app.client().header("x-proxy-secret", secret);
-        for answer in [
+        for response in [
             client.login("ada@example.com", "enchantress").await,
             client.status().await,
             client.logout().await,
             client.logout_everywhere().await,
         ] {
-            assert!(answer.is(403, "PROXY_REQUIRED"), "{}", answer.body);
-            assert!(answer.cookies.is_empty() && answer.header("ratelimit").is_empty());
+            assert!(response.is(403, "PROXY_REQUIRED"), "{}", response.body);
+            assert!(response.cookies.is_empty() && response.header("ratelimit").is_empty());
         }
     }
     assert!(app.client().status().await.is(403, "PROXY_REQUIRED"));
@@ -50,7 +50,7 @@ async fn a_request_without_the_secret_is_refused_on_every_route() {
 }
 
 #[tokio::test]
-async fn each_secret_is_accepted_while_they_are_rotated() {
+async fn every_secret_is_accepted_during_a_rotation() {
     let app = behind_proxy().await;
     for secret in [ONE, OTHER, THIRD] {
         let client = viewer(&app, "192.0.2.1").header("x-proxy-secret", secret);
@@ -68,7 +68,7 @@ async fn a_bad_secret_stops_the_start_and_is_not_repeated() {
             Authorizer::new(&environment, &database).err(),
             Gateway::<Login>::new(&environment, &database).err(),
         ] {
-            let error = error.expect("it does not start").to_string();
+            let error = error.expect("the function does not start").to_string();
             assert!(error.starts_with("PROXY_SECRET must be one to three secrets of 32 to 128 "), "{error}");
             assert!(!error.contains("short") && !error.contains(ONE), "{error}");
         }
@@ -76,7 +76,7 @@ async fn a_bad_secret_stops_the_start_and_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn viewers_behind_one_proxy_have_a_bucket_each() {
+async fn viewers_behind_one_proxy_have_separate_buckets() {
     let app = behind_proxy().await;
     for number in 0..12 {
         let viewer = viewer(&app, &format!("203.0.113.{number}"));
@@ -85,7 +85,7 @@ async fn viewers_behind_one_proxy_have_a_bucket_each() {
 }
 
 #[tokio::test]
-async fn viewers_behind_a_proxy_that_is_not_trusted_have_one_bucket() {
+async fn viewers_behind_an_untrusted_proxy_share_one_bucket() {
     let app = TestApp::start().await;
     let mut admitted = 0;
     for number in 0..12 {
@@ -103,7 +103,7 @@ async fn a_viewer_who_forges_headers_has_one_bucket() {
         let viewer = viewer(&app, "192.0.2.1").header("x-forwarded-for", &forged);
         let viewer = viewer.header("cloudfront-viewer-address", &format!("{forged}:1"));
         assert_eq!(remaining(&viewer).await, 9 - number, "{forged}");
-        // The viewer's own header beside the proxy's, from a proxy that adds and does not overwrite.
+        // The viewer's header before the proxy's, from a proxy that appends instead of overwriting.
         let doubled = viewer.header("x-proxy-client-ip", &format!("{forged},192.0.2.1"));
         assert_eq!(remaining(&doubled).await, 9 - number, "{forged}, in the bucket of unreadable addresses");
     }
@@ -128,7 +128,7 @@ async fn viewers_without_a_readable_address_share_one_bucket() {
 }
 
 #[tokio::test]
-async fn the_own_origin_is_the_host_that_the_proxy_names() {
+async fn the_apis_own_origin_is_the_host_that_the_proxy_sends() {
     let app = behind_proxy().await;
     let page = |origin: &str| {
         viewer(&app, "192.0.2.1").header("x-proxy-host", "www.example.org").header("origin", origin)
@@ -142,7 +142,7 @@ async fn the_own_origin_is_the_host_that_the_proxy_names() {
 }
 
 #[tokio::test]
-async fn the_authorizer_demands_no_secret_and_uses_the_host_of_a_right_one() {
+async fn the_authorizer_requires_no_secret_but_trusts_the_host_only_with_one() {
     let app = behind_proxy().await;
     let login = viewer(&app, "192.0.2.1").login("ada@example.com", "enchantress").await;
     let client = app.client().with_session_of(&login).header("origin", "https://www.example.org");

@@ -1,14 +1,14 @@
-//! What is logged about a trusted proxy, and about a CDN that is not trusted.
+//! The log lines about a trusted proxy, and about an untrusted CDN.
 
 use crate::proxy::{ONE, behind_proxy, viewer};
 use serde_json::Value;
 use tests::take_log;
 
-/// What the CDNs add to a request.
+/// The headers that CDNs add to a request.
 const CLOUDFRONT: (&str, &str) = ("via", "2.0 0123456789abcdef.cloudfront.net (CloudFront)");
 const CLOUDFLARE: (&str, &str) = ("cf-ray", "230b030023ae2822-SJC");
 
-async fn a_story() -> Vec<Value> {
+async fn log_of_requests() -> Vec<Value> {
     let app = behind_proxy().await;
     let wrong = app.client_at("203.0.113.1").header("x-proxy-secret", &ONE.replace('0', "1"));
     let wrong = wrong.header("x-proxy-client-ip", "192.0.2.1");
@@ -35,22 +35,22 @@ async fn a_story() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn refusals_are_each_logged_and_shared_limits_once_for_each_instance() {
-    let log = a_story().await;
+async fn every_refusal_is_logged_and_shared_limits_once_per_instance() {
+    let log = log_of_requests().await;
     let text = |line: &Value, name: &str| line[name].as_str().unwrap_or_default().to_owned();
-    let told: Vec<_> = log.iter().map(|line| (text(line, "event"), text(line, "client"))).collect();
+    let logged: Vec<_> = log.iter().map(|line| (text(line, "event"), text(line, "client"))).collect();
     let expected = [
         ("proxy_required", "203.0.113.1"),
         ("proxy_required", "203.0.113.1"),
         ("proxy_required", "203.0.113.2"),
-        ("authz_fail", "192.0.2.1"), // the client that the proxy names
+        ("authz_fail", "192.0.2.1"), // the client that the proxy reports
         ("address_unreadable", "unknown"),
-        ("proxy_not_trusted", "203.0.113.3"), // of status
-        ("proxy_not_trusted", "203.0.113.4"), // of logout, which is an instance of its own
-        ("proxy_not_trusted", "203.0.113.5"), // of the other status
+        ("proxy_not_trusted", "203.0.113.3"), // from status
+        ("proxy_not_trusted", "203.0.113.4"), // from logout, which is another instance
+        ("proxy_not_trusted", "203.0.113.5"), // from another instance of status
     ];
     let expected = expected.map(|(event, client)| (event.to_owned(), client.to_owned()));
-    assert_eq!(told, expected);
+    assert_eq!(logged, expected);
     assert!(log.iter().all(|line| line["level"] == "WARN"));
     assert!(text(&log[5], "reason").contains("until PROXY_SECRET is set"), "{}", log[5]);
     assert!(log.iter().all(|line| !line.to_string().contains("secret-of-the-proxy")));

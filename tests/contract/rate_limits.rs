@@ -1,26 +1,26 @@
-//! The limits of a client.
+//! The rate limits of a client.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::time::Duration;
 use tests::fault_proxy::{Call, Times};
 use tests::{Response, TestApp};
 
-fn limits(answer: &Response) -> [&str; 5] {
+fn limits(response: &Response) -> [&str; 5] {
     ["ratelimit-policy", "ratelimit", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
-        .map(|name| answer.header(name))
+        .map(|name| response.header(name))
 }
 
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test]
-async fn a_burst_of_five_logins_and_then_one_each_twelve_seconds() {
+async fn five_logins_pass_and_then_one_every_twelve_seconds() {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "100/60")]).await;
     let client = app.client();
     for (remaining, reset) in [("4", "12"), ("3", "24"), ("2", "36"), ("1", "48"), ("0", "60")] {
-        let answer = client.login("ada@example.com", "enchantress").await;
-        assert_eq!(answer.status, 200);
+        let response = client.login("ada@example.com", "enchantress").await;
+        assert_eq!(response.status, 200);
         let field = format!("\"login\";r={remaining};t=12");
-        assert_eq!(limits(&answer), ["\"login\";q=5;w=60", &field, "5", remaining, reset]);
+        assert_eq!(limits(&response), ["\"login\";q=5;w=60", &field, "5", remaining, reset]);
     }
     let refused = client.login("ada@example.com", "enchantress").await;
     assert!(refused.is(429, "TOO_MANY_REQUESTS"));
@@ -39,13 +39,13 @@ async fn a_burst_of_five_logins_and_then_one_each_twelve_seconds() {
 }
 
 #[tokio::test]
-async fn ten_status_calls_and_then_one_each_six_seconds() {
+async fn ten_status_calls_pass_and_then_one_every_six_seconds() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     for remaining in (0..10).rev() {
-        let answer = client.status().await;
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.header("ratelimit"), format!("\"status\";r={remaining};t=6"));
+        let response = client.status().await;
+        assert_eq!(response.status, 200);
+        assert_eq!(response.header("ratelimit"), format!("\"status\";r={remaining};t=6"));
     }
     let refused = client.status().await;
     assert!(refused.is(429, "TOO_MANY_REQUESTS"));
@@ -56,14 +56,14 @@ async fn ten_status_calls_and_then_one_each_six_seconds() {
 }
 
 #[tokio::test]
-async fn a_late_correction_of_a_bucket_overwrites_no_token_that_was_taken_since() {
+async fn a_late_correction_of_a_bucket_restores_no_permit_that_was_taken_since() {
     let app = TestApp::start().await;
     let key = || AttributeValue::S("login#198.51.100.7".into());
     let far = app.now() + 48 * 3600 * SECOND;
     let put = app.database().put_item().table_name("RateLimitsTable").item("bucket", key());
     put.item("tat", AttributeValue::N(far.as_micros().to_string())).send().await.unwrap();
     let proxy = app.fault_proxy();
-    let late = app.over(&proxy).client_at("198.51.100.7");
+    let late = app.through(&proxy).client_at("198.51.100.7");
     let correction = (Call("UpdateItem", "tat = :stored"), Times::Always);
     let meanwhile = async {
         app.database().delete_item().table_name("RateLimitsTable").key("bucket", key()).send().await.unwrap();
@@ -76,10 +76,10 @@ async fn a_late_correction_of_a_bucket_overwrites_no_token_that_was_taken_since(
 }
 
 #[tokio::test]
-async fn bad_requests_count_and_report_the_limit() {
+async fn malformed_requests_count_and_report_the_limit() {
     let app = TestApp::start().await;
     let client = app.client();
-    let answers = [
+    let responses = [
         client.login_with("{}").await,
         client.login_with(&" ".repeat(5000)).await,
         client.clone().header("content-type", "text/plain").login_with("{}").await,
@@ -87,7 +87,7 @@ async fn bad_requests_count_and_report_the_limit() {
         client.login("ada@example.com", "enchantress").await,
         client.login_with("{}").await,
     ];
-    let seen: Vec<_> = answers.iter().map(|it| (it.status, it.header("ratelimit-remaining"))).collect();
+    let seen: Vec<_> = responses.iter().map(|it| (it.status, it.header("ratelimit-remaining"))).collect();
     assert_eq!(seen, [(400, "4"), (413, "3"), (415, "2"), (401, "1"), (200, "0"), (429, "0")]);
 
     let client = app.client().with_cookie("junk");
@@ -96,7 +96,7 @@ async fn bad_requests_count_and_report_the_limit() {
 }
 
 #[tokio::test]
-async fn a_refused_request_takes_nothing() {
+async fn a_refused_request_takes_no_permit() {
     let app = TestApp::start().await;
     let client = app.client();
     for _ in 0..20 {
@@ -109,7 +109,7 @@ async fn a_refused_request_takes_nothing() {
 }
 
 #[tokio::test]
-async fn routes_and_clients_have_buckets_of_their_own() {
+async fn every_route_and_every_client_has_its_own_bucket() {
     let app = TestApp::start().await;
     let client = app.client();
     for _ in 0..6 {

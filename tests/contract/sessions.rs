@@ -12,7 +12,7 @@ const DAY: Duration = Duration::from_secs(86400);
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test]
-async fn a_logged_out_cookie_is_dead_on_every_instance() {
+async fn a_logout_is_effective_on_every_instance() {
     let app = TestApp::start().await;
     let elsewhere = app.on_another_instance();
     let login = app.client().login("ada@example.com", "enchantress").await;
@@ -21,11 +21,11 @@ async fn a_logged_out_cookie_is_dead_on_every_instance() {
     assert_eq!(here.logout().await.status, 200);
     assert!(here.status().await.is(401, "NOT_AUTHENTICATED"));
     assert!(there.status().await.is(401, "NOT_AUTHENTICATED"));
-    assert_eq!(here.logout().await.status, 200, "again");
+    assert_eq!(here.logout().await.status, 200, "a repetition");
 }
 
 #[tokio::test]
-async fn logout_everywhere_leaves_other_members_where_they_are() {
+async fn logout_everywhere_ends_no_session_of_another_member() {
     let app = TestApp::start().await;
     app.add_member("bob@example.com", "builder").await;
     let bob = app.client();
@@ -35,7 +35,7 @@ async fn logout_everywhere_leaves_other_members_where_they_are() {
 }
 
 #[tokio::test]
-async fn other_parameters_are_ignored_and_other_values_of_all_end_no_session() {
+async fn other_parameters_are_ignored_and_other_values_of_all_are_refused() {
     let app = TestApp::start().await;
     let other = app.client().logged_in().await;
     for query in ["", "ALL=true", "al=true", "x=all&y=true"] {
@@ -45,15 +45,15 @@ async fn other_parameters_are_ignored_and_other_values_of_all_end_no_session() {
     }
     for query in ["all", "all=", "all=false", "all=1", "all=True", "all=false&all=true", "all=true&all=true"]
     {
-        let answer = other.send("DELETE", "/sessions/", query).await;
-        assert!(answer.is(400, "INVALID_REQUEST"), "{query}: {}", answer.body);
-        assert!(answer.cookies.is_empty(), "{query}");
+        let response = other.send("DELETE", "/sessions/", query).await;
+        assert!(response.is(400, "INVALID_REQUEST"), "{query}: {}", response.body);
+        assert!(response.cookies.is_empty(), "{query}");
     }
     assert_eq!(other.status().await.status, 200);
 }
 
 #[tokio::test]
-async fn without_a_live_session_a_logout_everywhere_revokes_nothing_and_clears_the_cookie() {
+async fn a_logout_everywhere_without_a_live_session_only_clears_the_cookie() {
     let app = TestApp::start().await;
     let expired = app.client().logged_in().await;
     app.advance(HOUR);
@@ -62,31 +62,31 @@ async fn without_a_live_session_a_logout_everywhere_revokes_nothing_and_clears_t
     let forged = app.client().with_cookie(&"A".repeat(104));
     for client in [app.client(), expired, ended, forged] {
         app.forget_calls();
-        let answer = client.logout_everywhere().await;
-        assert!(answer.is(401, "NOT_AUTHENTICATED"), "{}", answer.body);
-        assert_eq!(answer.session_cookie(), "");
+        let response = client.logout_everywhere().await;
+        assert!(response.is(401, "NOT_AUTHENTICATED"), "{}", response.body);
+        assert_eq!(response.session_cookie(), "");
         assert!(!app.take_calls().contains(&"UpdateItem".to_owned()), "nothing is written");
     }
     assert_eq!(live.status().await.status, 200);
 }
 
 #[tokio::test]
-async fn a_login_that_finds_no_epoch_is_refused_when_a_revocation_writes_one() {
+async fn a_login_without_an_epoch_fails_if_a_revocation_creates_one_first() {
     let app = TestApp::start().await;
     app.client().logged_in().await;
     app.delete_epoch(1).await;
     let proxy = app.fault_proxy();
-    let late = app.over(&proxy).client();
+    let late = app.through(&proxy).client();
     let create = (Call("UpdateItem", "EpochsTable"), Times::Always);
     let login = late.login("ada@example.com", "enchantress");
     let (login, ()) = proxy.hold_during(create, login, app.end_sessions("ada@example.com")).await;
     assert!(login.is(503, "UNAVAILABLE"), "{}", login.body);
     assert_eq!(app.count_sessions(1).await, 0);
-    assert_eq!(late.login("ada@example.com", "enchantress").await.status, 200, "the next try");
+    assert_eq!(late.login("ada@example.com", "enchantress").await.status, 200, "the next attempt");
 }
 
 #[tokio::test]
-async fn without_an_epoch_old_cookies_are_over_and_the_next_login_works() {
+async fn a_lost_epoch_ends_all_sessions_and_the_next_login_works() {
     let app = TestApp::start().await;
     let old = app.client().logged_in().await;
     app.delete_epoch(1).await;
@@ -97,11 +97,11 @@ async fn without_an_epoch_old_cookies_are_over_and_the_next_login_works() {
 }
 
 #[tokio::test]
-async fn half_an_answer_of_the_database_is_neither_a_live_session_nor_none() {
+async fn a_partial_database_response_is_an_error() {
     let app = TestApp::start().await;
     let session = app.session_of("ada@example.com").await;
     let proxy = app.fault_proxy();
-    let client = app.over(&proxy).client().with_cookie(&session);
+    let client = app.through(&proxy).client().with_cookie(&session);
     for (times, status, attempts) in [(Times::Once, 200, 1), (Times::Always, 503, 3)] {
         proxy.disturb(Call("BatchGetItem", ""), Fault::Unprocessed, times);
         assert_eq!(client.status().await.status, status, "{times:?}");
@@ -114,7 +114,7 @@ async fn half_an_answer_of_the_database_is_neither_a_live_session_nor_none() {
 }
 
 #[tokio::test]
-async fn after_members_was_restored_no_old_cookie_opens_the_session_of_another_member() {
+async fn an_old_cookie_opens_no_session_of_another_member_after_a_restore() {
     let app = TestApp::start().await;
     let backup = app.database().scan().table_name("MembersTable").send().await.unwrap();
     app.add_member("bob@example.com", "builder").await;
@@ -127,14 +127,14 @@ async fn after_members_was_restored_no_old_cookie_opens_the_session_of_another_m
         put.set_item(Some(item.clone())).send().await.unwrap();
     }
     let carol = app.add_member("carol@example.com", "charmer").await.get();
-    assert!(carol > 2, "bob was number 2");
+    assert!(carol > 2, "bob had id 2");
     assert_eq!(app.client().login("carol@example.com", "charmer").await.status, 200);
-    assert_eq!(bob.status().await.body, r#"{"memberId":2}"#, "a number that no member has");
+    assert_eq!(bob.status().await.body, r#"{"memberId":2}"#, "an id that no member has");
     assert!(app.client().login("bob@example.com", "builder").await.is(401, "INVALID_CREDENTIALS"));
 }
 
 #[tokio::test]
-async fn a_login_ends_the_session_of_another_member_that_it_came_with_too() {
+async fn a_login_ends_the_session_of_its_cookie_even_if_it_is_another_members() {
     let app = TestApp::start().await;
     app.add_member("bob@example.com", "builder").await;
     let ada = app.client().logged_in().await;
@@ -154,7 +154,7 @@ async fn every_login_has_another_cookie() {
 }
 
 #[tokio::test]
-async fn a_session_is_over_after_an_hour_without_a_request() {
+async fn a_session_expires_after_an_hour_without_a_request() {
     let app = TestApp::start().await;
     let (kept, left) = (app.client().logged_in().await, app.client().logged_in().await);
     app.advance(HOUR - SECOND);
@@ -166,7 +166,7 @@ async fn a_session_is_over_after_an_hour_without_a_request() {
 }
 
 #[tokio::test]
-async fn a_session_is_over_a_day_after_login_however_busy() {
+async fn a_session_expires_a_day_after_login_even_if_it_is_in_use() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     for _ in 0..47 {
@@ -180,7 +180,7 @@ async fn a_session_is_over_a_day_after_login_however_busy() {
 }
 
 #[tokio::test]
-async fn a_remembered_session_is_over_after_30_days() {
+async fn a_remembered_session_expires_after_30_days() {
     let app = TestApp::start().await;
     let login = app.client().login_and_remember().await;
     assert!(login.cookies[0].contains("; Max-Age=2592000"));
@@ -208,7 +208,7 @@ async fn timeouts_come_from_the_environment() {
 }
 
 #[tokio::test]
-async fn a_cookie_outlives_one_rotation_of_the_key_that_signed_it_and_not_two() {
+async fn a_cookie_survives_one_rotation_of_its_key_and_not_two() {
     const YEAR: &str = "31536000";
     let timeouts = [("REMEMBER_IDLE_SECONDS", YEAR), ("REMEMBER_LIFETIME_SECONDS", YEAR)];
     let app = TestApp::start_with(&timeouts).await;
@@ -216,7 +216,7 @@ async fn a_cookie_outlives_one_rotation_of_the_key_that_signed_it_and_not_two() 
     let login = app.client().login_and_remember().await;
     for status in [200, 401] {
         app.advance(30 * DAY);
-        let new = app.client().logged_in().await; // a login with a new key
+        let new = app.client().logged_in().await; // this login signs with a new key
         for app in [&app, &elsewhere] {
             assert_eq!(app.client().with_session_of(&login).status().await.status, status);
         }
@@ -225,13 +225,13 @@ async fn a_cookie_outlives_one_rotation_of_the_key_that_signed_it_and_not_two() 
 }
 
 #[tokio::test]
-async fn without_its_keys_every_session_is_over_within_five_minutes() {
+async fn deleting_the_keys_ends_every_session_within_five_minutes() {
     let app = TestApp::start().await;
     let elsewhere = app.on_another_instance();
     let session = app.session_of("ada@example.com").await;
     let old = [&app, &elsewhere].map(|app| app.client().with_cookie(&session));
     for client in &old {
-        assert_eq!(client.status().await.status, 200, "the instance knows the keys now");
+        assert_eq!(client.status().await.status, 200, "the instance has read the keys");
     }
     let delete = app.database().delete_item().table_name("SigningKeysTable");
     delete.key("ring", AttributeValue::S("sessions".into())).send().await.unwrap();
@@ -244,21 +244,21 @@ async fn without_its_keys_every_session_is_over_within_five_minutes() {
 }
 
 #[tokio::test]
-async fn a_use_is_noted_at_most_once_in_a_twelfth_of_the_idle_time() {
+async fn the_use_of_a_session_is_recorded_at_most_once_per_twelfth_of_the_idle_timeout() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
-    let notes = |calls: Vec<String>| calls.iter().filter(|call| *call == "UpdateItem").count() - 1;
+    let records = |calls: Vec<String>| calls.iter().filter(|call| *call == "UpdateItem").count() - 1;
     client.status().await;
-    for (minutes, noted) in [(4, 0), (1, 1), (4, 0), (1, 1)] {
+    for (minutes, recorded) in [(4, 0), (1, 1), (4, 0), (1, 1)] {
         app.advance(minutes * MINUTE);
         app.forget_calls();
         assert_eq!(client.status().await.status, 200);
-        assert_eq!(notes(app.take_calls()), noted);
+        assert_eq!(records(app.take_calls()), recorded);
     }
 }
 
 #[tokio::test]
-async fn what_changes_the_member_ends_the_members_sessions() {
+async fn every_change_of_a_member_ends_the_members_sessions() {
     let app = TestApp::start().await;
     app.add_member("bob@example.com", "builder").await;
     let bob = app.client();
@@ -284,13 +284,13 @@ async fn what_changes_the_member_ends_the_members_sessions() {
     assert_eq!(
         app.add_member("ada@example.com", "enchantress").await.get(),
         3,
-        "the number is not given again"
+        "the id is not reused"
     );
     assert_eq!(bob.status().await.status, 200, "the sessions of other members stay live");
 }
 
 #[tokio::test]
-async fn the_table_holds_nothing_that_a_cookie_could_be_made_of() {
+async fn the_table_contains_no_part_of_a_cookie() {
     let app = TestApp::start().await;
     let login = app.client().login("ada@example.com", "enchantress").await;
     let cookie = login.session_cookie();

@@ -1,4 +1,4 @@
-//! Items that no function writes: an attribute is missing, has another type, is empty, or is out of range.
+//! Malformed items: an attribute is missing, empty or out of range, or has another type.
 
 use crate::failed_logins::observable;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -30,7 +30,7 @@ fn junk() -> Vec<Option<AttributeValue>> {
     junk.into_iter().map(Some).chain([None]).collect()
 }
 
-/// The items of a table.
+/// All items of a table.
 async fn items(app: &TestApp, table: &str) -> Vec<Item> {
     app.database().scan().table_name(table).consistent_read(true).send().await.unwrap().items().to_vec()
 }
@@ -89,7 +89,7 @@ async fn a_session_with_a_malformed_item_is_not_live() {
 #[tokio::test]
 async fn a_member_with_a_malformed_item_cannot_log_in() {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1000000/1")]).await;
-    app.client().logged_in().await; // makes the key rings
+    app.client().logged_in().await; // creates the key rings
     let expected = observable(&app, "ada@example.com", "wrong").await;
     let ada = |item: &Item| item["email"] == AttributeValue::S("ada@example.com".into());
     let item = items(&app, "MembersTable").await.into_iter().find(ada).unwrap();
@@ -104,12 +104,12 @@ async fn a_member_with_a_malformed_item_cannot_log_in() {
             assert_eq!(observable, expected, "{attribute}: {junk:?}");
         }
     }
-    let moved_in = with(&with(&item, "disabled", None), "created_at", None);
-    put(&app, "MembersTable", &with_extras(&moved_in)).await;
+    let imported = with(&with(&item, "disabled", None), "created_at", None);
+    put(&app, "MembersTable", &with_extras(&imported)).await;
     assert_eq!(app.client().login("ada@example.com", "enchantress").await.status, 200);
 }
 
-/// A page that moves members in sets the old password of a member without one.
+/// Otherwise a login page that migrates members would set the old password again.
 #[tokio::test]
 async fn a_member_with_a_malformed_hash_has_a_password() {
     let app = TestApp::start().await;
@@ -121,11 +121,11 @@ async fn a_member_with_a_malformed_hash_has_a_password() {
     }
 }
 
-/// A number is an epoch, whatever it is, and a missing one is made.
+/// Any number is an epoch, and a missing epoch is created.
 #[tokio::test]
 async fn a_member_with_a_malformed_epoch_cannot_log_in_until_the_sessions_are_revoked() {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1000000/1")]).await;
-    app.client().logged_in().await; // makes the key rings
+    app.client().logged_in().await; // creates the key rings
     let expected = observable(&app, "ada@example.com", "wrong").await;
     let epoch = items(&app, "EpochsTable").await.remove(0);
     for junk in junk() {
@@ -146,19 +146,19 @@ fn largest() -> AttributeValue {
     AttributeValue::N(u64::MAX.to_string())
 }
 
-/// How many of 12 simultaneous requests the bucket admits.
+/// How many of 12 requests the bucket admits at one moment.
 async fn admitted(app: &TestApp, address: &str) -> usize {
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for _ in 0..12 {
-        answers.push(app.client_at(address).status().await);
+        responses.push(app.client_at(address).status().await);
     }
     let known = |it: &Response| matches!(it.status, 401 | 429 | 503);
-    assert!(answers.iter().all(known));
-    answers.iter().filter(|it| it.status == 401).count()
+    assert!(responses.iter().all(known));
+    responses.iter().filter(|it| it.status == 401).count()
 }
 
 #[tokio::test]
-async fn a_malformed_bucket_neither_lifts_the_limit_nor_blocks_for_good() {
+async fn a_malformed_bucket_does_not_lift_the_limit_or_block_for_ever() {
     let app = TestApp::start().await;
     for (number, junk) in junk().into_iter().enumerate() {
         let address = format!("198.51.100.{number}");
@@ -167,9 +167,9 @@ async fn a_malformed_bucket_neither_lifts_the_limit_nor_blocks_for_good() {
         let is_full = matches!(&junk, None | Some(AttributeValue::N(_))) && admits(junk.as_ref());
         assert_eq!(admitted(&app, &address).await, if is_full { 10 } else { 1 }, "{junk:?}");
         app.advance(Duration::from_secs(6));
-        assert_eq!(admitted(&app, &address).await, 1, "one token after six seconds: {junk:?}");
+        assert_eq!(admitted(&app, &address).await, 1, "one permit after six seconds: {junk:?}");
         app.advance(MINUTE);
-        assert_eq!(admitted(&app, &address).await, 10, "all tokens after a minute: {junk:?}");
+        assert_eq!(admitted(&app, &address).await, 10, "all permits after a minute: {junk:?}");
     }
 }
 
@@ -179,7 +179,7 @@ fn admits(tat: Option<&AttributeValue>) -> bool {
 }
 
 #[tokio::test]
-async fn a_malformed_key_ring_admits_nobody_and_logs_nobody_out() {
+async fn a_malformed_key_ring_is_an_error_and_ends_no_session() {
     let app = TestApp::start().await;
     let login = app.client().login("ada@example.com", "enchantress").await;
     let ring = |item: &Item| item["ring"] == AttributeValue::S("sessions".into());

@@ -1,4 +1,4 @@
-//! The actions of the members function, and what must hold after each fault.
+//! The actions of the members function, and the check of their outcome after a fault.
 
 use crate::case::PASSWORD;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -22,7 +22,7 @@ pub(crate) enum Action {
     Remove,
 }
 
-/// The member of an action, as it was before.
+/// The member of an action, as it was before the action.
 pub(crate) struct Subject {
     pub(crate) app: TestApp,
     pub(crate) email: String,
@@ -56,7 +56,7 @@ impl Action {
         }
     }
 
-    /// What the repetition of a request answers when the first one was done.
+    /// The error that a repeated request returns if the first one was done.
     pub(crate) const fn repeated(self) -> Option<&'static str> {
         match self {
             Self::Add => Some("EMAIL_TAKEN"),
@@ -65,7 +65,7 @@ impl Action {
         }
     }
 
-    /// Whether the action is done. Fails if it is half done.
+    /// Whether the action is done. Panics if the action is half done.
     pub(crate) async fn is_done(self, subject: &Subject) -> bool {
         let [old, new] = [subject.item(&subject.email).await, subject.item(&subject.new_email()).await];
         subject.check_generation(old.as_ref().or(new.as_ref())).await;
@@ -99,7 +99,7 @@ impl Subject {
         get.key("email", AttributeValue::S(email.to_owned())).send().await.unwrap().item
     }
 
-    /// Members and Epochs are written together.
+    /// Checks that the member and its epoch were written together.
     async fn check_generation(&self, member: Option<&Item>) {
         let get = self.app.database().get_item().table_name("EpochsTable").consistent_read(true);
         let id = AttributeValue::N(self.id.to_string());

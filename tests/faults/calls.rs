@@ -1,4 +1,4 @@
-//! A fault of each call of each route. Which faults are alike stands in `docs/operations.md#when-dynamodb-fails`.
+//! Disturbs each call of each route. `docs/operations.md#when-dynamodb-fails` lists the classes of faults.
 
 use crate::actions::Action;
 use crate::case::{Case, Needs, Route};
@@ -7,14 +7,14 @@ use futures_util::{StreamExt, stream};
 use tests::TestApp;
 use tests::fault_proxy::{Call, Fault, Times};
 
-/// A call of a route, and what has to be prepared so that the call is made.
+/// A call of a route, and the preparation that makes the route call it.
 #[derive(Clone, Copy)]
 struct Target(Call, Needs);
 
 /// The refund of a login. A login succeeds without it.
 const REFUND: Call = Call("UpdateItem", "tat - :interval");
 
-/// The calls of each route, in their order, except [`LIVE_SESSION`].
+/// The calls of each route, in order, except [`LIVE_SESSION`].
 const ROUTES: [(Route, &[Target]); 15] = [
     (
         Route::Login,
@@ -114,27 +114,27 @@ const INDEX: Target = Target(Call("Query", "by_number"), Needs::Nothing);
 const MEMBER: Target = Target(Call("TransactGetItems", ""), Needs::Nothing);
 const WRITE: Target = Target(Call("TransactWriteItems", ""), Needs::Nothing);
 
-/// The call that meets each of the faults: it decides whether a session is live.
+/// The call that is disturbed by every fault: it decides whether a session is live.
 const LIVE_SESSION: (Route, Target) = (Route::Status, Target(Call("BatchGetItem", ""), Needs::Nothing));
 
-/// The requests that make several calls one after the other, so that faults which take time add up.
+/// Requests that make several calls in sequence, so that slow faults add up.
 const LONGEST: [(Route, Needs); 3] = [
     (Route::Login, Needs::Nothing),
     (Route::Status, Needs::Nothing),
     (Route::LogoutEverywhere, Needs::TwoSessions),
 ];
 
-/// How many cases run at the same time. Most of them only wait.
-const AT_ONCE: usize = 40;
+/// How many cases run simultaneously. Most of them only wait.
+const SIMULTANEOUS_CASES: usize = 40;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_answer_to_a_fault_of_any_call_follows_from_its_class() {
+async fn the_response_to_a_fault_depends_only_on_the_class_of_the_fault() {
     let app = app().await;
     let play = async |case: Case| {
         let app = if case.needs == Needs::NoKeys { self::app().await } else { app.clone() };
-        assert_eq!(case.play(app).await, expected(case), "{case:?}");
+        assert_eq!(case.run(app).await, expected(case), "{case:?}");
     };
-    stream::iter(cases()).map(play).buffer_unordered(AT_ONCE).collect::<()>().await;
+    stream::iter(cases()).map(play).buffer_unordered(SIMULTANEOUS_CASES).collect::<()>().await;
 }
 
 fn cases() -> Vec<Case> {

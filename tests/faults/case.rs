@@ -1,4 +1,4 @@
-//! One fault of one call, and what must hold for every answer.
+//! One fault of one call, and the checks of the response.
 
 use crate::actions::{Action, Subject};
 use authorizer::Undecided;
@@ -20,7 +20,7 @@ pub(crate) enum Route {
     Action(Action),
 }
 
-/// What a request got.
+/// The outcome of a request.
 enum Outcome {
     Http(Response),
     Decision(Result<Value, Undecided>),
@@ -28,18 +28,18 @@ enum Outcome {
 }
 
 impl Outcome {
-    /// The status of an HTTP response, and the one that means the same of another reply.
+    /// The status of an HTTP response, or the equivalent status of another outcome.
     fn status(&self) -> u64 {
         match self {
-            Self::Http(answer) => answer.status,
+            Self::Http(response) => response.status,
             Self::Decision(decision) if decision.is_ok() => 200,
-            Self::Action(answer) if answer.get("error").is_none() => 200,
+            Self::Action(response) if response.get("error").is_none() => 200,
             Self::Decision(_) | Self::Action(_) => 503,
         }
     }
 }
 
-/// What has to be prepared so that a call is made.
+/// The preparation that makes a route call the disturbed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Needs {
     Nothing,
@@ -59,13 +59,13 @@ pub(crate) struct Case {
     pub(crate) times: Times,
 }
 
-/// The longest time of an answer and of an action, and how much longer it may take on a busy machine.
-const LONGEST_ANSWER: Duration = Duration::from_secs(6);
+/// The longest time of an HTTP request and of an action, and how much longer they may take on a busy machine.
+const LONGEST_RESPONSE: Duration = Duration::from_secs(6);
 const LONGEST_ACTION: Duration = Duration::from_secs(12);
 const SLACK: Duration = Duration::from_secs(3);
 
-/// Limits how many requests run at the same time, except those that wait for a hung or slow call. They compute, so more of
-/// them than processors would make each so slow that it exceeds its time limit without a fault.
+/// Limits how many requests run simultaneously, except those that wait for a hung or slow call. Too many requests that
+/// compute would slow each other down until they exceed the time limit without a fault.
 static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// The setting of a case: its own member, and an instance behind its own proxy.
@@ -81,34 +81,35 @@ struct Scene {
 }
 
 impl Case {
-    /// Sends the request disturbed, and again when the proxy is healed. Returns the status of the disturbed answer.
-    pub(crate) async fn play(self, app: TestApp) -> u64 {
+    /// Sends the request while its call is disturbed, and again when the proxy is healed. Returns the status of the
+    /// first response.
+    pub(crate) async fn run(self, app: TestApp) -> u64 {
         let mut turn = Some(TURNS.acquire().await.unwrap());
-        let scene = Scene::of(self, app).await;
+        let scene = Scene::prepare(self, app).await;
         scene.proxy.disturb(self.call, self.fault, self.times);
         if matches!(self.fault, Fault::Hung | Fault::Slow) {
             turn = None;
         }
         let begun = Instant::now();
-        let reply = scene.send(self.route).await;
+        let outcome = scene.send(self.route).await;
         let time = begun.elapsed();
         let _turn = match turn {
             Some(turn) => turn,
             None => TURNS.acquire().await.unwrap(),
         };
-        let longest = if matches!(self.route, Route::Action(_)) { LONGEST_ACTION } else { LONGEST_ANSWER };
+        let longest = if matches!(self.route, Route::Action(_)) { LONGEST_ACTION } else { LONGEST_RESPONSE };
         assert!(time < longest + SLACK, "{self:?} took {time:?}");
-        scene.check(self, &reply).await;
+        scene.check(self, &outcome).await;
         assert!(scene.proxy.heal().await > 0, "{self:?}: the call was not made");
-        let was_done = reply.status() == 200 || scene.is_done(self.route).await;
+        let was_done = outcome.status() == 200 || scene.is_done(self.route).await;
         let again = scene.send(self.route).await;
         scene.check_again(self, &again, was_done).await;
-        reply.status()
+        outcome.status()
     }
 }
 
 impl Scene {
-    async fn of(case: Case, app: TestApp) -> Self {
+    async fn prepare(case: Case, app: TestApp) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let email = format!("m{}@example.com", NEXT.fetch_add(1, Ordering::Relaxed));
         let member = if case.needs == Needs::OldHash {
@@ -117,7 +118,7 @@ impl Scene {
             app.add_member(&email, PASSWORD).await
         };
         let proxy = app.fault_proxy();
-        let disturbed = app.over(&proxy);
+        let disturbed = app.through(&proxy);
         let (client, member, session) = (disturbed.client(), member.get(), String::new());
         let mut scene = Self { app, proxy, disturbed, client, email, member, session, subject: None };
         if case.route != Route::Login {
@@ -130,7 +131,7 @@ impl Scene {
         scene
     }
 
-    /// Starts sessions that are so old that their next use is recorded.
+    /// Starts sessions whose next use is recorded.
     async fn start_sessions(&mut self, needs: Needs) {
         if needs == Needs::TwoSessions {
             self.app.session_of(&self.email).await;
@@ -182,70 +183,70 @@ impl Scene {
         }
     }
 
-    /// Checks that the reply is true, by asking an instance with an undisturbed proxy.
-    async fn check(&self, case: Case, reply: &Outcome) {
-        match reply {
-            Outcome::Http(answer) => self.check_answer(case, answer).await,
+    /// Checks that the outcome matches the database, which an undisturbed instance reads.
+    async fn check(&self, case: Case, outcome: &Outcome) {
+        match outcome {
+            Outcome::Http(response) => self.check_response(case, response).await,
             Outcome::Decision(decision) => {
                 let is_authorized = decision.as_ref().map(|it| it["isAuthorized"].clone());
                 assert!(is_authorized.is_ok_and(|it| it == true) || decision.is_err(), "{case:?}");
             }
-            Outcome::Action(answer) if answer.get("error").is_some() => {
-                assert_eq!(answer["error"], "UNAVAILABLE", "{case:?}: {answer}");
+            Outcome::Action(response) if response.get("error").is_some() => {
+                assert_eq!(response["error"], "UNAVAILABLE", "{case:?}: {response}");
             }
-            Outcome::Action(answer) => assert!(self.is_done(case.route).await, "{case:?}: {answer}"),
+            Outcome::Action(response) => assert!(self.is_done(case.route).await, "{case:?}: {response}"),
         }
     }
 
-    async fn check_answer(&self, case: Case, answer: &Response) {
-        if answer.status == 503 {
-            assert!(answer.is(503, "UNAVAILABLE"), "{case:?}: {}", answer.body);
-            assert_eq!((answer.header("retry-after"), answer.cookies.len()), ("5", 0), "{case:?}");
+    async fn check_response(&self, case: Case, response: &Response) {
+        if response.status == 503 {
+            assert!(response.is(503, "UNAVAILABLE"), "{case:?}: {}", response.body);
+            assert_eq!((response.header("retry-after"), response.cookies.len()), ("5", 0), "{case:?}");
         } else {
-            assert_eq!(answer.status, 200, "{case:?}: {}", answer.body);
-            self.check_success(case, answer).await;
+            assert_eq!(response.status, 200, "{case:?}: {}", response.body);
+            self.check_success(case, response).await;
         }
         if case.route == Route::Status {
             assert_eq!(self.status_of(&self.session).await, 200, "{case:?}: the session is still live");
         }
     }
 
-    /// Checks the first request after the fault. If the disturbed one already revoked all sessions, there is no live session
-    /// any more.
+    /// Checks the first request after the fault. If the disturbed request already revoked all sessions, there is no
+    /// live session any more.
     async fn check_again(&self, case: Case, again: &Outcome, was_done: bool) {
         match (case.route, again) {
             (Route::LogoutEverywhere, Outcome::Http(again)) if again.status == 401 => {
-                assert_eq!(self.status_of(&self.session).await, 401, "{case:?}: the session is over");
+                assert_eq!(self.status_of(&self.session).await, 401, "{case:?}: the session has ended");
             }
-            (Route::Action(action), Outcome::Action(answer)) if was_done && action.repeated().is_some() => {
-                assert_eq!(answer["error"].as_str(), action.repeated(), "{case:?}");
+            (Route::Action(action), Outcome::Action(response)) if was_done && action.repeated().is_some() => {
+                assert_eq!(response["error"].as_str(), action.repeated(), "{case:?}");
             }
             _ => {
-                assert_eq!(again.status(), 200, "{case:?}: the first request when it is over");
+                assert_eq!(again.status(), 200, "{case:?}: the first request after the fault");
                 self.check(case, again).await;
             }
         }
     }
 
-    async fn check_success(&self, case: Case, answer: &Response) {
+    async fn check_success(&self, case: Case, response: &Response) {
         match case.route {
             Route::Login => {
                 assert_eq!(
-                    self.status_of(&answer.session_cookie()).await,
+                    self.status_of(&response.session_cookie()).await,
                     200,
                     "{case:?}: the new session is live"
                 );
             }
-            Route::Status => assert_eq!(answer.body, format!("{{\"memberId\":{}}}", self.member)),
+            Route::Status => assert_eq!(response.body, format!("{{\"memberId\":{}}}", self.member)),
             Route::Logout => {
-                assert_eq!(answer.session_cookie(), "");
-                assert_eq!(self.status_of(&self.session).await, 401, "{case:?}: the session is over");
+                assert_eq!(response.session_cookie(), "");
+                assert_eq!(self.status_of(&self.session).await, 401, "{case:?}: the session has ended");
             }
             Route::LogoutEverywhere => {
-                assert_eq!(answer.session_cookie(), "");
-                assert_eq!(self.app.count_sessions(self.member).await, 0, "{case:?}: all of them");
+                assert_eq!(response.session_cookie(), "");
+                assert_eq!(self.app.count_sessions(self.member).await, 0, "{case:?}: all sessions have ended");
             }
-            Route::Authorizer | Route::Action(_) => unreachable!("their replies are not HTTP"),
+            Route::Authorizer | Route::Action(_) => unreachable!("their outcomes are not HTTP responses"),
         }
     }
 
@@ -254,5 +255,5 @@ impl Scene {
     }
 }
 
-/// The password of every member here.
+/// The password of every member in these tests.
 pub(crate) const PASSWORD: &str = "enchantress";

@@ -1,8 +1,8 @@
-//! The faults, and the few that stand for all.
+//! The faults, and the few that represent all of them.
 
 use tests::fault_proxy::{Fault, Times};
 
-/// Every fault that a call can meet.
+/// Every fault.
 pub(crate) const ALL: [Fault; 15] = [
     Fault::Hung,
     Fault::Slow,
@@ -21,11 +21,11 @@ pub(crate) const ALL: [Fault; 15] = [
     Fault::ClockBehind,
 ];
 
-/// One fault of each class: what becomes of the call decides the answer.
+/// One fault of each class. The class decides the response.
 pub(crate) const ONE_OF_EACH_CLASS: [(Fault, Times); 5] = [
-    (Fault::Hung, Times::Always),       // not done, tried until the time is over
-    (Fault::Lost, Times::Once),         // done, the answer is lost, tried again
-    (Fault::Lost, Times::Always),       // done several times, never answered
-    (Fault::Truncated, Times::Once),    // done, the answer is unreadable, not tried again
-    (Fault::ExpiredToken, Times::Once), // not done, not tried again
+    (Fault::Hung, Times::Always),       // not done, retried until the time is up
+    (Fault::Lost, Times::Once),         // done, the response is lost, retried
+    (Fault::Lost, Times::Always),       // done several times, every response is lost
+    (Fault::Truncated, Times::Once),    // done, the response is unreadable, not retried
+    (Fault::ExpiredToken, Times::Once), // not done, not retried
 ];

@@ -5,7 +5,7 @@ use futures_util::{StreamExt, stream};
 use tests::fault_proxy::{Call, Fault, Times};
 use tests::{Client, TestApp};
 
-/// The three kinds of bucket that an untrusted client meets.
+/// The three kinds of bucket that limit an untrusted client.
 #[derive(Clone, Copy, Debug)]
 enum Bucket {
     Login,
@@ -22,7 +22,7 @@ impl Bucket {
         }
     }
 
-    /// Sends a request that the bucket counts. Each request to the account's bucket uses an email of its own.
+    /// Sends a request that the bucket counts. For the account's bucket, each case uses a different email.
     async fn send(self, client: &Client, number: usize) -> u64 {
         match self {
             Self::Login => client.login_with("").await.status,
@@ -31,7 +31,7 @@ impl Bucket {
         }
     }
 
-    /// The client of the next request. The account's bucket counts all addresses together.
+    /// The client of the next request. The account's bucket counts all addresses of a network together.
     fn next_client(self, app: &TestApp, address: &str) -> Client {
         match self {
             Self::Login | Self::Status => app.client_at(address),
@@ -41,7 +41,7 @@ impl Bucket {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_bucket_admits_nobody_during_any_fault() {
+async fn an_empty_bucket_admits_no_request_during_any_fault() {
     let one = "1/3600";
     let quotas = [("LOGIN_QUOTA", one), ("STATUS_QUOTA", one), ("ACCOUNT_QUOTA", one)];
     let app = TestApp::start_with(&quotas).await;
@@ -52,20 +52,20 @@ async fn an_empty_bucket_admits_nobody_during_any_fault() {
         .into_iter()
         .flat_map(|fault| [Times::Once, Times::Always].map(|times| (Bucket::Login, fault, times)));
     let cases = on_all.chain(all_on_one).enumerate();
-    let play = |(number, case)| admits_nobody(app.clone(), number, case);
+    let play = |(number, case)| admits_no_request(app.clone(), number, case);
     stream::iter(cases).map(play).buffer_unordered(8).collect::<()>().await;
 }
 
-async fn admits_nobody(app: TestApp, number: usize, (bucket, fault, times): (Bucket, Fault, Times)) {
+async fn admits_no_request(app: TestApp, number: usize, (bucket, fault, times): (Bucket, Fault, Times)) {
     let address = format!("198.51.100.{number}");
     let admitted = bucket.send(&bucket.next_client(&app, &address), number).await;
-    assert!(matches!(admitted, 400 | 401), "{bucket:?} has one token: {admitted}");
+    assert!(matches!(admitted, 400 | 401), "{bucket:?} has one permit: {admitted}");
     let proxy = app.fault_proxy();
-    let disturbed = app.over(&proxy);
+    let disturbed = app.through(&proxy);
     proxy.disturb(bucket.call(), fault, times);
     let refused = bucket.send(&bucket.next_client(&disturbed, &address), number).await;
     assert!(matches!(refused, 429 | 503), "{bucket:?} {fault:?} {times:?}: {refused}");
     assert!(proxy.heal().await > 0, "{bucket:?} {fault:?}: the bucket was not called");
     let refused = bucket.send(&bucket.next_client(&disturbed, &address), number).await;
-    assert_eq!(refused, 429, "{bucket:?} {fault:?} {times:?}, and then");
+    assert_eq!(refused, 429, "{bucket:?} {fault:?} {times:?}, after the fault");
 }

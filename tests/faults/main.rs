@@ -1,4 +1,4 @@
-//! What clients see while calls to `DynamoDB` fail.
+//! The responses of the API while calls to `DynamoDB` fail.
 
 mod actions;
 mod calls;

@@ -1,6 +1,6 @@
-//! The limiter's admissions form one chain: sorted by the stored `tat`, each follows from the one before. There are
-//! writers on many instances, clocks that differ, answers that are lost so that the write is repeated, and items that
-//! TTL deletes.
+//! The limiter's admissions form one chain: sorted by the stored `tat`, each admission follows from the previous one.
+//! The test has writers on many instances, clocks that differ, lost responses after which the write is retried, and
+//! items that TTL deletes.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
@@ -18,7 +18,7 @@ const INSTANCES: u64 = 8;
 const WRITERS_OF_EACH: u64 = 4;
 const ROUNDS: u64 = 10;
 
-/// An admission in the database.
+/// An admission as stored.
 #[derive(Clone, Copy, Debug)]
 struct Link {
     now: Timestamp,
@@ -26,10 +26,10 @@ struct Link {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_admission_follows_from_the_one_before() {
+async fn each_admission_follows_from_the_previous_one() {
     let app = TestApp::start().await;
     let instances: Vec<_> = (0..INSTANCES).map(|_| instance(&app)).collect();
-    let (database, mut told, mut swept) = (app.database(), Vec::new(), 0);
+    let (database, mut reported, mut swept) = (app.database(), Vec::new(), 0);
     for round in 0..ROUNDS {
         let now = app.now() + Duration::from_secs(30 * round + 600 * (round / 2));
         let writers = (0..INSTANCES * WRITERS_OF_EACH).map(|number| {
@@ -39,20 +39,20 @@ async fn each_admission_follows_from_the_one_before() {
         });
         let (taken, is_swept) = tokio::join!(join_all(writers), sweep(&database, now));
         swept += usize::from(is_swept);
-        told.extend(taken.into_iter().filter_map(Result::unwrap));
+        reported.extend(taken.into_iter().filter_map(Result::unwrap));
     }
     let links = chain(instances.iter().flat_map(|(proxy, _)| proxy.take_exchanges()));
-    println!("{} stored, {} told (the others were written twice), {swept} swept", links.len(), told.len());
-    assert!(links.len() > told.len() && swept > 0, "some answers were lost, and some items deleted");
-    follow(&links);
-    are_of_links_of_their_own(&told, links);
+    println!("{} admissions stored, {} reported (the others were written twice), {swept} items deleted", links.len(), reported.len());
+    assert!(links.len() > reported.len() && swept > 0, "some responses were lost, and some items deleted");
+    check_chain(&links);
+    check_that_each_is_stored_once(&reported, links);
 }
 
 fn quota() -> Quota {
     "5/60".parse().unwrap()
 }
 
-/// A limiter that loses the answer to every third write and repeats it.
+/// A limiter that loses the response to every third write and retries it.
 fn instance(app: &TestApp) -> (FaultProxy, Arc<RateLimiter>) {
     let proxy = app.fault_proxy();
     proxy.disturb(Call("UpdateItem", "login#"), Fault::Lost, Times::OneIn(3));
@@ -77,25 +77,25 @@ async fn sweep(database: &Client, now: Timestamp) -> bool {
 
 /// The stored admissions, in the order of their `tat`.
 fn chain(exchanges: impl Iterator<Item = Exchange>) -> Vec<Link> {
-    let mut links: Vec<_> = exchanges.filter(|it| it.status == 200).map(|it| Link::of(&it)).collect();
+    let mut links: Vec<_> = exchanges.filter(|it| it.status == 200).map(|it| Link::from_exchange(&it)).collect();
     links.sort_by_key(|link| link.tat);
     links
 }
 
 impl Link {
-    fn of(exchange: &Exchange) -> Self {
+    fn from_exchange(exchange: &Exchange) -> Self {
         let number = |text: &str, pointer: &str| -> u64 {
             let json: Value = serde_json::from_str(text).unwrap();
             json.pointer(pointer).and_then(Value::as_str).and_then(|it| it.parse().ok()).expect("a number")
         };
         let now = number(&exchange.request, "/ExpressionAttributeValues/:now/N");
-        let tat = number(&exchange.answer, "/Attributes/tat/N");
+        let tat = number(&exchange.response, "/Attributes/tat/N");
         Self { now: Timestamp::from_micros(now), tat: Timestamp::from_micros(tat) }
     }
 }
 
-/// Checks that each link follows from the one before. A missing bucket is full, and so is one that TTL deleted.
-fn follow(links: &[Link]) {
+/// Checks that each link follows from the previous one. A missing bucket is full, even if TTL deleted it.
+fn check_chain(links: &[Link]) {
     let mut before = Timestamp::default();
     for link in links {
         assert_eq!(quota().admit(before, link.now), Some(link.tat), "{link:?} after {before:?}");
@@ -103,9 +103,9 @@ fn follow(links: &[Link]) {
     }
 }
 
-/// Checks that every reported admission is stored, and none is reported twice.
-fn are_of_links_of_their_own(told: &[(Timestamp, BucketState)], mut links: Vec<Link>) {
-    for (now, state) in told {
+/// Checks that every reported admission is stored, and that none is reported twice.
+fn check_that_each_is_stored_once(reported: &[(Timestamp, BucketState)], mut links: Vec<Link>) {
+    for (now, state) in reported {
         let is_it = |link: &Link| link.now == *now && BucketState::new(quota(), link.tat, link.now) == *state;
         let found = links.iter().position(is_it);
         links.swap_remove(found.unwrap_or_else(|| panic!("{state:?} is not stored")));

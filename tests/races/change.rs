@@ -1,10 +1,10 @@
-//! Actions of an operator that revoke a member's sessions.
+//! Actions that revoke a member's sessions.
 
 use shared::accounts::{Accounts, PasswordChange, PasswordDecision};
 use shared::members::{Email, PasswordHash};
 use shared::timestamp::Timestamp;
 
-/// An action.
+/// An action that revokes a member's sessions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Change {
     SetPassword,
@@ -16,16 +16,16 @@ pub(crate) enum Change {
 }
 
 impl Change {
-    /// Those after which no login with the old password succeeds.
+    /// The actions after which no login with the old password succeeds.
     pub(crate) const OF_THE_MEMBER: [Self; 5] =
         [Self::SetPassword, Self::ReplacePassword, Self::Disable, Self::DisableAndEnable, Self::Remove];
 
-    /// Does the action.
-    pub(crate) async fn make(self, email: &Email, accounts: &Accounts, now: Timestamp) {
+    /// Applies the action to the member with this email.
+    pub(crate) async fn apply(self, email: &Email, accounts: &Accounts, now: Timestamp) {
         let member = accounts.get(email).await.unwrap().unwrap();
-        let is_made = match self {
+        let is_done = match self {
             Self::SetPassword => accounts.set_password(&member, &another_hash(), now).await.unwrap(),
-            // By a member who knows the current one.
+            // The member submits the current password.
             Self::ReplacePassword => {
                 let decide = |_| async { PasswordDecision::Set(another_hash()) };
                 accounts.change_password(&member, decide, now).await.unwrap() == PasswordChange::Changed
@@ -38,7 +38,7 @@ impl Change {
             Self::Remove => accounts.remove(&member, now).await.is_ok(),
             Self::EndSessions => accounts.revoke_sessions(&member, now).await.is_ok(),
         };
-        assert!(is_made, "{self:?}");
+        assert!(is_done, "{self:?}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! A change of the email, or a search by number, that is held while the email or its member changes.
+//! A change of the email, or a lookup by id, that is held while the email or its member changes.
 
 use crate::app;
 use crate::members::{WRITE, add, emails, held, held_during, remove, set_email};
@@ -10,7 +10,7 @@ use tests::fault_proxy::{Call, Times};
 const HASH: &str = "$2b$10$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u";
 
 #[tokio::test]
-async fn a_number_names_its_member_after_the_email_went_to_another_member() {
+async fn an_id_names_its_member_after_the_email_went_to_another_member() {
     let app = app().await;
     app.invoke(&add("bob@example.com")).await;
     let others = [set_email(2, "bob@new.example"), add("bob@example.com")];
@@ -19,9 +19,9 @@ async fn a_number_names_its_member_after_the_email_went_to_another_member() {
     assert_eq!((&found["memberId"], &found["email"]), (&json!(2), &json!("bob@new.example")));
 }
 
-/// The other member has the same hash, as after an import.
+/// The other member has the same hash, as can happen after an import.
 #[tokio::test]
-async fn a_late_email_moves_no_other_member_with_the_same_email() {
+async fn a_late_email_change_moves_no_other_member_with_the_same_email() {
     let app = app().await;
     let mut bob = app.add_member_with_hash("bob@example.com", HASH).await.get();
     for late in [(Call("GetItem", "MembersTable"), Times::Once), (WRITE, Times::Always)] {
@@ -29,9 +29,9 @@ async fn a_late_email_moves_no_other_member_with_the_same_email() {
             app.invoke(&remove(bob)).await;
             app.add_member_with_hash("bob@example.com", HASH).await.get()
         };
-        let (answer, other) =
+        let (response, other) =
             Box::pin(held_during(&app, &set_email(bob, "bob@new.example"), late, replace)).await;
-        assert_eq!(answer["error"], "NO_SUCH_MEMBER");
+        assert_eq!(response["error"], "NO_SUCH_MEMBER");
         assert!(emails(&app, bob).await.is_empty());
         assert_eq!(emails(&app, other).await, ["bob@example.com"]);
         bob = other;
@@ -39,7 +39,7 @@ async fn a_late_email_moves_no_other_member_with_the_same_email() {
 }
 
 #[tokio::test]
-async fn an_email_that_the_member_has_by_then_is_no_conflict() {
+async fn an_email_that_the_member_already_has_is_no_conflict() {
     let app = app().await;
     let request = set_email(1, "ada@new.example");
     assert_eq!(held(&app, &request, WRITE, std::slice::from_ref(&request)).await, json!({}));
@@ -47,7 +47,7 @@ async fn an_email_that_the_member_has_by_then_is_no_conflict() {
 
 /// Another program wrote the item without a hash, and then the hash.
 #[tokio::test]
-async fn a_late_email_does_not_lose_a_first_hash() {
+async fn a_late_email_change_does_not_lose_a_first_hash() {
     let app = app().await;
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let number = |number: &str| AttributeValue::N(number.to_owned());
@@ -60,8 +60,8 @@ async fn a_late_email_does_not_lose_a_first_hash() {
         update.expression_attribute_values(":hash", text(HASH)).send().await.unwrap();
     };
     let late = (WRITE, Times::Always);
-    let (answer, ()) = Box::pin(held_during(&app, &set_email(7, "bob@new.example"), late, write_hash)).await;
-    assert_eq!(answer, json!({}));
+    let (response, ()) = Box::pin(held_during(&app, &set_email(7, "bob@new.example"), late, write_hash)).await;
+    assert_eq!(response, json!({}));
     let bob = app.members().get(&Email::parse("bob@new.example").unwrap()).await.unwrap().unwrap();
     assert!(bob.password_hash().is_some());
 }

@@ -1,4 +1,5 @@
-//! Invariants under concurrent requests: some are held at the worst moment, others meet by chance in many rounds.
+//! Invariants under concurrent requests. Some requests are held at the worst moment; others coincide by chance in many
+//! rounds.
 //!
 //! `RACE_ROUNDS=500 cargo test -p tests --test races -- --nocapture`
 
@@ -23,7 +24,7 @@ fn rounds_of_logins() -> usize {
     rounds().div_ceil(10)
 }
 
-/// An API whose limits are never reached. Hashes have the lowest cost of a deployment: hashing takes time, in which other
+/// An API whose limits are never reached. Hashes have the lowest cost of a deployment: hashing takes so long that other
 /// requests come in between.
 async fn app() -> TestApp {
     let most = "1000000/1";
@@ -31,7 +32,7 @@ async fn app() -> TestApp {
     TestApp::start_with(&[&quotas[..], &[("BCRYPT_COST", "10")]].concat()).await
 }
 
-/// Adds a member with the password [`PASSWORD`] and returns its number.
+/// Adds a member with the password [`PASSWORD`] and returns its id.
 async fn add_member(app: &TestApp, email: &str) -> u64 {
     static HASH: std::sync::OnceLock<String> = std::sync::OnceLock::new();
     let hash = HASH.get_or_init(|| bcrypt::hash(PASSWORD, 10).unwrap());
@@ -40,7 +41,7 @@ async fn add_member(app: &TestApp, email: &str) -> u64 {
 
 const PASSWORD: &str = "enchantress";
 
-/// Waits for a random part of `longest`, so that the requests of each round meet at another moment.
+/// Waits for a random part of `longest`, so that the requests of each round coincide differently.
 async fn stagger(longest: Duration) {
     let [share] = random();
     tokio::time::sleep(longest * u32::from(share) / 255).await;

@@ -1,4 +1,4 @@
-//! Actions of the members function that meet each other, and a login.
+//! Concurrent actions of the members function, and a concurrent login.
 
 use crate::{PASSWORD, app, rounds, rounds_of_logins, stagger};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -35,8 +35,8 @@ pub(crate) fn remove(id: u64) -> Value {
     json!({"action": "remove", "memberId": id})
 }
 
-/// Sends all requests, each at some moment of its own.
-async fn meet(app: &TestApp, requests: &[Value]) -> Vec<Value> {
+/// Sends all requests simultaneously, each with a short random delay.
+async fn send_simultaneously(app: &TestApp, requests: &[Value]) -> Vec<Value> {
     let send = |request: &Value| {
         let (app, request) = (app.clone(), request.clone());
         tokio::spawn(async move {
@@ -47,19 +47,19 @@ async fn meet(app: &TestApp, requests: &[Value]) -> Vec<Value> {
     join_all(requests.iter().map(send)).await.into_iter().map(Result::unwrap).collect()
 }
 
-/// Sends `request` and holds its call `held`; meanwhile sends `others`, whose answers must be successes. Returns the answer
-/// to the request.
+/// Sends `request` and holds its call `held`. Meanwhile sends `others`, which must succeed. Returns the response to
+/// `request`.
 pub(crate) async fn held(app: &TestApp, request: &Value, held: Call, others: &[Value]) -> Value {
     let send_others = async {
         for other in others {
-            let answer = app.invoke(other).await;
-            assert!(answer.get("error").is_none(), "{answer}");
+            let response = app.invoke(other).await;
+            assert!(response.get("error").is_none(), "{response}");
         }
     };
     held_during(app, request, (held, Times::Always), send_others).await.0
 }
 
-/// Sends `request` and holds these calls of it until `meanwhile` is done. Returns the answer and what `meanwhile`
+/// Sends `request` and holds its calls `calls` until `meanwhile` is done. Returns the response and what `meanwhile`
 /// returned.
 pub(crate) async fn held_during<T>(
     app: &TestApp,
@@ -68,11 +68,11 @@ pub(crate) async fn held_during<T>(
     meanwhile: impl Future<Output = T>,
 ) -> (Value, T) {
     let proxy = app.fault_proxy();
-    let late = app.over(&proxy);
+    let late = app.through(&proxy);
     proxy.hold_during(calls, late.invoke(request), meanwhile).await
 }
 
-/// The emails of all items that have this number.
+/// The emails of all items with this id.
 pub(crate) async fn emails(app: &TestApp, id: u64) -> Vec<String> {
     let scan = app.database().scan().table_name("MembersTable").filter_expression("member_id = :id");
     let id = AttributeValue::N(id.to_string());
@@ -87,13 +87,13 @@ async fn status_of_login(app: &TestApp, email: &str, password: &str) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_adds_with_one_email_one_adds() {
+async fn one_of_two_simultaneous_adds_with_one_email_succeeds() {
     let app = app().await;
     for round in 0..rounds_of_logins() {
-        let answers = meet(&app, &[add("bob@example.com"), add("BOB@example.com")]).await;
-        let added: Vec<_> = answers.iter().filter_map(|it| it["memberId"].as_u64()).collect();
-        let [id] = added[..] else { panic!("{answers:?}, round {round}") };
-        assert!(answers.iter().any(|it| it["error"] == "EMAIL_TAKEN"), "{answers:?}");
+        let responses = send_simultaneously(&app, &[add("bob@example.com"), add("BOB@example.com")]).await;
+        let added: Vec<_> = responses.iter().filter_map(|it| it["memberId"].as_u64()).collect();
+        let [id] = added[..] else { panic!("{responses:?}, round {round}") };
+        assert!(responses.iter().any(|it| it["error"] == "EMAIL_TAKEN"), "{responses:?}");
         assert_eq!(emails(&app, id).await, ["bob@example.com"]);
         app.invoke(&remove(id)).await;
     }
@@ -105,7 +105,7 @@ async fn a_member_who_is_added_during_two_removals_of_another_stays() {
     let mut id = app.invoke(&add("bob@example.com")).await["memberId"].as_u64().unwrap();
     for round in 0..rounds_of_logins() * 2 {
         let removals = [remove(id), remove(id)];
-        let (added, removed) = tokio::join!(add_when_free(&app, "bob@example.com"), meet(&app, &removals));
+        let (added, removed) = tokio::join!(add_when_free(&app, "bob@example.com"), send_simultaneously(&app, &removals));
         assert!(removed.contains(&json!({})), "{removed:?}, round {round}");
         assert!(emails(&app, id).await.is_empty());
         id = added;
@@ -113,25 +113,25 @@ async fn a_member_who_is_added_during_two_removals_of_another_stays() {
     }
 }
 
-/// Adds a member as soon as the email is free. Returns the number.
+/// Adds a member as soon as the email is free. Returns the id.
 async fn add_when_free(app: &TestApp, email: &str) -> u64 {
     loop {
-        let answer = app.invoke(&add(email)).await;
-        if answer["error"] != "EMAIL_TAKEN" {
-            return answer["memberId"].as_u64().expect("a number");
+        let response = app.invoke(&add(email)).await;
+        if response["error"] != "EMAIL_TAKEN" {
+            return response["memberId"].as_u64().expect("an id");
         }
     }
 }
 
 #[tokio::test]
-async fn a_late_removal_removes_no_other_member_with_the_same_email() {
+async fn a_late_removal_does_not_reach_another_member_with_the_same_email() {
     let app = app().await;
     app.invoke(&add("bob@example.com")).await;
     for (bob, name) in [(2, json!({"memberId": 2})), (3, json!({"email": "bob@example.com"}))] {
         let late = json!({"action": "remove", "email": name["email"], "memberId": name["memberId"]});
         let late = without_nulls(late);
         let others = [remove(bob), add("bob@example.com")];
-        assert_eq!(held(&app, &late, WRITE, &others).await, json!({}), "the member who was read is gone");
+        assert_eq!(held(&app, &late, WRITE, &others).await, json!({}), "the member is already removed");
         assert_eq!(emails(&app, bob + 1).await, ["bob@example.com"]);
     }
 }
@@ -148,8 +148,8 @@ async fn a_late_change_does_not_reach_another_member_with_the_same_email() {
     let disable = json!({"action": "disable", "memberId": 3});
     for (bob, late) in [(2, set_password(2)), (3, disable), (4, change_password(4, STRONG))] {
         let others = [remove(bob), add("bob@example.com")];
-        let answer = held(&app, &late, WRITE, &others).await;
-        assert_eq!(answer["error"], "NO_SUCH_MEMBER");
+        let response = held(&app, &late, WRITE, &others).await;
+        assert_eq!(response["error"], "NO_SUCH_MEMBER");
         assert_eq!(status_of_login(&app, "bob@example.com", STRONG).await, 200);
     }
 }
@@ -166,16 +166,16 @@ async fn a_late_removal_follows_the_member_to_another_email() {
 async fn a_session_that_starts_during_a_removal_ends_with_the_member() {
     let app = app().await;
     let log_in = app.session_of("ada@example.com");
-    let (answer, session) = Box::pin(held_during(&app, &remove(1), (WRITE, Times::Always), log_in)).await;
-    assert_eq!(answer, json!({}));
+    let (response, session) = Box::pin(held_during(&app, &remove(1), (WRITE, Times::Always), log_in)).await;
+    assert_eq!(response, json!({}));
     assert_eq!(app.client().with_cookie(&session).status().await.status, 401);
 }
 
 #[tokio::test]
-async fn a_login_that_verified_before_another_email_starts_no_session() {
+async fn a_login_verified_before_an_email_change_starts_no_session() {
     let app = app().await;
     let proxy = app.fault_proxy();
-    let client = app.over(&proxy).client();
+    let client = app.through(&proxy).client();
     let start = (WRITE, Times::Always);
     let (request, login) = (set_email(1, "ada@new.example"), client.login("ada@example.com", PASSWORD));
     let (login, moved) = proxy.hold_during(start, login, app.invoke(&request)).await;
@@ -185,14 +185,14 @@ async fn a_login_that_verified_before_another_email_starts_no_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_members_who_cross_to_one_email_do_not_both_get_it() {
+async fn two_members_who_change_to_one_email_do_not_both_get_it() {
     let app = app().await;
     app.invoke(&add("bob@example.com")).await;
     for round in 0..rounds() {
-        let answers = meet(&app, &[set_email(1, "new@example.com"), set_email(2, "new@example.com")]).await;
-        let won: Vec<_> = answers.iter().filter(|it| **it == json!({})).collect();
-        assert_eq!(won.len(), 1, "{answers:?}, round {round}");
-        assert!(answers.iter().any(|it| it["error"] == "EMAIL_TAKEN"), "{answers:?}");
+        let responses = send_simultaneously(&app, &[set_email(1, "new@example.com"), set_email(2, "new@example.com")]).await;
+        let won: Vec<_> = responses.iter().filter(|it| **it == json!({})).collect();
+        assert_eq!(won.len(), 1, "{responses:?}, round {round}");
+        assert!(responses.iter().any(|it| it["error"] == "EMAIL_TAKEN"), "{responses:?}");
         assert_eq!((emails(&app, 1).await.len(), emails(&app, 2).await.len()), (1, 1));
         app.invoke(&set_email(1, "ada@example.com")).await;
         app.invoke(&set_email(2, "bob@example.com")).await;
@@ -200,85 +200,85 @@ async fn two_members_who_cross_to_one_email_do_not_both_get_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_members_cannot_swap_their_emails_at_once() {
+async fn two_members_cannot_swap_emails_simultaneously() {
     let app = app().await;
     app.invoke(&add("bob@example.com")).await;
     for _ in 0..rounds() {
-        let answers = meet(&app, &[set_email(1, "bob@example.com"), set_email(2, "ada@example.com")]).await;
-        assert!(answers.iter().all(|it| it["error"] == "EMAIL_TAKEN"), "{answers:?}");
+        let responses = send_simultaneously(&app, &[set_email(1, "bob@example.com"), set_email(2, "ada@example.com")]).await;
+        assert!(responses.iter().all(|it| it["error"] == "EMAIL_TAKEN"), "{responses:?}");
         assert_eq!(emails(&app, 1).await, ["ada@example.com"]);
         assert_eq!(emails(&app, 2).await, ["bob@example.com"]);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_member_who_gets_two_emails_at_once_has_one_of_them() {
+async fn a_member_who_gets_two_emails_simultaneously_has_one_of_them() {
     let app = app().await;
     for round in 0..rounds() {
         let [one, other] = ["one", "other"].map(|name| format!("{name}{round}@example.com"));
-        let answers = meet(&app, &[set_email(1, &one), set_email(1, &other)]).await;
-        assert_eq!(answers, [json!({}), json!({})], "round {round}");
+        let responses = send_simultaneously(&app, &[set_email(1, &one), set_email(1, &other)]).await;
+        assert_eq!(responses, [json!({}), json!({})], "round {round}");
         let [email] = &emails(&app, 1).await[..] else { panic!("not one item, round {round}") };
         assert!([one, other].contains(email));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_and_an_email_that_are_set_at_once_are_both_set() {
+async fn a_password_and_an_email_that_are_set_simultaneously_are_both_set() {
     let app = app().await;
     for round in 0..rounds_of_logins() {
         let old = app.session_of(&emails(&app, 1).await[0]).await;
         let email = format!("ada{round}@example.com");
-        let answers = meet(&app, &[set_email(1, &email), set_password(1)]).await;
-        assert_eq!(answers, [json!({}), json!({})], "round {round}");
+        let responses = send_simultaneously(&app, &[set_email(1, &email), set_password(1)]).await;
+        assert_eq!(responses, [json!({}), json!({})], "round {round}");
         assert_eq!(status_of_login(&app, &email, ANOTHER).await, 200, "round {round}");
         assert_eq!(app.client().with_cookie(&old).status().await.status, 401, "round {round}");
     }
 }
 
 #[tokio::test]
-async fn a_late_email_does_not_bring_the_old_password_back() {
+async fn a_late_email_change_does_not_restore_the_old_password() {
     let app = app().await;
-    let answer = held(&app, &set_email(1, "ada@new.example"), WRITE, &[set_password(1)]).await;
-    assert_eq!(answer, json!({}));
+    let response = held(&app, &set_email(1, "ada@new.example"), WRITE, &[set_password(1)]).await;
+    assert_eq!(response, json!({}));
     assert_eq!(status_of_login(&app, "ada@new.example", PASSWORD).await, 401);
     assert_eq!(status_of_login(&app, "ada@new.example", ANOTHER).await, 200);
 }
 
 #[tokio::test]
-async fn a_late_email_does_not_enable_a_member_who_was_disabled() {
+async fn a_late_email_change_does_not_enable_a_disabled_member() {
     let app = app().await;
     let disable = json!({"action": "disable", "memberId": 1});
-    let answer = held(&app, &set_email(1, "ada@new.example"), WRITE, &[disable]).await;
-    assert_eq!(answer, json!({}));
+    let response = held(&app, &set_email(1, "ada@new.example"), WRITE, &[disable]).await;
+    assert_eq!(response, json!({}));
     assert_eq!(status_of_login(&app, "ada@new.example", PASSWORD).await, 401);
 }
 
 #[tokio::test]
-async fn a_late_email_does_not_bring_the_hash_before_its_renewal_back() {
+async fn a_late_email_change_does_not_undo_the_renewal_of_a_hash() {
     let app = app().await;
     let quick = bcrypt::hash(PASSWORD, 5).unwrap();
     let bob = app.add_member_with_hash("bob@example.com", &quick).await.get();
     let renew = async { assert_eq!(status_of_login(&app, "bob@example.com", PASSWORD).await, 200) };
     let late = (WRITE, Times::Always);
-    let (answer, ()) = Box::pin(held_during(&app, &set_email(bob, "bob@new.example"), late, renew)).await;
-    assert_eq!(answer, json!({}));
+    let (response, ()) = Box::pin(held_during(&app, &set_email(bob, "bob@new.example"), late, renew)).await;
+    assert_eq!(response, json!({}));
     let member = app.members().get(&Email::parse("bob@new.example").unwrap()).await.unwrap().unwrap();
     assert!(member.password_hash().unwrap().as_str().starts_with("$2b$10$"));
 }
 
 #[tokio::test]
-async fn a_late_password_follows_the_member_to_another_email() {
+async fn a_late_password_change_follows_the_member_to_another_email() {
     let app = app().await;
     assert_eq!(held(&app, &set_password(1), WRITE, &[set_email(1, "ada@new.example")]).await, json!({}));
     assert_eq!(status_of_login(&app, "ada@new.example", ANOTHER).await, 200);
 }
 
 #[tokio::test]
-async fn who_verified_an_old_password_does_not_overwrite_the_new_one() {
+async fn a_change_verified_against_an_old_password_does_not_overwrite_the_new_one() {
     let app = app().await;
     let others = [json!({"action": "setPassword", "memberId": 1, "password": STRONG})];
-    let answer = held(&app, &change_password(1, PASSWORD), WRITE, &others).await;
-    assert_eq!(answer["error"], "INVALID_CREDENTIALS");
+    let response = held(&app, &change_password(1, PASSWORD), WRITE, &others).await;
+    assert_eq!(response["error"], "INVALID_CREDENTIALS");
     assert_eq!(status_of_login(&app, "ada@example.com", STRONG).await, 200);
 }

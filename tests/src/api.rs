@@ -12,7 +12,7 @@ use std::time::Duration;
 /// The API in process, or deployed.
 #[derive(Clone)]
 pub enum Api {
-    /// In process, with a clock and a database of its own.
+    /// In process, with its own clock and database.
     InProcess(TestApp),
     /// Over HTTP, with the clock and the database of the deployment.
     Deployed(Arc<Deployment>),
@@ -28,11 +28,11 @@ pub struct Member {
 }
 
 impl Api {
-    /// A client. In process it has an address of its own. Over HTTP all clients share one address.
+    /// A client. In process, each client has its own address. Over HTTP, all clients share one address.
     pub fn client(&self) -> Client {
         match self {
             Self::InProcess(app) => app.client(),
-            Self::Deployed(deployment) => Client::of_deployment(deployment.clone()),
+            Self::Deployed(deployment) => Client::for_deployment(deployment.clone()),
         }
     }
 
@@ -46,16 +46,16 @@ impl Api {
         }
     }
 
-    /// Logs the member in and returns the answer.
+    /// Logs the test member in and returns the response.
     pub async fn login(&self) -> Response {
         let Member { email, password } = self.member();
-        let answer = self.client().login(&email, &password).await;
-        assert_eq!(answer.status, 200, "the member's login");
-        answer
+        let response = self.client().login(&email, &password).await;
+        assert_eq!(response.status, 200, "the member's login");
+        response
     }
 
-    /// The answer to a login whose session several scenarios use and leave live. Over HTTP they share one login,
-    /// because logins are limited. In process each call logs in.
+    /// The response to a login whose session several scenarios use and leave live. Over HTTP, they share one login,
+    /// because logins are limited. In process, each call logs in.
     pub async fn shared_login(&self) -> Response {
         match self {
             Self::InProcess(_) => self.login().await,
@@ -68,8 +68,8 @@ impl Api {
         self.client().with_session_of(&self.shared_login().await)
     }
 
-    /// A random email without a member, so its bucket is full.
-    pub fn stranger(&self) -> String {
+    /// A random email that no member has. Its bucket is full.
+    pub fn unknown_email(&self) -> String {
         format!("{:016x}@example.invalid", u64::from_be_bytes(random()))
     }
 
@@ -97,11 +97,11 @@ impl Api {
         }
     }
 
-    pub(crate) async fn answer(&self, request: &Value, is_patient: bool) -> Response {
+    pub(crate) async fn send(&self, request: &Value, retries: bool) -> Response {
         match self {
-            Self::InProcess(app) => Response::of(&Box::pin(app.answer(request)).await),
-            Self::Deployed(deployment) if is_patient => deployment.answer_in_time(request).await,
-            Self::Deployed(deployment) => deployment.answer(request).await,
+            Self::InProcess(app) => Response::from_event(&Box::pin(app.respond(request)).await),
+            Self::Deployed(deployment) if retries => deployment.send_with_retries(request).await,
+            Self::Deployed(deployment) => deployment.send(request).await,
         }
     }
 }

@@ -53,12 +53,12 @@ pub struct Instance {
 
 impl TestApp {
     /// The API as the template deploys it, with hashes of a low cost and one member: `ada@example.com`, password
-    /// `enchantress`, number 1.
+    /// `enchantress`, id 1.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
-    /// The same with other variables in the environment. `BCRYPT_COST` among them is the cost of the hashes.
+    /// The same with these variables in the environment. `BCRYPT_COST` also sets the cost of the members' hashes.
     pub async fn start_with(variables: &[(&str, &str)]) -> Self {
         log::collect();
         let database = TestDatabase::start().await.expect("a database");
@@ -82,7 +82,7 @@ impl TestApp {
         self.on_instance_with(&[])
     }
 
-    /// The same API on the same tables, served by instances with other variables in their environment.
+    /// The same API on the same tables, served by new instances that also have these variables.
     #[must_use]
     pub fn on_instance_with(&self, variables: &[(&str, &str)]) -> Self {
         let variables = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
@@ -99,20 +99,20 @@ impl TestApp {
         Self { instance, ..self.clone() }
     }
 
-    /// A proxy to this API's database, for [`Self::over`].
+    /// A proxy to this API's database, for [`Self::through`].
     pub fn fault_proxy(&self) -> FaultProxy {
         FaultProxy::to(self.database.endpoint())
     }
 
-    /// The same API on the same tables. The calls of its instances and of an operator go over this proxy.
+    /// The same API on the same tables. The calls of its instances and of the operator go through this proxy.
     #[must_use]
-    pub fn over(&self, proxy: &FaultProxy) -> Self {
+    pub fn through(&self, proxy: &FaultProxy) -> Self {
         let config = proxy.config(self.database.config());
         let instance = Arc::new(Instance::start(&config, &self.environment));
         Self { instance, operator: DynamoDb::from_conf(config.build()), ..self.clone() }
     }
 
-    /// A client at an address of its own.
+    /// A client at its own address.
     pub fn client(&self) -> Client {
         let number = self.clients.fetch_add(1, Ordering::Relaxed);
         self.client_at(&format!("192.0.{}.{}", 2 + number / 250, 1 + number % 250))
@@ -144,7 +144,7 @@ impl TestApp {
         hasher.hash(&Password::new(password)).await.expect("a password")
     }
 
-    /// Adds a member whose hash was made elsewhere.
+    /// Adds a member with this hash.
     pub async fn add_member_with_hash(&self, email: &str, hash: &str) -> MemberId {
         let hash: PasswordHash = hash.parse().expect("a hash");
         let added = self.accounts().add(&parse(email), &hash, self.now()).await;
@@ -203,8 +203,8 @@ impl TestApp {
         self.operator.clone()
     }
 
-    /// The gateway's answer to an event.
-    pub async fn answer(&self, event: &Value) -> Value {
+    /// The gateway's response to an event.
+    pub async fn respond(&self, event: &Value) -> Value {
         let raw = to_raw_value(event).expect("JSON is JSON");
         let Instance { login, logout, status, .. } = &*self.instance;
         match event["requestContext"]["http"]["method"].as_str() {
@@ -214,7 +214,7 @@ impl TestApp {
         }
     }
 
-    /// The authorizer's answer to an event of its own.
+    /// The authorizer's decision on an event in its own format.
     ///
     /// # Errors
     /// [`Undecided`].
@@ -224,19 +224,19 @@ impl TestApp {
         Ok(serde_json::to_value(decision).expect("a decision is JSON"))
     }
 
-    /// The members function's answer to an invocation. It is as `docs/members-function.schema.json` says.
+    /// The members function's response to an invocation. Checks both against `docs/members-function.schema.json`.
     pub async fn invoke(&self, request: &Value) -> Value {
         assert_documented("request", request);
         self.invoke_with(request).await
     }
 
-    /// The same for a request that is not as documented.
+    /// The same for an undocumented request.
     pub async fn invoke_with(&self, request: &Value) -> Value {
         let raw = to_raw_value(request).expect("JSON is JSON");
-        let answer = self.instance.members.respond(&raw, "an-invocation", self.now()).await;
-        let answer = serde_json::to_value(answer).expect("an answer is JSON");
-        assert_documented("answer", &answer);
-        answer
+        let response = self.instance.members.respond(&raw, "an-invocation", self.now()).await;
+        let response = serde_json::to_value(response).expect("a response is JSON");
+        assert_documented("response", &response);
+        response
     }
 
     /// The bcrypt rounds that the members function has computed so far.
@@ -249,7 +249,7 @@ impl TestApp {
         Accounts::new(self.members(), self.sessions())
     }
 
-    /// The limits of accounts, as the login function has them.
+    /// The limits on logins to each account, as the login function applies them.
     pub fn throttle(&self) -> LoginThrottle {
         let environment = table_variables().into_iter().chain(self.environment.to_vec()).collect();
         LoginThrottle::from_env(&environment, &self.database()).expect(COMPLETE)
@@ -277,7 +277,7 @@ impl TestApp {
 }
 
 impl Instance {
-    /// Each function with a client of its own, as on Lambda.
+    /// Starts each function with its own `DynamoDB` client, as on Lambda.
     fn start(database: &Builder, variables: &[(String, String)]) -> Self {
         let calls = Calls::default();
         let client = || DynamoDb::from_conf(with_limits(database.clone()).interceptor(calls.clone()).build());
@@ -295,13 +295,13 @@ impl Instance {
     }
 }
 
-const COMPLETE: &str = "the template's environment is all that a function needs";
+const COMPLETE: &str = "the template sets every variable that a function needs";
 
 fn parse(email: &str) -> Email {
     Email::parse(email).expect("an email")
 }
 
-/// The cost of hashes and verifications. Of two values, the last one counts, as in an [`Environment`].
+/// The cost of hashes and verifications. If it is set twice, the last value counts, as in an [`Environment`].
 fn cost(variables: &[(String, String)]) -> Cost {
     let set = variables.iter().rfind(|(name, _)| name == "BCRYPT_COST");
     set.map_or(Cost::OF_TESTS, |(_, cost)| cost.parse().expect("a cost"))

@@ -1,4 +1,4 @@
-//! A client of the API: what it sends, what it remembers, what it sees.
+//! A client of the API.
 
 use crate::api::Api;
 use crate::app::TestApp;
@@ -15,7 +15,7 @@ pub struct Client {
     api: Api,
     event: Value,
     cookies: Vec<String>,
-    is_patient: bool,
+    retries: bool,
 }
 
 /// The name of the session cookie.
@@ -29,23 +29,23 @@ impl Client {
         let mut event: Value =
             serde_json::from_str(include_str!("../../events/login.json")).expect("events/login.json is JSON");
         event["requestContext"]["http"]["sourceIp"] = json!(address);
-        Self { api: Api::InProcess(app), event, cookies: Vec::new(), is_patient: false }
+        Self { api: Api::InProcess(app), event, cookies: Vec::new(), retries: false }
     }
 
-    /// A client of a deployment. When a limit refuses a request, it waits and repeats the request.
-    pub(crate) fn of_deployment(deployment: Arc<Deployment>) -> Self {
+    /// A client of a deployment. If a limit refuses a request, the client waits and repeats the request.
+    pub(crate) fn for_deployment(deployment: Arc<Deployment>) -> Self {
         let event = json!({
             "headers": { "content-type": "application/json" },
             "requestContext": { "http": {} },
             "body": "",
         });
-        Self { api: Api::Deployed(deployment), event, cookies: Vec::new(), is_patient: true }
+        Self { api: Api::Deployed(deployment), event, cookies: Vec::new(), retries: true }
     }
 
-    /// The same client, but a refusal by a limit is its answer.
+    /// The same client, but it returns 429 instead of waiting.
     #[must_use]
-    pub fn impatient(self) -> Self {
-        Self { is_patient: false, ..self }
+    pub fn without_retries(self) -> Self {
+        Self { retries: false, ..self }
     }
 
     /// With this header, which replaces headers of the same name.
@@ -83,17 +83,17 @@ impl Client {
         self
     }
 
-    /// With the device cookie that an answer set, in addition to the client's cookies.
+    /// With the device cookie from a response, in addition to the client's cookies.
     #[must_use]
-    pub fn with_device_of(mut self, answer: &Response) -> Self {
-        self.cookies.push(format!("{DEVICE_COOKIE}={}", answer.cookie(DEVICE_COOKIE)));
+    pub fn with_device_of(mut self, response: &Response) -> Self {
+        self.cookies.push(format!("{DEVICE_COOKIE}={}", response.cookie(DEVICE_COOKIE)));
         self
     }
 
-    /// With the cookie that an answer set.
+    /// With the session cookie from a response, and without other cookies.
     #[must_use]
-    pub fn with_session_of(self, answer: &Response) -> Self {
-        self.with_cookie(&answer.session_cookie())
+    pub fn with_session_of(self, response: &Response) -> Self {
+        self.with_cookie(&response.session_cookie())
     }
 
     /// `POST /sessions/` with email and password.
@@ -109,9 +109,9 @@ impl Client {
 
     /// Logs Ada in and returns a client with her session.
     pub async fn logged_in(self) -> Self {
-        let answer = self.login("ada@example.com", "enchantress").await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        self.with_session_of(&answer)
+        let response = self.login("ada@example.com", "enchantress").await;
+        assert_eq!(response.status, 200, "{}", response.body);
+        self.with_session_of(&response)
     }
 
     /// `POST /sessions/` with any body.
@@ -134,19 +134,19 @@ impl Client {
         self.send("DELETE", "/sessions/", "all=true").await
     }
 
-    /// Sends any request. The answer must be in `openapi.yaml`, or be the gateway's own 404.
+    /// Sends any request. Checks that the response is documented in `openapi.yaml`, or is the gateway's own 404.
     ///
     /// # Panics
-    /// When the answer is not in the document.
+    /// When the response is not documented.
     pub async fn send(&self, method: &str, path: &str, query: &str) -> Response {
-        let answer = self.api.answer(&self.request(method, path, query), self.is_patient).await;
-        if self.api.has_a_gateway() && answer.is_no_route() {
-            return answer;
+        let response = self.api.send(&self.request(method, path, query), self.retries).await;
+        if self.api.has_a_gateway() && response.is_no_route() {
+            return response;
         }
-        if let Err(difference) = Document::of_workspace().find(method, path, &answer) {
-            panic!("not as in openapi.yaml: {method} {path}, {}: {difference}", answer.status);
+        if let Err(difference) = Document::of_workspace().find(method, path, &response) {
+            panic!("not as in openapi.yaml: {method} {path}, {}: {difference}", response.status);
         }
-        answer
+        response
     }
 
     /// The gateway's event of a request.

@@ -24,7 +24,7 @@ pub struct Deployment {
     origin: String,
     member: Member,
     http: Client<HttpsConnector<HttpConnector<LocalhostResolver>>, Full<VecDeque<u8>>>,
-    /// The device cookie of the last login, so that the member\'s logins are counted for a trusted device.
+    /// The device cookie of the last login, so that the member's logins count for a trusted device.
     device: Mutex<Option<String>>,
     shared_login: OnceCell<Response>,
 }
@@ -36,14 +36,14 @@ pub struct Skipped(
     pub String,
 );
 
-/// Longer than a client's limit of the defaults makes a request wait. A longer wait comes from an account's limit.
+/// Longer than the default client limit ever makes a request wait. A longer wait comes from an account's limit.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// After this many refusals a scenario is skipped, because other programs use the same address.
 const MOST_REFUSALS: usize = 20;
 
-/// Longer than a function may run.
-const LONGEST_ANSWER: Duration = Duration::from_secs(60);
+/// The longest wait for a response: longer than a function may run.
+const LONGEST_RESPONSE: Duration = Duration::from_secs(60);
 
 impl Deployment {
     /// The deployment at `url`, which ends in `/sessions/`.
@@ -83,32 +83,32 @@ impl Deployment {
         self.shared_login.get_or_init(|| login).await.clone()
     }
 
-    /// Repeats a request that a limit refused, after the wait that the answer names. Panics with [`Skipped`] when the
-    /// wait is too long.
-    pub(crate) async fn answer_in_time(&self, request: &Value) -> Response {
+    /// Sends a request, and repeats it after `Retry-After` while a limit refuses it. Panics with [`Skipped`] if that
+    /// takes too long.
+    pub(crate) async fn send_with_retries(&self, request: &Value) -> Response {
         for _ in 0..MOST_REFUSALS {
-            let answer = self.answer(request).await;
-            if answer.status != 429 {
-                return answer;
+            let response = self.send(request).await;
+            if response.status != 429 {
+                return response;
             }
-            let wait = answer.retry_after();
+            let wait = response.retry_after();
             if wait > LONGEST_WAIT {
-                skip(format!("a limit, perhaps the account's, asks to wait {} seconds", wait.as_secs()));
+                skip(format!("a limit, probably the account's, demands a wait of {} seconds", wait.as_secs()));
             }
             sleep(wait).await;
         }
         skip("other programs use up the limit of this address".to_owned())
     }
 
-    /// Sends a request that has the form of the gateway's event.
-    pub(crate) async fn answer(&self, request: &Value) -> Response {
-        let answer = timeout(LONGEST_ANSWER, self.exchange(request)).await;
-        let answer = answer.expect("an answer in a minute");
-        let device = answer.cookies.iter().find(|cookie| cookie.starts_with(DEVICE_COOKIE));
+    /// Sends a request, which has the form of the gateway's event.
+    pub(crate) async fn send(&self, request: &Value) -> Response {
+        let response = timeout(LONGEST_RESPONSE, self.exchange(request)).await;
+        let response = response.expect("a response within a minute");
+        let device = response.cookies.iter().find(|cookie| cookie.starts_with(DEVICE_COOKIE));
         if let Some(cookie) = device.and_then(|cookie| cookie.split(';').next()) {
             *self.device.lock().unwrap_or_else(PoisonError::into_inner) = Some(cookie.to_owned());
         }
-        answer
+        response
     }
 
     async fn exchange(&self, request: &Value) -> Response {
@@ -127,8 +127,8 @@ impl Deployment {
         }
         let body = if method == "POST" { text(&request["body"]) } else { String::new() };
         let http = http.body(Full::new(VecDeque::from(body.into_bytes()))).expect("a request");
-        let (head, body) = self.http.request(http).await.expect("an answer").into_parts();
-        Response::of_response(&head, &body.collect().await.expect("the whole answer").to_bytes())
+        let (head, body) = self.http.request(http).await.expect("a response").into_parts();
+        Response::of_response(&head, &body.collect().await.expect("the whole response").to_bytes())
     }
 
     /// The request's cookies, and the device cookie if they contain none.
@@ -141,7 +141,7 @@ impl Deployment {
     }
 }
 
-/// Stops the scenario without a failure. It prints nothing.
+/// Stops the scenario without a failure, and without printing anything.
 pub(crate) fn skip(why: String) -> ! {
     std::panic::resume_unwind(Box::new(Skipped(why)))
 }

@@ -1,4 +1,4 @@
-//! `openapi.yaml`, with which every answer is compared.
+//! The document `openapi.yaml`, and the comparison of responses with it.
 
 mod source;
 
@@ -12,10 +12,10 @@ use std::sync::LazyLock;
 /// The document of this workspace, read at compile time.
 static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
     let source = serde_saphyr::from_str(include_str!("../../openapi.yaml"));
-    Document::new(&source.expect("openapi.yaml has what is read here, and no more methods"))
+    Document::new(&source.expect("openapi.yaml has the expected parts and no other methods"))
 });
 
-/// The answers in the document.
+/// The responses in the document.
 pub struct Document {
     version: String,
     codes: BTreeSet<String>,
@@ -26,10 +26,10 @@ pub struct Document {
 /// A method and a path of the document.
 pub type Operation = (String, String);
 
-/// An answer in the document: its operation, its status, and the problem's code, which is empty for a success.
+/// A response in the document: its operation, its status, and the problem's code, which is empty for a success.
 pub type Documented = (Operation, u64, String);
 
-/// The form of an answer.
+/// The form of a response.
 struct DocumentedResponse {
     /// The problem's codes; one empty code for a success.
     codes: Vec<String>,
@@ -65,33 +65,32 @@ impl Document {
         self.operations.keys()
     }
 
-    /// All answers.
-    pub fn answers(&self) -> BTreeSet<Documented> {
-        let documented = |(operation, answers): (&Operation, &BTreeMap<u64, String>)| {
+    /// All responses.
+    pub fn responses(&self) -> BTreeSet<Documented> {
+        let documented = |(operation, responses): (&Operation, &BTreeMap<u64, String>)| {
             let with_code = |status, code: &String| (operation.clone(), status, code.clone());
-            let of_answer = |(&status, name): (&u64, &String)| {
+            let of_operation = |(&status, name): (&u64, &String)| {
                 self.responses[name].codes.iter().map(|code| with_code(status, code)).collect::<Vec<_>>()
             };
-            answers.iter().flat_map(of_answer).collect::<Vec<_>>()
+            responses.iter().flat_map(of_operation).collect::<Vec<_>>()
         };
         self.operations.iter().flat_map(documented).collect()
     }
 
-    /// The documented answer that `answer` matches.
+    /// The documented response that `response` matches.
     ///
     /// # Errors
-    /// How the answer differs from the document. The text contains no cookie's value.
-    pub fn find(&self, method: &str, path: &str, answer: &Response) -> Result<Documented, String> {
+    /// The first difference from the document. The text contains no value of a cookie.
+    pub fn find(&self, method: &str, path: &str, response: &Response) -> Result<Documented, String> {
         let operation = (method.to_owned(), documented_path(path).to_owned());
         let name = match self.operations.get(&operation) {
-            Some(answers) => answers.get(&answer.status).ok_or("a status that is not documented")?,
+            Some(responses) => responses.get(&response.status).ok_or("the status is not documented")?,
             None => ELSEWHERE,
         };
-        let response = &self.responses[name];
-        response.check(answer)?;
-        let body: Value = serde_json::from_str(&answer.body).map_err(|error| error.to_string())?;
+        self.responses[name].check(response)?;
+        let body: Value = serde_json::from_str(&response.body).map_err(|error| error.to_string())?;
         let code = body["code"].as_str().unwrap_or_default().to_owned();
-        Ok((operation, answer.status, code))
+        Ok((operation, response.status, code))
     }
 
     fn new(source: &Source) -> Self {
@@ -107,7 +106,7 @@ impl Document {
     }
 }
 
-/// The answer of a handler to any other method and path.
+/// The response of a handler to any other method and path.
 const ELSEWHERE: &str = "NotFound";
 
 fn documented_path(path: &str) -> &str {
@@ -140,34 +139,34 @@ impl DocumentedResponse {
         }
     }
 
-    fn check(&self, answer: &Response) -> Result<(), String> {
-        if answer.header("content-type") != self.media_type {
-            return Err(format!("Content-Type: {}", answer.header("content-type")));
+    fn check(&self, response: &Response) -> Result<(), String> {
+        if response.header("content-type") != self.media_type {
+            return Err(format!("Content-Type: {}", response.header("content-type")));
         }
-        let body = serde_json::from_str(&answer.body).map_err(|error| error.to_string())?;
+        let body = serde_json::from_str(&response.body).map_err(|error| error.to_string())?;
         self.body.validate(&body).map_err(|error| error.to_string())?;
         let sets_cookies = self.headers.iter().any(|header| header.name == "set-cookie");
-        if !sets_cookies && !answer.cookies.is_empty() {
-            return Err("a cookie that is not documented".to_owned());
+        if !sets_cookies && !response.cookies.is_empty() {
+            return Err("a cookie is not documented".to_owned());
         }
-        self.headers.iter().try_for_each(|header| header.check(answer))
+        self.headers.iter().try_for_each(|header| header.check(response))
     }
 }
 
 impl Header {
-    fn check(&self, answer: &Response) -> Result<(), String> {
+    fn check(&self, response: &Response) -> Result<(), String> {
         let values: Vec<&str> = match self.name.as_str() {
-            "set-cookie" => answer.cookies.iter().map(String::as_str).collect(),
-            name => Some(answer.header(name)).filter(|it| !it.is_empty()).into_iter().collect(),
+            "set-cookie" => response.cookies.iter().map(String::as_str).collect(),
+            name => Some(response.header(name)).filter(|it| !it.is_empty()).into_iter().collect(),
         };
         if self.is_required && values.is_empty() {
-            return Err(format!("no {}", self.name));
+            return Err(format!("{} is missing", self.name));
         }
         let fits = |text: &&str| {
             let number = text.parse::<u64>().map(Value::from);
             self.value.is_valid(&Value::from(*text)) || number.is_ok_and(|it| self.value.is_valid(&it))
         };
-        if values.iter().all(fits) { Ok(()) } else { Err(format!("another {}", self.name)) }
+        if values.iter().all(fits) { Ok(()) } else { Err(format!("{} has an undocumented value", self.name)) }
     }
 }
 
@@ -182,7 +181,7 @@ fn validator(schema: &Value, source: &Source) -> Validator {
 mod tests {
     use super::*;
 
-    /// The documented answer to a failed login.
+    /// The documented response to a failed login.
     fn unauthorized() -> Response {
         let headers = [
             ("cache-control", "no-store"),
@@ -212,30 +211,30 @@ mod tests {
         }
     }
 
-    fn find(method: &str, path: &str, answer: &Response) -> Result<Documented, String> {
-        Document::of_workspace().find(method, path, answer)
+    fn find(method: &str, path: &str, response: &Response) -> Result<Documented, String> {
+        Document::of_workspace().find(method, path, response)
     }
 
     #[test]
-    fn an_answer_as_it_is_documented_is_found() {
+    fn a_documented_response_is_accepted() {
         let operation = ("POST".to_owned(), "/sessions/".to_owned());
         let expected = (operation, 401, "INVALID_CREDENTIALS".to_owned());
         assert_eq!(find("POST", "/sessions/", &unauthorized()), Ok(expected));
     }
 
     #[test]
-    fn any_difference_is_told() {
+    fn any_difference_is_reported() {
         for (case, change) in [
-            ("status", (|answer| answer.status = 418) as fn(&mut Response)),
-            ("code", |answer| answer.body = answer.body.replace("INVALID_CREDENTIALS", "NOT_AUTHENTICATED")),
-            ("status in the body", |answer| answer.body = answer.body.replace("401", "400")),
-            ("a member less", |answer| answer.body = answer.body.replace("\"title\":\"Unauthorized\",", "")),
-            ("no JSON", |answer| answer.body.clear()),
-            ("media type", |answer| answer.headers[2].1 = "application/json".to_owned()),
-            ("a header less", |answer| drop(answer.headers.remove(11))),
-            ("another value", |answer| answer.headers[0].1 = "no-cache".to_owned()),
-            ("no number", |answer| answer.headers[5].1 = "five".to_owned()),
-            ("a cookie", |answer| answer.cookies.push("a=1".to_owned())),
+            ("status", (|response| response.status = 418) as fn(&mut Response)),
+            ("code", |response| response.body = response.body.replace("INVALID_CREDENTIALS", "NOT_AUTHENTICATED")),
+            ("status in the body", |response| response.body = response.body.replace("401", "400")),
+            ("a missing member", |response| response.body = response.body.replace("\"title\":\"Unauthorized\",", "")),
+            ("not JSON", |response| response.body.clear()),
+            ("media type", |response| response.headers[2].1 = "application/json".to_owned()),
+            ("a missing header", |response| drop(response.headers.remove(11))),
+            ("another header value", |response| response.headers[0].1 = "no-cache".to_owned()),
+            ("not a number", |response| response.headers[5].1 = "five".to_owned()),
+            ("a cookie", |response| response.cookies.push("a=1".to_owned())),
         ] {
             let mut changed = unauthorized();
             change(&mut changed);

@@ -1,5 +1,4 @@
-//! A proxy between the handlers and the database. It disturbs the calls that a test chooses, and records what went over
-//! it.
+//! A proxy between the handlers and the database. It disturbs the calls that a test selects, and records all calls.
 
 mod fault;
 mod message;
@@ -22,7 +21,7 @@ use tokio::task::{AbortHandle, JoinSet};
 /// The proxy. Dropping it ends the proxy and all its connections.
 #[derive(Debug)]
 pub struct FaultProxy {
-    line: Arc<Line>,
+    state: Arc<ProxyState>,
     task: AbortHandle,
 }
 
@@ -40,12 +39,12 @@ impl Call {
     }
 }
 
-/// How often the chosen calls are disturbed.
+/// How often the selected calls are disturbed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {
     /// The first call, and not its retry.
     Once,
-    /// Each call once, and no retry.
+    /// Each different call once, and not its retry.
     OnceEach,
     /// One of this many calls.
     OneIn(usize),
@@ -53,22 +52,22 @@ pub enum Times {
     Always,
 }
 
-/// A call that the database answered, also if the answer was lost.
+/// A call that the database executed, even if the response was lost.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// The operation, such as `GetItem`.
     pub operation: String,
     /// The body of the request, JSON.
     pub request: String,
-    /// The status of the database's answer.
+    /// The status of the database's response.
     pub status: u16,
-    /// The body of the database's answer, JSON.
-    pub answer: String,
+    /// The body of the database's response, JSON.
+    pub response: String,
 }
 
 /// The state that the connections share.
 #[derive(Debug)]
-struct Line {
+struct ProxyState {
     address: SocketAddr,
     database: String,
     disturbance: Mutex<Option<Disturbance>>,
@@ -88,7 +87,8 @@ struct Disturbance {
     seen: HashSet<Vec<u8>>,
 }
 
-/// How long a proxy refuses connections when it does so once: a moment, so that seldom another call opens a connection then.
+/// How long a proxy refuses connections when it does so once: a moment, so that another call rarely opens a connection
+/// in that time.
 const REFUSED_ONCE: Duration = Duration::from_millis(5);
 
 impl FaultProxy {
@@ -98,7 +98,7 @@ impl FaultProxy {
     /// When no port is free.
     pub fn to(endpoint: &str) -> Self {
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-        let line = Arc::new(Line {
+        let state = Arc::new(ProxyState {
             address: listener.local_addr().expect("an address"),
             database: endpoint.trim_start_matches("http://").to_owned(),
             disturbance: Mutex::default(),
@@ -106,38 +106,37 @@ impl FaultProxy {
             refuses: watch::Sender::new(false),
             healed: watch::Sender::new(0),
         });
-        let task = tokio::spawn(Arc::clone(&line).carry(listener)).abort_handle();
-        Self { line, task }
+        let task = tokio::spawn(Arc::clone(&state).carry(listener)).abort_handle();
+        Self { state, task }
     }
 
-    /// The configuration of a client of this proxy, with a retry budget of its own.
+    /// The configuration of a client of this proxy, with its own retry budget.
     pub fn config(&self, config: Builder) -> Builder {
-        let retries = RetryPartition::custom("a proxy of its own").build();
-        config.endpoint_url(format!("http://{}", self.line.address)).retry_partition(retries)
+        let retries = RetryPartition::custom("one fault proxy").build();
+        config.endpoint_url(format!("http://{}", self.state.address)).retry_partition(retries)
     }
 
     /// Disturbs these calls from now on, and no other calls.
     pub fn disturb(&self, call: Call, fault: Fault, times: Times) {
         let seen = HashSet::new();
-        *lock(&self.line.disturbance) = Some(Disturbance { call, fault, times, matched: 0, hits: 0, seen });
+        *lock(&self.state.disturbance) = Some(Disturbance { call, fault, times, matched: 0, hits: 0, seen });
     }
 
     /// Stops disturbing calls and releases held ones. Returns how many calls were disturbed.
     pub async fn heal(&self) -> usize {
-        let disturbance = lock(&self.line.disturbance).take();
-        self.line.healed.send_modify(|times| *times += 1);
-        self.line.refuses.send_replace(false);
-        while TcpStream::connect(self.line.address).await.is_err() {
+        let disturbance = lock(&self.state.disturbance).take();
+        self.state.healed.send_modify(|times| *times += 1);
+        self.state.refuses.send_replace(false);
+        while TcpStream::connect(self.state.address).await.is_err() {
             tokio::task::yield_now().await; // until the proxy listens again
         }
         disturbance.map_or(0, |disturbance| disturbance.hits)
     }
 
-    /// Sends `late` and holds those of its calls that `times` chooses, until `meanwhile` is done. Returns what both
-    /// returned.
+    /// Runs `late` and holds the calls that `call` and `times` select until `meanwhile` is done. Returns both results.
     ///
     /// # Panics
-    /// When no chosen call arrives in time.
+    /// When no selected call arrives in time.
     pub fn hold_during<T, U>(
         &self,
         (call, times): (Call, Times),
@@ -160,18 +159,18 @@ impl FaultProxy {
     /// # Panics
     /// When the calls do not arrive in time.
     pub async fn hit(&self, times: usize) {
-        let hits = || lock(&self.line.disturbance).as_ref().map_or(0, |it| it.hits);
+        let hits = || lock(&self.state.disturbance).as_ref().map_or(0, |it| it.hits);
         let wait = async {
             while hits() < times {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), wait).await.expect("the calls come");
+        tokio::time::timeout(Duration::from_secs(30), wait).await.expect("the calls arrive in time");
     }
 
-    /// What the database has answered since the last call of this method.
+    /// The calls that the database has executed since this method was last called.
     pub fn take_exchanges(&self) -> Vec<Exchange> {
-        std::mem::take(&mut *lock(&self.line.exchanges))
+        std::mem::take(&mut *lock(&self.state.exchanges))
     }
 }
 
@@ -181,9 +180,9 @@ impl Drop for FaultProxy {
     }
 }
 
-impl Line {
-    /// Accepts connections. While the proxy refuses connections, no socket listens. Connections that are open stay, so
-    /// that the fault of one call does not reach the call beside it.
+impl ProxyState {
+    /// Accepts connections. While the proxy refuses connections, no socket listens. Open connections stay open, so that
+    /// the fault of one call does not disturb a simultaneous call.
     async fn carry(self: Arc<Self>, mut listener: TcpListener) {
         let mut refuses = self.refuses.subscribe();
         let mut connections = JoinSet::new();
@@ -207,7 +206,7 @@ impl Line {
         let mut stream = BufReader::new(stream);
         while let Ok(Some(request)) = Message::read(&mut stream).await {
             let fault = self.fault_of(&request);
-            let (bytes, ending) = self.answer(&request, fault).await;
+            let (bytes, ending) = self.respond(&request, fault).await;
             let sent = stream.write_all(&bytes).await;
             match ending {
                 Ending::Whole if sent.is_ok() => {}
@@ -239,29 +238,29 @@ impl Line {
         self.refuses.send_replace(true);
         let lasts = lock(&self.disturbance).as_ref().is_some_and(|it| it.times == Times::Always);
         if !lasts {
-            let line = Arc::clone(self);
+            let state = Arc::clone(self);
             tokio::spawn(async move {
                 tokio::time::sleep(REFUSED_ONCE).await;
-                line.refuses.send_replace(false);
+                state.refuses.send_replace(false);
             });
         }
     }
 
-    /// The database's answer, on a new connection.
-    async fn ask(&self, request: &Message) -> Message {
-        let answer = request.exchange(&self.database).await.unwrap_or_default();
+    /// Forwards the request to the database on a new connection, and returns the response.
+    async fn forward(&self, request: &Message) -> Message {
+        let response = request.exchange(&self.database).await.unwrap_or_default();
         let exchange = Exchange {
             operation: request.operation().to_owned(),
             request: request.text(),
-            status: answer.status(),
-            answer: answer.text(),
+            status: response.status(),
+            response: response.text(),
         };
         lock(&self.exchanges).push(exchange);
-        answer
+        response
     }
 }
 
-/// Listens at `address`, also if another socket listened there a moment ago.
+/// Listens at `address`, even if another socket listened there a moment ago.
 fn listen(address: SocketAddr) -> TcpListener {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_reuseaddr(true).expect("an option of every socket");

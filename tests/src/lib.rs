@@ -1,7 +1,7 @@
-//! The whole API, as its clients see it.
+//! The whole API, from a client's point of view.
 //!
-//! In process, the tests send events of the gateway and read the answers. The handlers talk to an embedded `DynamoDB`
-//! over the wire, and the test moves the clock. The scenarios also run over HTTP, against any deployment.
+//! In process, the tests send the gateway's events and read the responses. The handlers use an embedded `DynamoDB` over
+//! HTTP, and the test moves the clock. The scenarios also run over HTTP, against any deployment.
 
 mod api;
 mod app;

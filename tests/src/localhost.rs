@@ -1,4 +1,4 @@
-//! Names below `localhost`, where emulators of AWS have their APIs.
+//! Names below `localhost`, which AWS emulators use for their APIs.
 
 use hyper_util::client::legacy::connect::dns::Name;
 use std::io;
@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use tokio::net::lookup_host;
 use tower_service::Service;
 
-/// Resolves a name below `localhost` to this machine, as browsers do (RFC 6761, section 6.3) and glibc does not.
-/// Other names resolve as the system says.
+/// Resolves a name below `localhost` to this machine. Browsers do so too (RFC 6761, section 6.3), but glibc does not.
+/// The system resolves all other names.
 #[derive(Clone, Copy)]
 pub(crate) struct LocalhostResolver;
 

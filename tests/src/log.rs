@@ -8,7 +8,7 @@ thread_local! {
     static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Keeps the lines for [`take_log`]. Prints them as a test prints, so that they are shown only if it fails.
+/// Keeps the lines for [`take_log`], and also prints them, so that a failed test shows them.
 pub(crate) fn collect() {
     write_to(|line| {
         eprintln!("{line}");
@@ -21,5 +21,5 @@ pub(crate) fn collect() {
 /// # Panics
 /// When a line is not a JSON object.
 pub fn take_log() -> Vec<Value> {
-    LINES.take().iter().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
+    LINES.take().iter().map(|line| serde_json::from_str(line).expect("one JSON object per line")).collect()
 }

@@ -1,4 +1,4 @@
-//! What a client sees.
+//! Responses as a client sees them.
 
 use crate::client::COOKIE;
 use http::HeaderValue;
@@ -7,7 +7,7 @@ use http::response::Parts;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// An answer as the client sees it.
+/// A response as the client sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
@@ -21,22 +21,22 @@ pub struct Response {
 }
 
 impl Response {
-    /// The answer of a function, in the gateway's form.
-    pub(crate) fn of(answer: &Value) -> Self {
+    /// Reads a function's response, which has the gateway's format.
+    pub(crate) fn from_event(response: &Value) -> Self {
         let text = |value: &Value| value.as_str().expect("text").to_owned();
-        let headers = answer["headers"].as_object().expect("headers");
+        let headers = response["headers"].as_object().expect("headers");
         let mut headers: Vec<_> = headers.iter().map(|(name, value)| (name.clone(), text(value))).collect();
         headers.sort();
-        assert_eq!(answer["isBase64Encoded"], json!(false));
+        assert_eq!(response["isBase64Encoded"], json!(false));
         Self {
-            status: answer["statusCode"].as_u64().expect("a status"),
+            status: response["statusCode"].as_u64().expect("a status"),
             headers,
-            cookies: answer["cookies"].as_array().map_or_else(Vec::new, |it| it.iter().map(text).collect()),
-            body: text(&answer["body"]),
+            cookies: response["cookies"].as_array().map_or_else(Vec::new, |it| it.iter().map(text).collect()),
+            body: text(&response["body"]),
         }
     }
 
-    /// The answer of an HTTP server.
+    /// Reads the response of an HTTP server.
     pub(crate) fn of_response(head: &Parts, body: &[u8]) -> Self {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let others = head.headers.iter().filter(|(name, _)| *name != SET_COOKIE);
@@ -50,7 +50,7 @@ impl Response {
         }
     }
 
-    /// The value of a header, or an empty string without that header.
+    /// The value of a header, or an empty string if it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(it, _)| it == name).map_or("", |(_, value)| value)
     }
@@ -65,29 +65,29 @@ impl Response {
         serde_json::from_str(&self.body).expect("a JSON body")
     }
 
-    /// The value of the session cookie that the answer sets.
+    /// The value of the session cookie in the response.
     pub fn session_cookie(&self) -> String {
         self.cookie(COOKIE)
     }
 
-    /// The value of a cookie that the answer sets.
+    /// The value of a cookie in the response.
     pub fn cookie(&self, name: &str) -> String {
         let cookie = self.cookies.iter().find_map(|it| it.strip_prefix(name)?.strip_prefix('='));
         let cookie = cookie.unwrap_or_else(|| panic!("no cookie {name}, but {} {}", self.status, self.body));
         cookie.split(';').next().expect("a value").to_owned()
     }
 
-    /// Whether the answer has this status and this problem code.
+    /// Whether the response has this status and this problem code.
     pub fn is(&self, status: u64, code: &str) -> bool {
         self.status == status && self.code() == code
     }
 
-    /// Whether the gateway itself answered that there is no such route, without calling a function.
+    /// Whether this is the gateway's own 404 for a missing route.
     pub(crate) fn is_no_route(&self) -> bool {
         self.status == 404 && self.header("content-type") != "application/problem+json"
     }
 
-    /// How long the client is told to wait, or one second if it is not told.
+    /// The wait in `Retry-After`, or one second if the header is missing.
     pub(crate) fn retry_after(&self) -> Duration {
         Duration::from_secs(self.header("retry-after").parse().unwrap_or(1))
     }

@@ -1,5 +1,5 @@
-//! The part of the contract that holds for every deployment, because it needs no clock, database or configuration of
-//! its own. Over HTTP, all scenarios together log the member in nine times.
+//! Tests that pass against every deployment, because they need no special clock, database or configuration. Over HTTP,
+//! all scenarios together log the member in nine times.
 
 mod cookies;
 mod cross_site;
@@ -22,7 +22,7 @@ pub struct Scenario {
 type Run = Pin<Box<dyn Future<Output = ()>>>;
 
 impl Scenario {
-    /// What the scenario shows, in words.
+    /// The scenario's name in words.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -45,27 +45,27 @@ impl Scenario {
 /// All scenarios. Only the last one ends the shared session.
 pub fn all() -> Vec<Scenario> {
     vec![
-        scenario(paths::login_status_logout_and_then_no_session),
-        scenario(paths::both_spellings_are_one_resource_and_other_paths_are_not_found),
-        scenario(paths::only_the_gateways_method_counts),
-        scenario(paths::credentials_elsewhere_than_in_the_body_are_ignored),
-        scenario(cookies::a_session_cookie_goes_with_the_browser_and_a_remembered_one_stays),
-        scenario(cookies::logout_clears_with_the_same_attributes),
-        scenario(cookies::only_a_login_that_succeeds_and_a_logout_set_a_cookie),
-        scenario(cookies::only_exactly_one_valid_cookie_opens_a_session),
+        scenario(paths::a_session_lives_from_login_to_logout),
+        scenario(paths::both_spellings_of_the_path_work_and_other_paths_are_not_found),
+        scenario(paths::method_overrides_are_ignored),
+        scenario(paths::credentials_outside_the_body_are_ignored),
+        scenario(cookies::a_session_cookie_has_max_age_only_if_it_is_remembered),
+        scenario(cookies::logout_clears_the_cookie_with_the_same_attributes),
+        scenario(cookies::only_a_successful_login_and_a_logout_set_a_cookie),
+        scenario(cookies::a_session_needs_exactly_one_valid_cookie),
         scenario(cross_site::a_page_of_another_site_can_neither_log_in_nor_out),
-        scenario(cross_site::the_apis_own_page_can),
-        scenario(cross_site::a_refused_request_ends_no_session_and_takes_no_token),
-        scenario(cross_site::status_changes_nothing_and_answers_any_site),
-        scenario(login_body::a_body_may_have_4096_bytes_and_no_more),
+        scenario(cross_site::the_apis_own_page_can_log_in_and_out),
+        scenario(cross_site::a_cross_site_request_ends_no_session_and_takes_no_permit),
+        scenario(cross_site::status_is_readable_from_any_site),
+        scenario(login_body::a_body_has_at_most_4096_bytes),
         scenario(login_body::only_json_is_read),
-        scenario(login_body::a_bad_body_gets_a_detail_that_names_the_field),
-        scenario(rate_limits::logout_is_never_limited),
-        scenario(rate_limits::a_burst_and_then_a_wait_whatever_the_headers_say).that_fills_the_bucket(),
+        scenario(login_body::the_response_to_a_malformed_body_names_the_field),
+        scenario(rate_limits::logout_has_no_client_limit),
+        scenario(rate_limits::forged_headers_do_not_bypass_the_login_limit).that_fills_the_bucket(),
         scenario(sessions::a_wrong_password_and_an_unknown_email_look_the_same),
-        scenario(sessions::a_login_that_fails_leaves_the_session_it_came_with),
-        scenario(sessions::a_login_makes_a_new_session_and_ends_the_one_it_came_with),
-        scenario(sessions::logout_ends_one_session_and_logout_everywhere_all_of_the_member),
+        scenario(sessions::a_failed_login_leaves_the_session_of_its_cookie),
+        scenario(sessions::a_login_starts_a_new_session_and_ends_the_session_of_its_cookie),
+        scenario(sessions::logout_ends_one_session_and_logout_everywhere_ends_all_sessions),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! Sessions without logins, for tests that need many sessions and no password checks.
+//! Starting sessions without logins, for tests that need many sessions and no password check.
 
 use crate::app::TestApp;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -52,7 +52,7 @@ impl TestApp {
 
     /// The number of the member's live sessions.
     pub async fn count_sessions(&self, member: u64) -> usize {
-        let member = MemberId::new(member).expect("a member's number");
+        let member = MemberId::new(member).expect("a member id");
         let sessions = self.sessions().list(member, self.now()).await.expect("a database");
         sessions.try_collect::<Vec<_>>().await.expect("a database").len()
     }

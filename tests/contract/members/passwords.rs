@@ -1,4 +1,4 @@
-//! Passwords that are set, and what is asked of them.
+//! Setting passwords, and the rules for new ones.
 
 use super::{ANOTHER, PASSWORD, add, logged_in};
 use serde_json::json;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tests::TestApp;
 
 #[tokio::test]
-async fn a_password_that_is_set_ends_all_sessions() {
+async fn setting_a_password_ends_all_sessions() {
     let app = TestApp::start().await;
     let session = logged_in(&app, "ada@example.com", "enchantress").await;
     assert_eq!(
@@ -20,7 +20,7 @@ async fn a_password_that_is_set_ends_all_sessions() {
 }
 
 #[tokio::test]
-async fn a_member_moved_in_without_a_password_gets_the_weak_one_that_was_right_elsewhere() {
+async fn an_imported_member_without_a_password_can_get_a_weak_one() {
     let app = TestApp::start().await;
     let (email, id) = (Email::parse("bob@example.com").unwrap(), MemberId::new(7).unwrap());
     app.members().add_with_id(&email, None, id, app.now()).await.unwrap();
@@ -54,11 +54,11 @@ async fn a_current_password_must_match() {
     assert_eq!(session.status().await.status, 200);
     assert_eq!(app.invoke(&change("enchantress")).await, json!({}));
     assert_eq!(session.status().await.status, 401);
-    assert_eq!(app.invoke(&change("enchantress")).await, json!({}), "a repetition of what is done");
+    assert_eq!(app.invoke(&change("enchantress")).await, json!({}), "a repetition succeeds");
 }
 
 #[tokio::test]
-async fn a_current_password_costs_the_same_whatever_it_finds() {
+async fn every_wrong_current_password_takes_the_same_work() {
     let app = TestApp::start_with(&[("BCRYPT_COST", "10")]).await;
     app.add_member_with_hash(
         "bob@example.com",
@@ -110,7 +110,7 @@ async fn an_easily_guessed_password_is_refused_with_advice() {
 }
 
 #[tokio::test]
-async fn a_password_that_bcrypt_would_not_read_whole_or_is_too_short_is_refused() {
+async fn a_password_that_is_too_short_or_would_be_cut_by_bcrypt_is_refused() {
     let app = TestApp::start_with(&[("PASSWORD_MIN_LENGTH", "15")]).await;
     for (password, detail) in [
         ("", "the password must have 15 characters or more"),

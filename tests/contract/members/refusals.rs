@@ -1,11 +1,11 @@
-//! Requests that are refused, and what is logged.
+//! Refused requests, and the log.
 
 use super::{ANOTHER, PASSWORD};
 use serde_json::{Value, json};
 use tests::{TestApp, take_log};
 
 #[tokio::test]
-async fn a_request_that_is_not_as_documented_is_refused() {
+async fn an_undocumented_request_is_refused() {
     let app = TestApp::start().await;
     for request in [
         json!(null),
@@ -27,7 +27,7 @@ async fn a_request_that_is_not_as_documented_is_refused() {
 }
 
 #[tokio::test]
-async fn while_the_database_is_away_every_action_says_so() {
+async fn every_action_reports_an_unreachable_database() {
     let app = TestApp::start().await.without_database();
     let id = "0".repeat(64);
     for request in [
@@ -39,12 +39,12 @@ async fn while_the_database_is_away_every_action_says_so() {
         json!({"action": "endSession", "memberId": 1, "id": id}),
         json!({"action": "remove", "memberId": 1}),
     ] {
-        let answer = app.invoke(&request).await;
-        assert_eq!((&answer["error"], &answer["retryAfter"]), (&json!("UNAVAILABLE"), &json!(5)));
+        let response = app.invoke(&request).await;
+        assert_eq!((&response["error"], &response["retryAfter"]), (&json!("UNAVAILABLE"), &json!(5)));
     }
 }
 
-async fn a_story() -> Vec<Value> {
+async fn log_of_actions() -> Vec<Value> {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1/3600")]).await;
     app.session_of("ada@example.com").await;
     let change =
@@ -73,15 +73,15 @@ async fn a_story() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_log_tells_who_was_changed_and_no_email() {
-    let log = a_story().await;
-    let told = |line: &Value| {
+async fn the_log_contains_member_ids_and_no_emails() {
+    let log = log_of_actions().await;
+    let logged = |line: &Value| {
         let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
         format!("{} {} {} {}", text("level"), text("event"), line["member_id"], text("reason"))
     };
-    let told: Vec<_> = log.iter().map(told).collect();
+    let logged: Vec<_> = log.iter().map(logged).collect();
     assert_eq!(
-        told[..told.len() - 1],
+        logged[..logged.len() - 1],
         [
             "INFO sensitive_read 1 sessions",
             "INFO user_created 2 ",
@@ -98,7 +98,7 @@ async fn the_log_tells_who_was_changed_and_no_email() {
             "INFO user_deleted 2 removed",
         ]
     );
-    assert!(told.last().unwrap().starts_with("ERROR unavailable null "));
+    assert!(logged.last().unwrap().starts_with("ERROR unavailable null "));
     for line in &log {
         assert_eq!((&line["request_id"], &line["client"]), (&json!("an-invocation"), &json!("application")));
         assert!(!line.to_string().contains('@'));

@@ -1,4 +1,4 @@
-//! What a page "your devices" shows, and the end of one session.
+//! Listing a member's sessions, and ending one of them.
 
 use super::{add, logged_in};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ async fn sessions(app: &TestApp, more: Value) -> Value {
 }
 
 #[tokio::test]
-async fn live_sessions_are_listed_and_one_of_them_is_ended() {
+async fn a_listed_session_can_be_ended() {
     let app = TestApp::start().await;
     let old = logged_in(&app, "ada@example.com", "enchantress").await;
     app.advance(Duration::from_secs(10));
@@ -40,7 +40,7 @@ async fn the_id_of_a_session_ends_no_session_of_another_member() {
 }
 
 #[tokio::test]
-async fn a_long_list_comes_in_pages_that_hold_each_session_once() {
+async fn the_pages_of_a_long_list_contain_each_session_once() {
     let app = TestApp::start().await;
     for _ in 0..25 {
         app.session_of("ada@example.com").await;
@@ -71,12 +71,12 @@ async fn a_long_list_comes_in_pages_that_hold_each_session_once() {
     assert_eq!(
         sessions(&app, json!({})).await["sessions"].as_array().unwrap().len(),
         20,
-        "where no limit is given"
+        "the default limit"
     );
 }
 
 #[tokio::test]
-async fn sessions_that_ended_are_not_listed() {
+async fn ended_sessions_are_not_listed() {
     let app = TestApp::start().await;
     for _ in 0..3 {
         app.session_of("ada@example.com").await;

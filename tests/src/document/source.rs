@@ -1,4 +1,4 @@
-//! The parts of `openapi.yaml` that are read.
+//! The parts of `openapi.yaml` that the tests read.
 
 use super::Operation;
 use serde::Deserialize;
@@ -80,7 +80,7 @@ impl Source {
         self.paths.iter().flat_map(|(path, reference)| {
             let PathItem { get, post, delete, .. } = &self.components.path_items[reference.name()];
             [("GET", get), ("POST", post), ("DELETE", delete)]
-                .map(|(method, operation)| ((method.to_owned(), path.clone()), operation.answers()))
+                .map(|(method, operation)| ((method.to_owned(), path.clone()), operation.responses()))
         })
     }
 
@@ -94,11 +94,11 @@ impl Source {
 }
 
 impl OperationSource {
-    fn answers(&self) -> BTreeMap<u64, String> {
-        let answer = |(status, response): (&String, &Reference)| {
+    fn responses(&self) -> BTreeMap<u64, String> {
+        let response = |(status, response): (&String, &Reference)| {
             (status.parse().expect("a status"), response.name().to_owned())
         };
-        self.responses.iter().map(answer).collect()
+        self.responses.iter().map(response).collect()
     }
 }
 

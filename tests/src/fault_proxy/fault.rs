@@ -1,6 +1,6 @@
 //! Faults of a call.
 
-use super::Line;
+use super::ProxyState;
 use super::message::Message;
 use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use serde_json::{Value, json};
@@ -10,13 +10,13 @@ use std::time::{Duration, SystemTime};
 /// A fault of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The call's connection is closed, and no socket listens any more. Other connections stay open.
+    /// The call's connection is closed, and new connections are refused. Other connections stay open.
     Refused,
-    /// The connection is closed, and the database has not seen the call.
+    /// The connection is closed, and the database does not receive the call.
     Closed,
-    /// The connection is reset in the middle of the answer.
+    /// The connection is reset in the middle of the response.
     Reset,
-    /// The answer never arrives.
+    /// The response never arrives.
     Hung,
     /// The call arrives three seconds late.
     Slow,
@@ -26,11 +26,11 @@ pub enum Fault {
     Throttled,
     /// `InternalServerError`, with status 500.
     ServerError,
-    /// Half of the answer's JSON, with a `Content-Length` that fits.
+    /// The response has half of its JSON, with a matching `Content-Length`.
     Truncated,
-    /// An answer with status 200 that is not JSON.
+    /// The response has its status, but is not JSON.
     Garbage,
-    /// The database executes the call, and the answer is lost.
+    /// The database executes the call, and the response is lost.
     Lost,
     /// `ExpiredTokenException`.
     ExpiredToken,
@@ -38,7 +38,7 @@ pub enum Fault {
     UnrecognizedClient,
     /// The database's clock is ahead by more than the allowed age of a signature.
     ClockAhead,
-    /// The database's clock is behind by as much.
+    /// The database's clock is behind by the same amount.
     ClockBehind,
     /// The transaction is cancelled because another one holds one of its items.
     Conflict,
@@ -48,7 +48,7 @@ pub enum Fault {
     Held,
 }
 
-/// What happens to the connection after the answer.
+/// The state of the connection after the response.
 pub(super) enum Ending {
     /// It serves the next request.
     Whole,
@@ -64,40 +64,40 @@ const SLOW: Duration = Duration::from_secs(3);
 /// The allowed age of a signature (AWS General Reference, "Signature Version 4").
 const SIGNATURE_LASTS: Duration = Duration::from_mins(5);
 
-/// How far a wrong clock is off: over five minutes by more than the duration of a test.
+/// How far a wrong clock is off: more than the allowed age, by longer than a test lasts.
 const SKEW: Duration = Duration::from_secs(5 * 60 + 5);
 
-impl Line {
-    /// The answer to a call, and what happens to the connection then.
-    pub(super) async fn answer(
+impl ProxyState {
+    /// The response to a call, and the state of the connection after it.
+    pub(super) async fn respond(
         self: &Arc<Self>,
         request: &Message,
         fault: Option<Fault>,
     ) -> (Vec<u8>, Ending) {
-        let Some(fault) = fault else { return whole(&self.ask(request).await) };
+        let Some(fault) = fault else { return whole(&self.forward(request).await) };
         match fault {
             Fault::Refused => self.refuse(),
             Fault::Closed => {}
-            Fault::Lost => drop(self.ask(request).await),
+            Fault::Lost => drop(self.forward(request).await),
             Fault::Reset => {
-                let bytes = self.ask(request).await.bytes();
+                let bytes = self.forward(request).await.bytes();
                 return (bytes[..bytes.len() / 2].to_vec(), Ending::Reset);
             }
             Fault::Hung => std::future::pending().await,
             Fault::Slow => {
                 tokio::time::sleep(SLOW).await;
-                return whole(&self.ask(request).await);
+                return whole(&self.forward(request).await);
             }
             Fault::Held => {
                 let _ = self.healed.subscribe().changed().await;
-                return whole(&self.ask(request).await);
+                return whole(&self.forward(request).await);
             }
             Fault::Truncated => {
-                let answer = self.ask(request).await;
-                let half = answer.body[..answer.body.len() / 2].to_vec();
-                return whole(&answer.with_body(&half));
+                let response = self.forward(request).await;
+                let half = response.body[..response.body.len() / 2].to_vec();
+                return whole(&response.with_body(&half));
             }
-            Fault::Garbage => return whole(&self.ask(request).await.with_body(b"<html>Bad Gateway</html>")),
+            Fault::Garbage => return whole(&self.forward(request).await.with_body(b"<html>Bad Gateway</html>")),
             Fault::ClockAhead => return self.skewed(request, SystemTime::now() + SKEW).await,
             Fault::ClockBehind => return self.skewed(request, SystemTime::now() - SKEW).await,
             Fault::OverThroughput => return error("ProvisionedThroughputExceededException"),
@@ -105,23 +105,23 @@ impl Line {
             Fault::ServerError => return error("InternalServerError"),
             Fault::ExpiredToken => return error("ExpiredTokenException"),
             Fault::UnrecognizedClient => return error("UnrecognizedClientException"),
-            Fault::Conflict => return whole(&Message::answer(400, CONFLICT)),
-            Fault::Unprocessed => return whole(&Message::answer(200, &unprocessed(request))),
+            Fault::Conflict => return whole(&Message::response(400, CONFLICT)),
+            Fault::Unprocessed => return whole(&Message::response(200, &unprocessed(request))),
         }
         (Vec::new(), Ending::Closed)
     }
 
-    /// The answer of a database whose clock is at `now`.
+    /// The response of a database whose clock is at `now`.
     async fn skewed(&self, request: &Message, now: SystemTime) -> (Vec<u8>, Ending) {
         let signed = signed_at(request.header("x-amz-date"));
         let age = now.duration_since(signed).unwrap_or_else(|early| early.duration());
-        let answer = if age > SIGNATURE_LASTS {
-            Message::answer(400, &error_body("InvalidSignatureException", "Signature expired"))
+        let response = if age > SIGNATURE_LASTS {
+            Message::response(400, &error_body("InvalidSignatureException", "Signature expired"))
         } else {
-            self.ask(request).await
+            self.forward(request).await
         };
         let date = DateTime::from(now).fmt(DateTimeFormat::HttpDate).expect("a date of this century");
-        whole(&answer.with_header("Date", &date))
+        whole(&response.with_header("Date", &date))
     }
 }
 
@@ -135,27 +135,27 @@ fn signed_at(date: &str) -> SystemTime {
     date.try_into().expect("a time after 1970")
 }
 
-fn whole(answer: &Message) -> (Vec<u8>, Ending) {
-    (answer.bytes(), Ending::Whole)
+fn whole(response: &Message) -> (Vec<u8>, Ending) {
+    (response.bytes(), Ending::Whole)
 }
 
-/// An error answer of `DynamoDB`.
+/// An error response of `DynamoDB`.
 fn error(code: &str) -> (Vec<u8>, Ending) {
     let status = if code == "InternalServerError" { 500 } else { 400 };
-    whole(&Message::answer(status, &error_body(code, "a fault of the proxy")))
+    whole(&Message::response(status, &error_body(code, "injected by the fault proxy")))
 }
 
 fn error_body(code: &str, message: &str) -> String {
     format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"{message}"}}"#)
 }
 
-/// `DynamoDB`'s answer to a `BatchGetItem` when it is busy.
+/// `DynamoDB`'s response to a `BatchGetItem` when it is busy.
 fn unprocessed(request: &Message) -> String {
     let request: Value = serde_json::from_slice(&request.body).expect("every request is JSON");
     json!({"Responses": {}, "UnprocessedKeys": request["RequestItems"]}).to_string()
 }
 
-/// `DynamoDB`'s answer to a transaction that conflicts with another.
+/// `DynamoDB`'s response to a transaction that conflicts with another.
 const CONFLICT: &str = r#"{
     "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
     "Message": "Transaction cancelled",

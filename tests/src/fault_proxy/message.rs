@@ -1,4 +1,4 @@
-//! HTTP/1.1 as the SDK and the database use it: a head, and a body whose length is in the head.
+//! HTTP/1.1 messages as the SDK and the database send them: a head with `Content-Length`, and a body.
 
 use std::io;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -30,15 +30,15 @@ impl Message {
         Ok(Some(message))
     }
 
-    /// Sends this request to the server at `address` and returns the answer.
+    /// Sends this request to the server at `address` and returns the response.
     pub(super) async fn exchange(&self, address: &str) -> io::Result<Self> {
         let mut stream = BufReader::new(TcpStream::connect(address).await?);
         stream.write_all(&self.bytes()).await?;
         Ok(Self::read(&mut stream).await?.unwrap_or_default())
     }
 
-    /// An answer of `DynamoDB`.
-    pub(super) fn answer(status: u16, body: &str) -> Self {
+    /// A response of `DynamoDB`.
+    pub(super) fn response(status: u16, body: &str) -> Self {
         let head = format!("HTTP/1.1 {status} \r\nContent-Type: application/x-amz-json-1.0\r\n");
         Self { head, body: Vec::new() }.with_body(body.as_bytes())
     }
@@ -56,7 +56,7 @@ impl Message {
         Self { head: format!("{others}{name}: {value}\r\n"), body: self.body }
     }
 
-    /// The value of a header, or an empty string without that header.
+    /// The value of a header, or an empty string if it is missing.
     pub(super) fn header(&self, name: &str) -> &str {
         let mut fields = self.head.lines().filter_map(|line| line.split_once(": "));
         fields.find(|(it, _)| it.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
@@ -67,7 +67,7 @@ impl Message {
         self.header("x-amz-target").rsplit('.').next().unwrap_or_default()
     }
 
-    /// The status of an answer, or 0 for a request.
+    /// The status of a response, or 0 for a request.
     pub(super) fn status(&self) -> u16 {
         self.head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
     }

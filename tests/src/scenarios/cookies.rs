@@ -1,4 +1,4 @@
-//! The session cookie: its attributes, and values that open no session.
+//! The session cookie: its attributes, and invalid values.
 
 use crate::api::{Api, Member};
 use crate::client::{COOKIE, DEVICE_COOKIE};
@@ -11,7 +11,7 @@ fn attributes(cookie: &str) -> Vec<&str> {
     attributes
 }
 
-pub(super) async fn a_session_cookie_goes_with_the_browser_and_a_remembered_one_stays(api: Api) {
+pub(super) async fn a_session_cookie_has_max_age_only_if_it_is_remembered(api: Api) {
     let login = api.shared_login().await;
     let names: Vec<_> = login.cookies.iter().map(|it| it.split('=').next().unwrap_or_default()).collect();
     assert_eq!(names, [COOKIE, DEVICE_COOKIE]);
@@ -25,7 +25,7 @@ pub(super) async fn a_session_cookie_goes_with_the_browser_and_a_remembered_one_
     assert_eq!((*http_only, rest), ("HttpOnly", &["Path=/", "SameSite=Strict", "Secure"][..]));
 }
 
-pub(super) async fn logout_clears_with_the_same_attributes(api: Api) {
+pub(super) async fn logout_clears_the_cookie_with_the_same_attributes(api: Api) {
     let member = api.client().with_session_of(&api.login().await);
     for client in [api.client(), member] {
         let logout = client.logout().await;
@@ -45,18 +45,18 @@ pub(super) async fn logout_clears_with_the_same_attributes(api: Api) {
     }
 }
 
-pub(super) async fn only_a_login_that_succeeds_and_a_logout_set_a_cookie(api: Api) {
-    assert!(api.client().login(&api.stranger(), "wrong").await.cookies.is_empty());
+pub(super) async fn only_a_successful_login_and_a_logout_set_a_cookie(api: Api) {
+    assert!(api.client().login(&api.unknown_email(), "wrong").await.cookies.is_empty());
     assert!(api.client().login_with("{}").await.cookies.is_empty());
     assert!(api.client().status().await.cookies.is_empty());
     assert!(api.logged_in().await.status().await.cookies.is_empty());
 }
 
-pub(super) async fn only_exactly_one_valid_cookie_opens_a_session(api: Api) {
+pub(super) async fn a_session_needs_exactly_one_valid_cookie(api: Api) {
     let good = api.shared_login().await.session_cookie();
     for (case, cookies) in [
         ("two", format!("{COOKIE}={good}; {COOKIE}={good}")),
-        ("ours and another of the name", format!("{COOKIE}=x; {COOKIE}={good}")),
+        ("the right one after another of the same name", format!("{COOKIE}=x; {COOKIE}={good}")),
         ("quoted", format!("{COOKIE}=\"{good}\"")),
         ("longer", format!("{COOKIE}={good}A")),
         ("much longer", format!("{COOKIE}={good}{}", "A".repeat(5000))),

@@ -3,7 +3,7 @@
 use crate::api::{Api, Member};
 use serde_json::json;
 
-pub(super) async fn login_status_logout_and_then_no_session(api: Api) {
+pub(super) async fn a_session_lives_from_login_to_logout(api: Api) {
     let login = api.login().await;
     assert_eq!(login.body, "{}");
     assert_eq!(login.header("content-type"), "application/json");
@@ -19,7 +19,7 @@ pub(super) async fn login_status_logout_and_then_no_session(api: Api) {
     assert!(client.status().await.is(401, "NOT_AUTHENTICATED"));
 }
 
-pub(super) async fn both_spellings_are_one_resource_and_other_paths_are_not_found(api: Api) {
+pub(super) async fn both_spellings_of_the_path_work_and_other_paths_are_not_found(api: Api) {
     let client = api.logged_in().await;
     for path in ["/sessions", "/sessions/"] {
         assert_eq!(client.send("GET", path, "").await.status, 200, "{path}");
@@ -32,16 +32,16 @@ pub(super) async fn both_spellings_are_one_resource_and_other_paths_are_not_foun
     }
 }
 
-pub(super) async fn only_the_gateways_method_counts(api: Api) {
+pub(super) async fn method_overrides_are_ignored(api: Api) {
     let client = api.logged_in().await;
     let overridden = client.clone().header("x-http-method-override", "DELETE").header("x-method", "DELETE");
-    let answer = overridden.send("GET", "/sessions/", "_method=DELETE&callback=x").await;
-    assert!(answer.body.starts_with("{\"memberId\":"));
+    let response = overridden.send("GET", "/sessions/", "_method=DELETE&callback=x").await;
+    assert!(response.body.starts_with("{\"memberId\":"));
     assert_eq!(client.send("PUT", "/sessions/", "").await.status, 404);
     assert_eq!(client.status().await.status, 200);
 }
 
-pub(super) async fn credentials_elsewhere_than_in_the_body_are_ignored(api: Api) {
+pub(super) async fn credentials_outside_the_body_are_ignored(api: Api) {
     let Member { email, password } = api.member();
     let client = api.client().header("authorization", "Basic YWRhQGV4YW1wbGUuY29tOmVuY2hhbnRyZXNz");
     let query = format!("email={email}&password={password}");

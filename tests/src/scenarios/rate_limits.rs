@@ -1,4 +1,4 @@
-//! The limits of a client.
+//! The rate limits of a client.
 
 use crate::api::Api;
 use crate::deployment::skip;
@@ -6,11 +6,10 @@ use crate::deployment::skip;
 /// The largest burst that the scenario uses up.
 const LARGEST_BURST: u64 = 100;
 
-/// The shortest refill interval. With a shorter one, tokens could come back while requests are in progress.
+/// The shortest refill interval. With a shorter one, permits could come back while requests are in progress.
 const SHORTEST_INTERVAL_SECONDS: u64 = 1;
 
-/// The burst of the policy `"login";q=5;w=60`. Skips the scenario where the burst is too large or refills too
-/// quickly.
+/// The burst of the policy `"login";q=5;w=60`. Skips the scenario if the burst is too large or refills too quickly.
 fn burst(policy: &str) -> u64 {
     let numbers = policy.split(['=', ';']).filter_map(|part| part.parse::<u64>().ok());
     let [burst, seconds] = numbers.collect::<Vec<_>>()[..] else { panic!("{policy}") };
@@ -20,30 +19,30 @@ fn burst(policy: &str) -> u64 {
     burst
 }
 
-pub(super) async fn logout_is_never_limited(api: Api) {
+pub(super) async fn logout_has_no_client_limit(api: Api) {
     let client = api.client();
     for _ in 0..100 {
-        let answer = client.logout().await;
-        assert_eq!((answer.status, answer.header("ratelimit")), (200, ""));
+        let response = client.logout().await;
+        assert_eq!((response.status, response.header("ratelimit")), (200, ""));
     }
 }
 
-pub(super) async fn a_burst_and_then_a_wait_whatever_the_headers_say(api: Api) {
-    let client = api.client().impatient();
-    let mut answer = client.login_with("").await;
-    let burst = burst(answer.header("ratelimit-policy"));
+pub(super) async fn forged_headers_do_not_bypass_the_login_limit(api: Api) {
+    let client = api.client().without_retries();
+    let mut response = client.login_with("").await;
+    let burst = burst(response.header("ratelimit-policy"));
     for number in 0..3 * burst {
-        if answer.status == 429 {
+        if response.status == 429 {
             break;
         }
-        assert_eq!(answer.status, 400);
+        assert_eq!(response.status, 400);
         let claim = format!("198.51.100.{}", number % 250);
         let claiming = client.clone().header("x-forwarded-for", &claim).header("x-real-ip", &claim);
-        answer = claiming.header("forwarded", &format!("for={claim}")).login_with("").await;
+        response = claiming.header("forwarded", &format!("for={claim}")).login_with("").await;
     }
-    assert!(answer.is(429, "TOO_MANY_REQUESTS"));
-    assert_eq!(answer.header("ratelimit-remaining"), "0");
+    assert!(response.is(429, "TOO_MANY_REQUESTS"));
+    assert_eq!(response.header("ratelimit-remaining"), "0");
     assert_eq!(client.logout().await.status, 200, "logout has no limit");
-    api.advance(answer.retry_after()).await;
+    api.advance(response.retry_after()).await;
     assert_eq!(client.login_with("").await.status, 400);
 }

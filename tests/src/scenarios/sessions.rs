@@ -5,25 +5,25 @@ use crate::response::Response;
 
 pub(super) async fn a_wrong_password_and_an_unknown_email_look_the_same(api: Api) {
     let Member { email, .. } = api.member();
-    let [wrong, unknown] = [email, api.stranger()];
+    let [wrong, unknown] = [email, api.unknown_email()];
     let observables = [observable(&api, &wrong).await, observable(&api, &unknown).await];
     assert_eq!(observables[0], observables[1]);
 }
 
-/// What can be observed of a failed login, without values that change with time: date, trace id and tokens left.
+/// The observable parts of a failed login, without values that change with time: date, trace id and remaining permits.
 async fn observable(api: &Api, email: &str) -> (String, Vec<String>) {
     let Response { status, headers, cookies, body } = api.client().login(email, "not the password").await;
     assert_eq!((status, cookies.len()), (401, 0));
     (body, headers.into_iter().map(|(name, _)| name).collect())
 }
 
-pub(super) async fn a_login_that_fails_leaves_the_session_it_came_with(api: Api) {
+pub(super) async fn a_failed_login_leaves_the_session_of_its_cookie(api: Api) {
     let client = api.logged_in().await;
-    assert_eq!(client.login(&api.stranger(), "wrong").await.status, 401);
+    assert_eq!(client.login(&api.unknown_email(), "wrong").await.status, 401);
     assert_eq!(client.status().await.status, 200);
 }
 
-pub(super) async fn a_login_makes_a_new_session_and_ends_the_one_it_came_with(api: Api) {
+pub(super) async fn a_login_starts_a_new_session_and_ends_the_session_of_its_cookie(api: Api) {
     let Member { email, password } = api.member();
     let before = api.client().with_session_of(&api.login().await);
     let other = api.logged_in().await;
@@ -33,7 +33,7 @@ pub(super) async fn a_login_makes_a_new_session_and_ends_the_one_it_came_with(ap
     assert_eq!(other.status().await.status, 200);
 }
 
-pub(super) async fn logout_ends_one_session_and_logout_everywhere_all_of_the_member(api: Api) {
+pub(super) async fn logout_ends_one_session_and_logout_everywhere_ends_all_sessions(api: Api) {
     let first = api.client().with_session_of(&api.login().await);
     let second = api.client().with_session_of(&api.login().await);
     let third = api.logged_in().await;
@@ -49,7 +49,7 @@ pub(super) async fn logout_ends_one_session_and_logout_everywhere_all_of_the_mem
     }
     assert_eq!(second.status().await.status, 200);
 
-    let answer = second.logout_everywhere().await;
-    assert_eq!((answer.status, answer.session_cookie().as_str()), (200, ""));
+    let response = second.logout_everywhere().await;
+    assert_eq!((response.status, response.session_cookie().as_str()), (200, ""));
     assert_eq!((second.status().await.status, third.status().await.status), (401, 401));
 }

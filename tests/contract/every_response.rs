@@ -1,9 +1,9 @@
-//! Headers that all answers have, and the form of errors.
+//! The headers of all responses, and the form of errors.
 
 use serde_json::json;
 use tests::{Response, TestApp};
 
-const EVERY_ANSWER: [(&str, &str); 6] = [
+const EVERY_RESPONSE: [(&str, &str); 6] = [
     ("cache-control", "no-store"),
     ("content-security-policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"),
     ("cross-origin-resource-policy", "same-origin"),
@@ -12,14 +12,14 @@ const EVERY_ANSWER: [(&str, &str); 6] = [
     ("x-content-type-options", "nosniff"),
 ];
 
-/// The headers of an answer without those of every answer and those of the limit.
-fn own_headers(answer: &Response) -> Vec<(&str, &str)> {
-    let common = |name: &str| EVERY_ANSWER.iter().any(|(it, _)| *it == name) || name.starts_with("ratelimit");
-    let headers = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+/// The headers of a response, without those of every response and those of the rate limit.
+fn own_headers(response: &Response) -> Vec<(&str, &str)> {
+    let common = |name: &str| EVERY_RESPONSE.iter().any(|(it, _)| *it == name) || name.starts_with("ratelimit");
+    let headers = response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     headers.filter(|(name, _)| !common(name)).collect()
 }
 
-/// One answer of each status.
+/// One response of each status.
 async fn one_of_each(app: &TestApp) -> Vec<Response> {
     let (client, everywhere) = (app.client().logged_in().await, app.client().logged_in().await);
     let refused = app.client();
@@ -44,25 +44,25 @@ async fn one_of_each(app: &TestApp) -> Vec<Response> {
 }
 
 #[tokio::test]
-async fn every_answer_carries_the_security_headers() {
-    let answers = one_of_each(&TestApp::start().await).await;
-    let statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+async fn every_response_has_the_security_headers() {
+    let responses = one_of_each(&TestApp::start().await).await;
+    let statuses: Vec<_> = responses.iter().map(|response| response.status).collect();
     assert_eq!(statuses, [200, 200, 200, 200, 400, 401, 401, 403, 404, 413, 415, 429, 503]);
-    for answer in answers {
-        for (name, value) in EVERY_ANSWER {
-            assert_eq!(answer.header(name), value, "{name} of {}", answer.status);
+    for response in responses {
+        for (name, value) in EVERY_RESPONSE {
+            assert_eq!(response.header(name), value, "{name} of {}", response.status);
         }
     }
 }
 
 #[tokio::test]
-async fn every_error_is_a_problem_with_its_code_and_no_header_too_many() {
+async fn every_error_is_a_problem_with_its_code_and_only_the_expected_headers() {
     let authenticate = ("www-authenticate", "Cookie realm=\"sessions\"");
     let problem = ("content-type", "application/problem+json");
-    for answer in one_of_each(&TestApp::start().await).await.iter().filter(|it| it.status != 200) {
-        let (title, code, headers) = match answer.status {
+    for response in one_of_each(&TestApp::start().await).await.iter().filter(|it| it.status != 200) {
+        let (title, code, headers) = match response.status {
             400 => ("Bad Request", "INVALID_REQUEST", vec![problem]),
-            401 if answer.header("ratelimit-policy").contains("login") => {
+            401 if response.header("ratelimit-policy").contains("login") => {
                 ("Unauthorized", "INVALID_CREDENTIALS", vec![problem, authenticate])
             }
             401 => ("Unauthorized", "NOT_AUTHENTICATED", vec![problem, authenticate]),
@@ -74,37 +74,37 @@ async fn every_error_is_a_problem_with_its_code_and_no_header_too_many() {
             503 => ("Service Unavailable", "UNAVAILABLE", vec![problem, ("retry-after", "5")]),
             other => panic!("{other}"),
         };
-        assert_eq!(own_headers(answer), headers, "{}", answer.status);
+        assert_eq!(own_headers(response), headers, "{}", response.status);
         let mut expected =
-            json!({ "type": "about:blank", "title": title, "status": answer.status, "code": code });
-        if answer.status == 400 {
+            json!({ "type": "about:blank", "title": title, "status": response.status, "code": code });
+        if response.status == 400 {
             expected["detail"] = json!("email is missing");
         }
-        if answer.status == 415 {
+        if response.status == 415 {
             expected["detail"] = json!("the media type must be application/json");
         }
-        if answer.status == 429 {
+        if response.status == 429 {
             expected["type"] = json!("https://iana.org/assignments/http-problem-types#quota-exceeded");
             expected["violated-policies"] = json!(["login"]);
         }
-        assert_eq!(answer.problem(), expected);
+        assert_eq!(response.problem(), expected);
     }
 }
 
 #[tokio::test]
-async fn while_the_database_is_away_nobody_is_admitted_or_reported_logged_out() {
+async fn an_unreachable_database_is_a_503_and_ends_no_session() {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     let login = client.login("ada@example.com", "enchantress").await;
-    let away = app.without_database().client().with_session_of(&login);
-    for answer in [
-        away.login("ada@example.com", "enchantress").await,
-        away.status().await,
-        away.logout().await,
-        away.logout_everywhere().await,
+    let unreachable = app.without_database().client().with_session_of(&login);
+    for response in [
+        unreachable.login("ada@example.com", "enchantress").await,
+        unreachable.status().await,
+        unreachable.logout().await,
+        unreachable.logout_everywhere().await,
     ] {
-        assert!(answer.is(503, "UNAVAILABLE"), "{}", answer.body);
-        assert!(answer.cookies.is_empty());
+        assert!(response.is(503, "UNAVAILABLE"), "{}", response.body);
+        assert!(response.cookies.is_empty());
     }
     assert_eq!(app.client().with_session_of(&login).status().await.status, 200);
     assert_eq!(app.without_database().client().logout().await.status, 200, "nothing to look up");
