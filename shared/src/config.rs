@@ -83,7 +83,7 @@ impl FromStr for Seconds {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let seconds = text.parse().ok().filter(|it| (1..=315_360_000).contains(it));
-        seconds.map(Self).ok_or("must be seconds, from 1 to 315360000")
+        seconds.map(Self).ok_or("must be a number of seconds, from 1 to 315360000")
     }
 }
 

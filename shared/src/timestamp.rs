@@ -41,14 +41,14 @@ impl Timestamp {
     /// The moment to the second, in UTC, as in RFC 3339: `2026-11-28T01:02:03Z`. A moment after the year 9999, which RFC
     /// 3339 cannot write, is written as the last second of that year.
     pub fn rfc3339(self) -> String {
-        self.in_utc().format(&Rfc3339).expect("RFC 3339 has a form for the years to 9999")
+        self.in_utc().format(&Rfc3339).expect("RFC 3339 can write the years up to 9999")
     }
 
     /// The moment to the millisecond, in UTC, as in RFC 3339: `2026-11-28T01:02:03.004Z`. After the year 9999, as with
     /// [`Timestamp::rfc3339`].
     pub fn rfc3339_millis(self) -> String {
         let moment = self.in_utc() + Duration::from_micros(self.0 % 1_000_000);
-        moment.format(RFC3339_MILLIS).expect("each part is in the moment")
+        moment.format(RFC3339_MILLIS).expect("a moment has every part of the format")
     }
 
     /// The moment to the second, at most the last one of the year 9999.

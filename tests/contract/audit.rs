@@ -89,7 +89,8 @@ async fn log_of_malformed_items() -> Vec<Value> {
     let client = app.client().logged_in().await;
     let sessions = app.database().scan().table_name("SessionsTable").send().await.unwrap();
     let item = &sessions.items()[0];
-    corrupt(&app, "SessionsTable", ["member_id", "session"].map(|it| (it, item[it].clone())), "remember").await;
+    corrupt(&app, "SessionsTable", ["member_id", "session"].map(|it| (it, item[it].clone())), "remember")
+        .await;
     client.status().await;
     client.logout_everywhere().await;
     let email = AttributeValue::S("ada@example.com".into());
@@ -120,7 +121,11 @@ async fn only_a_live_session_is_replaced_or_revoked() {
     let bob = [("authn_login_success", 2), ("session_replaced", 1), ("session_created", 2)];
     assert_eq!(logged(), events(bob), "the session of another member was live");
     ada.login("bob@example.com", "sorceress").await;
-    assert_eq!(logged(), events([("authn_login_success", 2), ("session_created", 2)]), "it had already ended");
+    assert_eq!(
+        logged(),
+        events([("authn_login_success", 2), ("session_created", 2)]),
+        "it had already ended"
+    );
 
     let ada = app.client().logged_in().await;
     app.end_sessions("ada@example.com").await;

@@ -14,7 +14,8 @@ const EVERY_RESPONSE: [(&str, &str); 6] = [
 
 /// The headers of a response, without those of every response and those of the rate limit.
 fn own_headers(response: &Response) -> Vec<(&str, &str)> {
-    let common = |name: &str| EVERY_RESPONSE.iter().any(|(it, _)| *it == name) || name.starts_with("ratelimit");
+    let common =
+        |name: &str| EVERY_RESPONSE.iter().any(|(it, _)| *it == name) || name.starts_with("ratelimit");
     let headers = response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     headers.filter(|(name, _)| !common(name)).collect()
 }

@@ -281,11 +281,7 @@ async fn every_change_of_a_member_ends_the_members_sessions() {
     assert_eq!(app.client().with_session_of(&login).status().await.status, 401, "removed");
     assert!(app.client().login("ada@example.com", "sorceress").await.is(401, "INVALID_CREDENTIALS"));
 
-    assert_eq!(
-        app.add_member("ada@example.com", "enchantress").await.get(),
-        3,
-        "the id is not reused"
-    );
+    assert_eq!(app.add_member("ada@example.com", "enchantress").await.get(), 3, "the id is not reused");
     assert_eq!(bob.status().await.status, 200, "the sessions of other members stay live");
 }
 

@@ -244,7 +244,11 @@ impl Scene {
             }
             Route::LogoutEverywhere => {
                 assert_eq!(response.session_cookie(), "");
-                assert_eq!(self.app.count_sessions(self.member).await, 0, "{case:?}: all sessions have ended");
+                assert_eq!(
+                    self.app.count_sessions(self.member).await,
+                    0,
+                    "{case:?}: all sessions have ended"
+                );
             }
             Route::Authorizer | Route::Action(_) => unreachable!("their outcomes are not HTTP responses"),
         }

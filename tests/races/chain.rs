@@ -42,7 +42,11 @@ async fn each_admission_follows_from_the_previous_one() {
         reported.extend(taken.into_iter().filter_map(Result::unwrap));
     }
     let links = chain(instances.iter().flat_map(|(proxy, _)| proxy.take_exchanges()));
-    println!("{} admissions stored, {} reported (the others were written twice), {swept} items deleted", links.len(), reported.len());
+    println!(
+        "{} admissions stored, {} reported (the others were written twice), {swept} items deleted",
+        links.len(),
+        reported.len()
+    );
     assert!(links.len() > reported.len() && swept > 0, "some responses were lost, and some items deleted");
     check_chain(&links);
     check_that_each_is_stored_once(&reported, links);
@@ -77,7 +81,8 @@ async fn sweep(database: &Client, now: Timestamp) -> bool {
 
 /// The stored admissions, in the order of their `tat`.
 fn chain(exchanges: impl Iterator<Item = Exchange>) -> Vec<Link> {
-    let mut links: Vec<_> = exchanges.filter(|it| it.status == 200).map(|it| Link::from_exchange(&it)).collect();
+    let mut links: Vec<_> =
+        exchanges.filter(|it| it.status == 200).map(|it| Link::from_exchange(&it)).collect();
     links.sort_by_key(|link| link.tat);
     links
 }

@@ -60,7 +60,8 @@ async fn a_late_email_change_does_not_lose_a_first_hash() {
         update.expression_attribute_values(":hash", text(HASH)).send().await.unwrap();
     };
     let late = (WRITE, Times::Always);
-    let (response, ()) = Box::pin(held_during(&app, &set_email(7, "bob@new.example"), late, write_hash)).await;
+    let (response, ()) =
+        Box::pin(held_during(&app, &set_email(7, "bob@new.example"), late, write_hash)).await;
     assert_eq!(response, json!({}));
     let bob = app.members().get(&Email::parse("bob@new.example").unwrap()).await.unwrap().unwrap();
     assert!(bob.password_hash().is_some());

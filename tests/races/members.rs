@@ -105,7 +105,8 @@ async fn a_member_who_is_added_during_two_removals_of_another_stays() {
     let mut id = app.invoke(&add("bob@example.com")).await["memberId"].as_u64().unwrap();
     for round in 0..rounds_of_logins() * 2 {
         let removals = [remove(id), remove(id)];
-        let (added, removed) = tokio::join!(add_when_free(&app, "bob@example.com"), send_simultaneously(&app, &removals));
+        let (added, removed) =
+            tokio::join!(add_when_free(&app, "bob@example.com"), send_simultaneously(&app, &removals));
         assert!(removed.contains(&json!({})), "{removed:?}, round {round}");
         assert!(emails(&app, id).await.is_empty());
         id = added;
@@ -189,7 +190,9 @@ async fn two_members_who_change_to_one_email_do_not_both_get_it() {
     let app = app().await;
     app.invoke(&add("bob@example.com")).await;
     for round in 0..rounds() {
-        let responses = send_simultaneously(&app, &[set_email(1, "new@example.com"), set_email(2, "new@example.com")]).await;
+        let responses =
+            send_simultaneously(&app, &[set_email(1, "new@example.com"), set_email(2, "new@example.com")])
+                .await;
         let won: Vec<_> = responses.iter().filter(|it| **it == json!({})).collect();
         assert_eq!(won.len(), 1, "{responses:?}, round {round}");
         assert!(responses.iter().any(|it| it["error"] == "EMAIL_TAKEN"), "{responses:?}");
@@ -204,7 +207,9 @@ async fn two_members_cannot_swap_emails_simultaneously() {
     let app = app().await;
     app.invoke(&add("bob@example.com")).await;
     for _ in 0..rounds() {
-        let responses = send_simultaneously(&app, &[set_email(1, "bob@example.com"), set_email(2, "ada@example.com")]).await;
+        let responses =
+            send_simultaneously(&app, &[set_email(1, "bob@example.com"), set_email(2, "ada@example.com")])
+                .await;
         assert!(responses.iter().all(|it| it["error"] == "EMAIL_TAKEN"), "{responses:?}");
         assert_eq!(emails(&app, 1).await, ["ada@example.com"]);
         assert_eq!(emails(&app, 2).await, ["bob@example.com"]);

@@ -93,7 +93,10 @@ impl Deployment {
             }
             let wait = response.retry_after();
             if wait > LONGEST_WAIT {
-                skip(format!("a limit, probably the account's, demands a wait of {} seconds", wait.as_secs()));
+                skip(format!(
+                    "a limit, probably the account's, demands a wait of {} seconds",
+                    wait.as_secs()
+                ));
             }
             sleep(wait).await;
         }

@@ -226,9 +226,13 @@ mod tests {
     fn any_difference_is_reported() {
         for (case, change) in [
             ("status", (|response| response.status = 418) as fn(&mut Response)),
-            ("code", |response| response.body = response.body.replace("INVALID_CREDENTIALS", "NOT_AUTHENTICATED")),
+            ("code", |response| {
+                response.body = response.body.replace("INVALID_CREDENTIALS", "NOT_AUTHENTICATED")
+            }),
             ("status in the body", |response| response.body = response.body.replace("401", "400")),
-            ("a missing member", |response| response.body = response.body.replace("\"title\":\"Unauthorized\",", "")),
+            ("a missing member", |response| {
+                response.body = response.body.replace("\"title\":\"Unauthorized\",", "")
+            }),
             ("not JSON", |response| response.body.clear()),
             ("media type", |response| response.headers[2].1 = "application/json".to_owned()),
             ("a missing header", |response| drop(response.headers.remove(11))),

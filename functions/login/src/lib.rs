@@ -211,7 +211,9 @@ impl Login {
             Some(epoch) => Some(epoch),
             None => self.sessions.epochs().create(member.id(), request.now()).await?,
         };
-        Ok(epoch.ok_or_else(|| StoreError::transient("another request created the member's epoch during the login"))?)
+        Ok(epoch.ok_or_else(|| {
+            StoreError::transient("another request created the member's epoch during the login")
+        })?)
     }
 
     /// Starts a session and returns its `Set-Cookie`. The session whose cookie the login request carried ends.
@@ -221,7 +223,9 @@ impl Login {
         match self.sessions.start(&self.members, login, request.now()).await? {
             SessionStart::Started(token) => Ok(token.set_cookie(&key, max_age)),
             SessionStart::MemberChanged => {
-                request.audit().record_because(Event::AuthnLoginFail, "the member was changed during the login");
+                request
+                    .audit()
+                    .record_because(Event::AuthnLoginFail, "the member was changed during the login");
                 Err(Error::InvalidCredentials)
             }
         }

@@ -71,14 +71,13 @@ impl LoginThrottle {
         })
     }
 
-    /// Reads the key ring before the first request, and rotates it if that is due.
+    /// Reads the key ring before the first request, and rotates the ring if that is due.
     pub async fn warm_up(&self, now: Timestamp) {
         self.keys.warm_up(now).await;
     }
 
     /// The attempt to log in with `email`, whose member is `member`. Without a member, the work and the calls are the
-    /// same. Makes a call only if this instance's copy of the key ring is missing or old, or the current key is due for
-    /// rotation.
+    /// same. Makes a call only if the key ring has to be read or rotated.
     ///
     /// # Errors
     /// When the key ring cannot be read.
@@ -113,8 +112,8 @@ impl LoginThrottle {
         }
     }
 
-    /// The wait that a refused attempt is told, in seconds. It is the refill interval of a trusted device, so that the
-    /// response shows neither whether the device is trusted nor when the bucket was last used.
+    /// The wait that a refused attempt gets in `Retry-After`, in seconds. It is the refill interval of a trusted
+    /// device, so that the response shows neither whether the device is trusted nor when the bucket was last used.
     pub fn retry_after(&self) -> u64 {
         let interval = self.devices.quota().refill_interval();
         interval.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)

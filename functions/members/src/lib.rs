@@ -237,7 +237,7 @@ impl MembersFunction {
         Ok(member)
     }
 
-    /// Reads a member for the application, and logs that.
+    /// Reads a member for the application, and logs the access.
     async fn read(&self, member: &MemberRef, what: &str, audit: &AuditContext) -> Result<Member, Error> {
         let member = self.get(member, audit).await?;
         audit.record_because(Event::SensitiveRead, what);

@@ -16,7 +16,7 @@ use serde_json::{from_str, json};
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 
-/// The code of one route.
+/// The handler of one route.
 pub trait Handler: Send + Sync {
     /// The route's method. A handler sees only requests with this method and the route's path.
     fn method(&self) -> Method;

@@ -25,7 +25,7 @@ impl LiveSessions {
         })
     }
 
-    /// Reads the key ring before the first request, which also opens a connection.
+    /// Reads the key ring before the first request, and so opens a connection.
     pub async fn warm_up(&self) {
         self.keys.warm_up(Timestamp::now()).await;
     }

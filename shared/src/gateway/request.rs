@@ -150,7 +150,7 @@ impl Request {
         self.sender.is_proxy
     }
 
-    /// The time of arrival. No code below reads the clock again.
+    /// The time of arrival. The code that handles the request never reads the clock again.
     pub const fn now(&self) -> Timestamp {
         self.audit.now()
     }

@@ -43,7 +43,7 @@ pub struct KeyRing {
     known: Mutex<Known>,
 }
 
-/// A ring that also signs, and that is rotated.
+/// A ring that is rotated, and whose current key signs.
 #[derive(Debug)]
 pub struct RotatingKeyRing {
     ring: KeyRing,
@@ -130,7 +130,7 @@ impl KeyRing {
     /// The key with this id; `None` when it is not in the ring.
     ///
     /// # Errors
-    /// When a call fails, the stored ring is malformed, or the key may be newer than what this instance knows and too many
+    /// When a call fails, the stored ring is malformed, or the key may be newer than this instance's copy and too many
     /// unknown keys were looked up already (transient).
     pub async fn get(&self, id: KeyId, now: Timestamp) -> Result<Option<Arc<SigningKey>>, StoreError> {
         let keys = self.keys(now).await?;
@@ -206,13 +206,14 @@ impl RotatingKeyRing {
         }
     }
 
-    /// Reads the ring before its first use, and rotates it if that is due. A failure is ignored, as in
+    /// Reads the ring before its first use, and rotates the ring if that is due. A failure is ignored, as in
     /// [`KeyRing::warm_up`].
     pub async fn warm_up(&self, now: Timestamp) {
         let _ = self.current(now).await;
     }
 
-    /// Makes a new key current and `replaced` the previous one. If another instance rotated first, its ring is used.
+    /// Stores the ring with a new current key, and with `replaced` as the previous one. If another instance rotated
+    /// first, that instance's ring is used.
     async fn replace(&self, replaced: Option<Arc<SigningKey>>, now: Timestamp) -> Result<Keys, StoreError> {
         let current = Arc::new(SigningKey::generate(now));
         let keys = Keys { current, previous: replaced, signs_until: now + self.rotation_period };

@@ -58,7 +58,7 @@ impl<const N: usize> SignedCookie<N> {
     /// or lacks the key.
     ///
     /// # Errors
-    /// When the ring is needed and cannot be read, or the key may be newer than what this instance knows.
+    /// When the ring is needed and cannot be read, or the key may be newer than this instance's copy of the ring.
     pub async fn read(
         &self,
         headers: &HeaderMap,

@@ -94,7 +94,7 @@ fn trimmed(text: &str) -> Result<String, InvalidEmail> {
     Ok(normal.trim_matches(|c: char| c.is_whitespace() || is_invisible(c)).to_owned())
 }
 
-/// One spelling of the domain: browsers disagree on whether `<input type=email>` sends `bücher.example` or
+/// Converts the domain to ASCII, because browsers disagree on whether `<input type=email>` sends `bücher.example` or
 /// `xn--bcher-kva.example`. An invalid domain stays unchanged.
 fn with_ascii_domain(text: &str) -> String {
     let Some((local, domain)) = text.rsplit_once('@') else { return text.to_owned() };

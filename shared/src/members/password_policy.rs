@@ -98,7 +98,7 @@ impl FromStr for MinLength {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let length = text.parse().ok().filter(|length| (8..=64).contains(length));
-        length.map(Self).ok_or("must be characters, from 8 to 64")
+        length.map(Self).ok_or("must be a number of characters, from 8 to 64")
     }
 }
 
@@ -140,7 +140,7 @@ pub struct Feedback {
 impl Feedback {
     fn on_known_words() -> Self {
         Self {
-            warning: Some("This is made of your email or the name of this site.".to_owned()),
+            warning: Some("This is based on your email or the name of this site.".to_owned()),
             suggestions: vec!["Add other words. Uncommon words are better.".to_owned()],
         }
     }
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_made_of_the_email_or_the_sites_name_is_refused_in_any_spelling() {
+    fn a_password_based_on_the_email_or_the_sites_name_is_refused_in_any_spelling() {
         let policy = policy(&[("SITE_NAME", "Acme Widgets")]);
         for (email, password) in [
             ("info@b\u{fc}cherstube.example", "info@b\u{fc}cherstube.example"),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shortest_length_is_8_to_64() {
+    fn the_minimum_length_is_8_to_64() {
         let strict = policy(&[("PASSWORD_MIN_LENGTH", "15")]);
         assert_eq!(refusal(&strict, "zq7!vRk#pwzq7!"), Some(RefusedPassword::TooShort(15)));
         for bad in ["7", "65", "-8", "eight"] {

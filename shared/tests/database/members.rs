@@ -30,9 +30,9 @@ async fn members_who_are_added_simultaneously_have_different_ids() {
     let emails: Vec<_> = (0..20).map(|number| email(&format!("m{number}@example.com"))).collect();
     let hash = some_hash(12);
     let added = join_all(emails.iter().map(|email| accounts.add(email, &hash, NOW))).await;
-    let mut numbers: Vec<_> = added.into_iter().map(|it| it.unwrap().unwrap().get()).collect();
-    numbers.sort_unstable();
-    assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
+    let mut ids: Vec<_> = added.into_iter().map(|it| it.unwrap().unwrap().get()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, (1..=20).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -41,9 +41,9 @@ async fn one_email_added_ten_times_simultaneously_is_one_member() {
     let (accounts, members) = (accounts(&database), members(&database));
     let (ada, hash) = (email("ada@example.com"), some_hash(12));
     let added = join_all((0..10).map(|_| accounts.add(&ada, &hash, NOW))).await;
-    let numbers: Vec<_> = added.into_iter().filter_map(|it| it.unwrap()).collect();
-    assert_eq!(numbers.len(), 1);
-    assert_eq!(members.get(&ada).await.unwrap().unwrap().id(), numbers[0]);
+    let ids: Vec<_> = added.into_iter().filter_map(|it| it.unwrap()).collect();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(members.get(&ada).await.unwrap().unwrap().id(), ids[0]);
     assert!(accounts.add(&email(" ADA@example.com"), &hash, NOW).await.unwrap().is_none());
 }
 
@@ -87,9 +87,9 @@ async fn a_list_contains_every_member_and_no_other_item() {
     let hash = some_hash(12);
     join_all(emails.iter().map(|email| accounts.add(email, &hash, NOW))).await;
     let listed: Vec<_> = members.list().try_collect().await.unwrap();
-    let mut numbers: Vec<_> = listed.iter().map(|member| member.id().get()).collect();
-    numbers.sort_unstable();
-    assert_eq!(numbers.len(), 21);
-    assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
+    let mut ids: Vec<_> = listed.iter().map(|member| member.id().get()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids.len(), 21);
+    assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
     assert!(listed.iter().all(|member| member.created_at() == Some(NOW) && member.has_hash(&hash)));
 }

@@ -97,7 +97,9 @@ impl ProxyState {
                 let half = response.body[..response.body.len() / 2].to_vec();
                 return whole(&response.with_body(&half));
             }
-            Fault::Garbage => return whole(&self.forward(request).await.with_body(b"<html>Bad Gateway</html>")),
+            Fault::Garbage => {
+                return whole(&self.forward(request).await.with_body(b"<html>Bad Gateway</html>"));
+            }
             Fault::ClockAhead => return self.skewed(request, SystemTime::now() + SKEW).await,
             Fault::ClockBehind => return self.skewed(request, SystemTime::now() - SKEW).await,
             Fault::OverThroughput => return error("ProvisionedThroughputExceededException"),

@@ -32,7 +32,7 @@ impl BackedUpMember {
 pub struct RestoreRules {
     /// Members who were changed since the backup, or whose epoch is lost. They come back disabled.
     pub outdated: bool,
-    /// Members whose email belongs to another member by now, who is replaced.
+    /// Members whose email now belongs to another member, who is then replaced.
     pub overwrite: bool,
 }
 
@@ -53,7 +53,7 @@ pub enum Restoration {
     Removed,
     /// The member was changed since the backup.
     Outdated,
-    /// The member has another email by now.
+    /// The member now has another email.
     Moved,
     /// Another program changed the member during the restoration.
     Interfered,

@@ -18,8 +18,8 @@ pub struct SessionPage {
 }
 
 impl Sessions {
-    /// At most `limit` of the member's live sessions, from the one after `after` on. Reads at most one page of the
-    /// table (1 MB), so that ended sessions that TTL has not deleted yet do not raise the cost.
+    /// At most `limit` of the member's live sessions, starting after `after`. Reads at most one page of the table (1
+    /// MB), so that ended sessions that TTL has not deleted yet do not raise the cost.
     pub async fn page(
         &self,
         member: MemberId,

@@ -25,7 +25,7 @@ async fn a_password_that_will_not_do_is_refused_with_its_reason() {
         (&b"short"[..], "the password must have 8 characters or more: "),
         (b"enchantress \r\n", "the password must not begin or end with white space: "),
         ("enchantre\u{301}ss".as_bytes(), "the password has accents as separate characters (it is not "),
-        (b"Example.com-ADA", "the password is too easy to guess. This is made of your email or the name"),
+        (b"Example.com-ADA", "the password is too easy to guess. This is based on your email or the name"),
     ] {
         let said = add(input);
         assert!(said.error().starts_with(reason) && said.error().ends_with("use --allow-weak"), "{reason}");
