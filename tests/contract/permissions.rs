@@ -123,8 +123,10 @@ impl Uses<'_> {
     fn record(&mut self, role: &'static str) {
         let uses = self.by_role.entry(role).or_default();
         for (permission, values) in self.proxy.take_exchanges().iter().flat_map(needed) {
-            let use_ = uses.entry(permission).or_default();
-            values.into_iter().for_each(|(key, it)| use_.entry(key).or_default().extend(it));
+            let restricted = uses.entry(permission).or_default();
+            for (key, it) in values {
+                restricted.entry(key).or_default().extend(it);
+            }
         }
     }
 }

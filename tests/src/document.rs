@@ -227,11 +227,11 @@ mod tests {
         for (case, change) in [
             ("status", (|response| response.status = 418) as fn(&mut Response)),
             ("code", |response| {
-                response.body = response.body.replace("INVALID_CREDENTIALS", "NOT_AUTHENTICATED")
+                response.body = response.body.replace("INVALID_CREDENTIALS", "NOT_AUTHENTICATED");
             }),
             ("status in the body", |response| response.body = response.body.replace("401", "400")),
             ("a missing member", |response| {
-                response.body = response.body.replace("\"title\":\"Unauthorized\",", "")
+                response.body = response.body.replace("\"title\":\"Unauthorized\",", "");
             }),
             ("not JSON", |response| response.body.clear()),
             ("media type", |response| response.headers[2].1 = "application/json".to_owned()),

@@ -1,5 +1,5 @@
-//! The log: one JSON line per event, on standard error, which Lambda sends to CloudWatch. Most events come from OWASP's
-//! "Logging Vocabulary Cheat Sheet"; the others are this project's own.
+//! The log: one JSON line per event, on standard error, which Lambda collects. Most events come from OWASP's "Logging
+//! Vocabulary Cheat Sheet"; the others are this project's own.
 //!
 //! Lambda reads `timestamp` and `level`. A line without a valid `timestamp` gets the level INFO:
 //! <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>.

@@ -95,7 +95,7 @@ fn log_once(has_logged: &AtomicBool, audit: &AuditContext, event: Event, reason:
     }
 }
 
-/// Whether the request has a header that Cloudflare or CloudFront adds.
+/// Whether the request has a header that Cloudflare or Amazon's CDN adds.
 fn came_through_cdn(headers: &HeaderMap) -> bool {
     let is_cloudfront = |via: &HeaderValue| via.to_str().is_ok_and(|it| it.contains("cloudfront"));
     headers.contains_key("cf-ray") || headers.get_all(header::VIA).iter().any(is_cloudfront)
