@@ -1,6 +1,6 @@
 """Deploys the archive of a release to an emulated AWS, as its README tells a user without Rust, and uses it there.
 
-docs/emulated-aws.md says what the emulator leaves out.
+docs/testing.md says what the emulator leaves out.
 """
 
 import os

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs deploy/pipeline on an emulated AWS: a build goes to staging and to production, and a bad one stops at staging.
 
-docs/emulated-aws.md says what the emulator leaves out.
+docs/testing.md says what the emulator leaves out.
 """
 
 import copy
