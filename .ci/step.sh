@@ -98,7 +98,7 @@ need_cyclonedx() {
 need_packages() { [ -n "${PACKAGES_ARE_BUILT:-}" ] || bash .ci/steps/build.sh; }
 
 # The workspace's programs in target/debug, with the features that the tests build them with.
-build_programs() { cargo build --workspace --bins --locked --quiet; }
+build_programs() { cargo build --workspace --bins --examples --locked --quiet; }
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 

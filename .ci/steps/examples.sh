@@ -4,6 +4,7 @@
 source "$(dirname "$0")/../step.sh"
 npm test --silent --prefix examples/website
 need_ministack
+need_node
 python .ci/website.py
 build_programs
 python .ci/programs.py

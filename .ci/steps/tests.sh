@@ -3,9 +3,12 @@
 # shellcheck source=.ci/step.sh
 source "$(dirname "$0")/../step.sh"
 need_debian chromium:chromium,fonts-liberation chromedriver:chromium-driver
-export REQUIRE_BROWSER=1
 log=$tools/tests.log
-cargo test --workspace --locked -- --nocapture 2>&1 | tee "$log"
+{
+    cargo test --workspace --locked -- --nocapture
+    # The step `proxies` runs the others.
+    cargo test --workspace --locked --test browser -- --nocapture --ignored --skip behind_proxy
+} 2>&1 | tee "$log"
 # shellcheck disable=SC2016 # the dollars are those of a hash
 if grep -nE 'enchantress|sorceress|\$2[aby]\$|argon2id|__Host-|@example\.com|@tozo\.invalid' "$log"; then
     echo "a password, hash, cookie or email was printed" >&2

@@ -7,12 +7,13 @@ use lambda_http::LambdaEvent;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use shared::config::{ConfigError, Environment};
+use shared::gateway::audit::Event;
 use shared::gateway::process::{self, Function, Start};
 use std::time::Duration;
 use tests::fault_proxy::{Call, Fault, Times};
 use tests::{TestApp, take_log};
 
-pub(crate) async fn a_story() -> Vec<Value> {
+async fn a_story() -> Vec<Value> {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1/3600")]).await;
     let client = app.client_at("203.0.113.1").event("/requestContext/requestId", json!("first"));
     let answer = client.login("ada@example.com", "enchantress").await;
@@ -80,9 +81,10 @@ async fn each_event_is_logged_once() {
     assert_eq!(log[17]["request_id"], json!("\n\u{1b}[31m"), "escaped, on one line");
     let hours = (logged_at(&log[15]).secs() - logged_at(&log[0]).secs()) / 3600;
     assert_eq!(hours, 2, "the time is that of the request");
+    check_queries(&log);
 }
 
-pub(crate) async fn a_story_of_junk() -> Vec<Value> {
+async fn a_story_of_junk() -> Vec<Value> {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     let sessions = app.database().scan().table_name("SessionsTable").send().await.unwrap();
@@ -139,6 +141,18 @@ async fn a_login_is_a_success_only_once_its_session_is_started() {
     assert_eq!(line["account"].as_str().map(str::len), Some(64));
 }
 
+#[tokio::test]
+async fn a_hash_that_cannot_be_renewed_is_logged_and_fails_no_login() {
+    let app = TestApp::start().await;
+    app.add_member_with_hash("bob@example.com", &bcrypt::hash("sorceress", 4).unwrap()).await;
+    let proxy = app.fault_proxy();
+    proxy.disturb(Call("UpdateItem", "MembersTable"), Fault::UnrecognizedClient, Times::Always);
+    assert_eq!(app.over(&proxy).client().login("bob@example.com", "sorceress").await.status, 200);
+    let log = take_log();
+    let line = log.iter().find(|line| line["event"] == "unavailable").unwrap();
+    assert_eq!((&line["member_id"], line["account"].as_str().map(str::len)), (&json!(2), Some(64)));
+}
+
 async fn spoil<const N: usize>(
     app: &TestApp,
     table: &str,
@@ -169,7 +183,7 @@ async fn the_log_names_what_cannot_be_read() {
     );
 }
 
-pub(crate) async fn a_story_of_the_authorizer() -> Vec<Value> {
+async fn a_story_of_the_authorizer() -> Vec<Value> {
     let app = TestApp::start().await;
     let client = app.client().logged_in().await;
     app.decide(&client.clone().header("origin", "null").request("POST", "/app", "")).await.unwrap();
@@ -227,10 +241,20 @@ fn a_panic_and_a_failed_start_are_lines_of_the_log() {
     assert_eq!(log[1]["reason"], json!("NO_TABLE is not set"));
 }
 
+const PAGE: &str = include_str!("../../docs/operations.md");
+
+#[test]
+fn the_operators_page_lists_every_event_with_its_level() {
+    for event in Event::ALL {
+        let [name, level] = [json!(event), json!(event.level())].map(|it| it.as_str().unwrap().to_owned());
+        let is_listed = |star| PAGE.contains(&format!("\n| `{name}`{star} | {level} |"));
+        assert!(is_listed("") || is_listed("*"), "{name} {level}");
+    }
+}
+
 /// The `CloudWatch` queries of `docs/operations.md`.
 fn queries() -> impl Iterator<Item = &'static str> {
-    let page = include_str!("../../docs/operations.md");
-    page.split("```").filter(|block| block.trim_start().starts_with("filter event"))
+    PAGE.split("```").filter(|block| block.trim_start().starts_with("filter event"))
 }
 
 /// The words of the query language, and the names that the queries give to their results.
@@ -250,9 +274,8 @@ const QUERY_WORDS: [&str; 13] = [
     "successes",
 ];
 
-#[tokio::test]
-async fn the_queries_of_the_operators_page_name_events_and_fields_that_are_logged() {
-    let log = a_story().await;
+/// Checks that the queries name events and fields that are logged.
+fn check_queries(log: &[Value]) {
     assert_eq!(queries().count(), 2);
     for query in queries() {
         let (plain, quoted) = (query.split('"').step_by(2), query.split('"').skip(1).step_by(2));

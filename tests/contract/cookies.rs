@@ -1,7 +1,5 @@
 //! Cookies that open no session.
 
-use proptest::prelude::*;
-use proptest::sample::Index;
 use tests::TestApp;
 
 #[tokio::test]
@@ -25,24 +23,4 @@ async fn a_cookie_of_another_deployment_is_ignored() {
     here.client().logged_in().await;
     let login = there.client().login("ada@example.com", "enchantress").await;
     assert!(here.client().with_session_of(&login).status().await.is(401, "NOT_AUTHENTICATED"));
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn no_cookie_header_whatever_is_anybody(cookies in "\\PC{0,300}", at: Index) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let app = TestApp::start().await;
-            let mut named = cookies.clone();
-            let at = at.index(named.len() + 1);
-            let at = (at..=named.len()).find(|&at| named.is_char_boundary(at)).unwrap();
-            named.insert_str(at, "__Host-Http-session=");
-            for cookies in [cookies, named] {
-                let status = app.client().with_cookies(&cookies).status().await.status;
-                assert!(matches!(status, 400 | 401), "{status}");
-            }
-        });
-    }
 }

@@ -1,12 +1,8 @@
-//! The events in `events/`, and events that no gateway sends.
+//! The events in `events/`, those of a REST API, and odd ones. Any event: `tests/fuzz/gateway_event.rs`.
 
-use crate::every_answer::EVERY_ANSWER;
 use crate::proxy::{ONE, behind_proxy};
-use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use std::sync::LazyLock;
 use tests::{TestApp, take_log};
-use tokio::runtime::Runtime;
 
 #[tokio::test]
 async fn the_example_events_are_answered() {
@@ -97,119 +93,4 @@ async fn a_body_that_is_not_the_base64_it_claims_to_be_takes_its_permit() {
         (answer.problem()["detail"].as_str(), answer.header("ratelimit-remaining")),
         (Some("the body is not base64"), "4")
     );
-}
-
-/// Any JSON of limited depth.
-fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        ".{0,8}".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(3, 16, 4, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((".{0,8}", inner), 0..4)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
-        ]
-    })
-}
-
-/// A change at one place of an event.
-#[derive(Clone, Debug)]
-enum Change {
-    Remove,
-    Replace(Value),
-}
-
-fn any_change() -> impl Strategy<Value = (prop::sample::Index, Change)> {
-    let change = prop_oneof![Just(Change::Remove), any_json().prop_map(Change::Replace)];
-    (any::<prop::sample::Index>(), change)
-}
-
-/// JSON pointers to every value in an event.
-fn places(event: &Value, at: &str) -> Vec<String> {
-    let inner: Vec<_> = match event {
-        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), value)).collect(),
-        Value::Array(values) => values.iter().enumerate().map(|(i, value)| (i.to_string(), value)).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
-    };
-    let below = inner.into_iter().flat_map(|(name, value)| {
-        places(value, &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")))
-    });
-    std::iter::once(at.to_owned()).chain(below).collect()
-}
-
-fn change(event: &mut Value, place: &str, change: Change) {
-    let (parent, name) = place.rsplit_once('/').unwrap_or_default();
-    match (change, event.pointer_mut(parent)) {
-        (Change::Remove, Some(Value::Object(members))) if !name.is_empty() => drop(members.remove(name)),
-        (Change::Remove, _) => {}
-        (Change::Replace(junk), _) => *event.pointer_mut(place).expect("a place of the event") = junk,
-    }
-}
-
-/// The events in `events/`, changed in a few places, or any JSON.
-fn any_event() -> impl Strategy<Value = Value> {
-    let ships = [
-        include_str!("../../events/authorizer.json"),
-        include_str!("../../events/login.json"),
-        include_str!("../../events/logout.json"),
-        include_str!("../../events/status.json"),
-    ];
-    let ships = ships.map(|event| serde_json::from_str::<Value>(event).unwrap()).to_vec();
-    let changes = prop::collection::vec(any_change(), 1..5);
-    let mutated = (prop::sample::select(ships), changes).prop_map(|(mut event, changes)| {
-        for (place, what) in changes {
-            let places = places(&event, "");
-            change(&mut event, place.get::<String>(&places), what);
-        }
-        event
-    });
-    prop_oneof![9 => mutated, 1 => any_json()]
-}
-
-/// One app for all events, with limits that are never reached.
-static APP: LazyLock<(Runtime, TestApp)> = LazyLock::new(|| {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let quotas = ["LOGIN_QUOTA", "STATUS_QUOTA", "ACCOUNT_QUOTA"].map(|name| (name, "1000000/1"));
-    let app = runtime.block_on(async {
-        let app = TestApp::start_with(&quotas).await;
-        app.add_member("test@tozo.invalid", "password").await;
-        app
-    });
-    (runtime, app)
-});
-
-/// The status of an answer, whose body and headers have to follow the contract.
-fn status(answer: &Value) -> Option<u64> {
-    let header = |name: &str| match answer["multiValueHeaders"].get(name) {
-        Some(values) => values[0].as_str(),
-        None => answer["headers"][name].as_str(),
-    };
-    let body: Value = serde_json::from_str(answer["body"].as_str()?).ok()?;
-    let status = answer["statusCode"].as_u64()?;
-    let (media_type, is_right) = match status {
-        200 => ("application/json", body == json!({})),
-        _ => ("application/problem+json", body["status"] == status && body["code"].is_string()),
-    };
-    let is_whole = EVERY_ANSWER.iter().all(|(name, value)| header(name) == Some(value));
-    (is_right && is_whole && header("content-type") == Some(media_type)).then_some(status)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(192) })]
-
-    #[test]
-    fn any_event_whatever_gets_an_answer_of_the_contract_and_lets_nobody_through(event in any_event()) {
-        let (runtime, app) = &*APP;
-        for answer in runtime.block_on(app.answers(&event)) {
-            let known = matches!(status(&answer), Some(200 | 400 | 401 | 403 | 404 | 413 | 415));
-            prop_assert!(known, "{}", answer);
-        }
-        if let Ok(decision) = runtime.block_on(app.decide(&event)) {
-            prop_assert_eq!(decision, json!({ "isAuthorized": false }));
-        }
-    }
 }

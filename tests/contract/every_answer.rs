@@ -3,7 +3,7 @@
 use serde_json::json;
 use tests::{Response, TestApp};
 
-pub(crate) const EVERY_ANSWER: [(&str, &str); 6] = [
+const EVERY_ANSWER: [(&str, &str); 6] = [
     ("cache-control", "no-store"),
     ("content-security-policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"),
     ("cross-origin-resource-policy", "same-origin"),

@@ -22,31 +22,13 @@ async fn login(app: &TestApp) -> Response {
     app.client().login("ada@example.com", "enchantress").await
 }
 
-/// Whether a browser that never logged in is admitted from each of these networks.
-async fn admitted_networks(app: &TestApp, networks: std::ops::Range<u16>) -> Vec<bool> {
-    let mut admitted = Vec::new();
-    for network in networks {
-        let answer = app.client_in(network).login("ada@example.com", "enchantress").await;
-        admitted.push(answer.status == 200);
-    }
-    admitted
-}
-
 #[tokio::test]
-async fn fifty_wrong_guesses_at_once_from_one_network_are_ten() {
+async fn guesses_at_once_from_one_network_are_ten() {
     let app = TestApp::start().await;
-    for round in 0..20 {
-        let email = format!("nobody{round}@example.com");
-        let clients: Vec<_> = (0..50).map(|_| app.client()).collect();
-        let answers = join_all(clients.iter().map(|client| client.login(&email, "wrong"))).await;
-        let count = |status| answers.iter().filter(|answer| answer.status == status).count();
-        assert!(count(401) <= 10);
-        if count(503) == 0 {
-            return assert_eq!((count(401), count(429)), (10, 40));
-        }
-        // A busy machine let a request run out of its time. The next round is at another account.
-    }
-    panic!("no round was answered in time");
+    let clients: Vec<_> = (0..20).map(|_| app.client()).collect();
+    let answers = join_all(clients.iter().map(|client| client.login("ada@example.com", "wrong"))).await;
+    let count = |status| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((count(401), count(429)), (10, 10));
 }
 
 #[tokio::test]
@@ -68,27 +50,6 @@ async fn an_empty_bucket_refuses_before_the_password_is_checked() {
     assert_eq!((refused.status, refused.header("retry-after")), (429, "360"), "however little is left");
     app.advance(MINUTE);
     assert_eq!(login(&app).await.status, 200);
-}
-
-#[tokio::test]
-async fn a_guesser_on_one_network_blocks_no_browser_on_most_others() {
-    let app = TestApp::start_with(&[("LOGIN_QUOTA", "1000/60")]).await;
-    guess_ten_times(&app, "ada@example.com").await;
-    let admitted = admitted_networks(&app, 0..40).await;
-    // With 64 buckets, 40 networks share that of the guesser with a probability of (63/64)^40 that none does. Four or
-    // more happen once in 700 runs of one bucket in 64.
-    assert!(admitted.iter().filter(|&&admitted| !admitted).count() <= 6, "{admitted:?}");
-}
-
-#[tokio::test]
-async fn all_buckets_of_an_account_together_admit_640_guesses_at_once() {
-    let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1/3600")]).await;
-    let mut checked = 0;
-    for network in 0..1000 {
-        checked += usize::from(app.client_in(network).login("ada@example.com", "wrong").await.status == 401);
-    }
-    // One token in each of 64 buckets. 1000 networks reach all of them, except in one run of 100,000.
-    assert_eq!(checked, 64);
 }
 
 #[tokio::test]

@@ -62,6 +62,19 @@ async fn owners_success(app: &TestApp, networks: u32) -> u32 {
 }
 
 #[tokio::test]
+async fn an_account_has_64_buckets() {
+    let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1/3600")]).await;
+    let account = Account { throttle: app.throttle(), email: Email::parse(&app.unknown_email()).unwrap() };
+    let mut admitted = 0;
+    for network in 0..1000 {
+        let guesser = format!("{}.{}.0.1", 10 + network / 256, network % 256);
+        admitted += u32::from(account.admits(&guesser, false, app.now()).await);
+    }
+    // One permit in each. 1000 networks reach all of them, except in one run of 100,000.
+    assert_eq!(admitted, 64);
+}
+
+#[tokio::test]
 async fn guesses_from_everywhere_are_no_more_than_a_full_bucket_of_each_shard_and_what_refills_all_of_them() {
     let app = TestApp::start().await;
     let account = Account { throttle: app.throttle(), email: Email::parse(&app.unknown_email()).unwrap() };

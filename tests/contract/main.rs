@@ -1,7 +1,6 @@
 //! The HTTP contract, row by row.
 
 mod audit;
-mod audit_page;
 mod authorizer;
 mod calls;
 mod cookies;
@@ -20,7 +19,6 @@ mod proxy;
 mod proxy_audit;
 mod rate_limits;
 mod scenarios;
-mod security_page;
 mod sessions;
 mod stored_items;
 

@@ -8,7 +8,7 @@ use tests::take_log;
 const CLOUDFRONT: (&str, &str) = ("via", "2.0 0123456789abcdef.cloudfront.net (CloudFront)");
 const CLOUDFLARE: (&str, &str) = ("cf-ray", "230b030023ae2822-SJC");
 
-pub(crate) async fn a_story() -> Vec<Value> {
+async fn a_story() -> Vec<Value> {
     let app = behind_proxy().await;
     let wrong = app.client_at("203.0.113.1").header("x-proxy-secret", &ONE.replace('0', "1"));
     let wrong = wrong.header("x-proxy-client-ip", "192.0.2.1");

@@ -71,21 +71,6 @@ async fn without_a_live_session_a_logout_everywhere_revokes_nothing_and_clears_t
 }
 
 #[tokio::test]
-async fn a_login_in_progress_starts_no_live_session_after_a_logout_everywhere() {
-    let app = TestApp::start().await;
-    let client = app.client().logged_in().await;
-    let proxy = app.fault_proxy();
-    let late = app.over(&proxy).client();
-    let start = (Call("TransactWriteItems", ""), Times::Always);
-    let login = late.login("ada@example.com", "enchantress");
-    let (login, logout) = proxy.hold_during(start, login, client.logout_everywhere()).await;
-    assert_eq!((login.status, logout.status), (200, 200));
-    assert_eq!(app.client().with_session_of(&login).status().await.status, 401);
-    let next = app.client().logged_in().await;
-    assert_eq!(next.status().await.status, 200);
-}
-
-#[tokio::test]
 async fn a_login_that_finds_no_epoch_is_refused_when_a_revocation_writes_one() {
     let app = TestApp::start().await;
     app.client().logged_in().await;

@@ -1,8 +1,7 @@
 //! What clients see while calls to `DynamoDB` fail.
 
 mod actions;
+mod calls;
 mod case;
-mod chain;
+mod faults;
 mod limits;
-mod sessions;
-mod table;

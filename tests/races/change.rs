@@ -10,17 +10,15 @@ pub(crate) enum Change {
     SetPassword,
     ReplacePassword,
     Disable,
+    DisableAndEnable,
     Remove,
     EndSessions,
 }
 
 impl Change {
     /// Those after which no login with the old password succeeds.
-    pub(crate) const OF_THE_MEMBER: [Self; 4] =
-        [Self::SetPassword, Self::ReplacePassword, Self::Disable, Self::Remove];
-
-    pub(crate) const ALL: [Self; 5] =
-        [Self::SetPassword, Self::ReplacePassword, Self::Disable, Self::Remove, Self::EndSessions];
+    pub(crate) const OF_THE_MEMBER: [Self; 5] =
+        [Self::SetPassword, Self::ReplacePassword, Self::Disable, Self::DisableAndEnable, Self::Remove];
 
     /// Does the action.
     pub(crate) async fn make(self, email: &Email, accounts: &Accounts, now: Timestamp) {
@@ -33,6 +31,10 @@ impl Change {
                 accounts.change_password(&member, decide, now).await.unwrap() == PasswordChange::Changed
             }
             Self::Disable => accounts.disable(&member, now).await.unwrap(),
+            Self::DisableAndEnable => {
+                accounts.disable(&member, now).await.unwrap()
+                    && accounts.enable(&accounts.get(email).await.unwrap().unwrap()).await.unwrap()
+            }
             Self::Remove => accounts.remove(&member, now).await.is_ok(),
             Self::EndSessions => accounts.revoke_sessions(&member, now).await.is_ok(),
         };

@@ -2,14 +2,13 @@
 //!
 //! `RACE_ROUNDS=500 cargo test -p tests --test races -- --nocapture`
 
+mod chain;
 mod change;
 mod emails;
 mod held;
-mod keys;
-mod logins;
-mod logout;
 mod members;
 mod repeated;
+mod transactions;
 
 use shared::random::random;
 use std::time::Duration;

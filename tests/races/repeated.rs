@@ -135,5 +135,5 @@ async fn no_session_of_the_old_password_lives_after_a_change_that_met_a_fault() 
             assert_eq!(app.count_sessions(id).await, 0, "round {round}");
         }
     }
-    println!("{changed} of {} changes said that they were done", rounds());
+    assert!(changed > 0, "most changes meet a fault once and are done");
 }

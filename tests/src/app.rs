@@ -118,15 +118,6 @@ impl TestApp {
         self.client_at(&format!("192.0.{}.{}", 2 + number / 250, 1 + number % 250))
     }
 
-    /// A client at an address of its own in one of 65,536 other networks, each an IPv4 /16.
-    pub fn client_in(&self, network: u16) -> Client {
-        let [high, low] = network.to_be_bytes();
-        let number = self.clients.fetch_add(1, Ordering::Relaxed);
-        // None of these networks is 192.0.0.0/16, where the addresses of client() are.
-        let high = if high == 192 { 223 } else { high };
-        self.client_at(&format!("{high}.{low}.{}.{}", number / 256 % 256, number % 256))
-    }
-
     /// A client at this address.
     pub fn client_at(&self, address: &str) -> Client {
         Client::new(self.clone(), address)
@@ -221,14 +212,6 @@ impl TestApp {
             Some("GET") => status.respond(&raw, self.now()).await,
             _ => login.respond(&raw, self.now()).await,
         }
-    }
-
-    /// The answers of all three functions to the same event.
-    pub async fn answers(&self, event: &Value) -> [Value; 3] {
-        let raw = to_raw_value(event).expect("JSON is JSON");
-        let Instance { login, logout, status, .. } = &*self.instance;
-        let now = self.now();
-        [login.respond(&raw, now).await, logout.respond(&raw, now).await, status.respond(&raw, now).await]
     }
 
     /// The authorizer's answer to an event of its own.

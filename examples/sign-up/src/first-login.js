@@ -6,15 +6,21 @@ import { members } from "./members.js";
 
 /**
  * Gives a member who was imported without a password the one that matches `oldHash`. Returns whether it did: the page
- * then logs in.
+ * then logs in. Returns `false` if the password is wrong, or if the member has a password here.
+ *
+ * Throws the members function's error. After `UNAVAILABLE`, the page asks the member to try again. `WEAK_PASSWORD` means
+ * that the password is over 72 bytes or has a NUL: mail a link.
  */
 export async function firstLogin(email, password, oldHash) {
   if (!(await matches(password, oldHash))) return false;
-  const { memberId, hasPassword } = await members({ action: "find", email });
+  const { error, memberId, hasPassword } = await members({ action: "find", email });
+  if (error === "NO_SUCH_MEMBER") return false;
+  if (error) throw new Error(error);
   // A member who has a password here may have changed it. The old hash must not bring the old one back.
   if (hasPassword !== false) return false;
   const set = await members({ action: "setPassword", memberId, password, allowWeak: true });
-  return set.error === undefined;
+  if (set.error) throw new Error(set.error);
+  return true;
 }
 
 const DIGEST_BYTES = 32;

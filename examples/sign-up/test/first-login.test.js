@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { start } from "../local/server.js";
 
 // Of the passwords "snow1" and "tide2", as Django 5.2 stores them.
@@ -70,4 +71,20 @@ test("an old password does not come back after the member chose another one", as
   assert.equal(await logInAsBefore("kim@example.com", "tide2"), false);
   assert.equal((await logIn("kim@example.com", "tide2")).status, 401);
   assert.equal((await logIn("kim@example.com", "quiet-lantern-408")).status, 200);
+});
+
+test("an outage is not a wrong password", async (context) => {
+  const found = { memberId: 702, hasPassword: false };
+  const unavailable = { error: "UNAVAILABLE", retryAfter: 1 };
+  let answers;
+  context.mock.method(LambdaClient.prototype, "send", async ({ input }) => {
+    const { action } = JSON.parse(input.Payload);
+    return { Payload: new TextEncoder().encode(JSON.stringify(answers[action])) };
+  });
+  for (answers of [{ find: unavailable }, { find: found, setPassword: unavailable }]) {
+    await assert.rejects(logInAsBefore("kim@example.com", "tide2"), { message: "UNAVAILABLE" });
+    assert.equal(await logInAsBefore("kim@example.com", "wrong"), false);
+  }
+  answers = { find: { error: "NO_SUCH_MEMBER" } };
+  assert.equal(await logInAsBefore("kim@example.com", "tide2"), false);
 });

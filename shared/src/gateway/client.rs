@@ -26,10 +26,12 @@ impl ClientAddress {
 }
 
 fn parse_ip(text: &str) -> Option<IpAddr> {
-    if let Some((address, zone)) = text.split_once('%') {
-        let after_zone = zone.find(']').map_or("", |end| &zone[end..]);
-        return parse_ip(&format!("{address}{after_zone}")).filter(IpAddr::is_ipv6);
-    }
+    let Some((address, zone)) = text.split_once('%') else { return parse_without_zone(text) };
+    let after_zone = zone.find(']').map_or("", |end| &zone[end..]);
+    parse_without_zone(&format!("{address}{after_zone}")).filter(IpAddr::is_ipv6)
+}
+
+fn parse_without_zone(text: &str) -> Option<IpAddr> {
     let with_port = || text.parse().ok().map(|address: SocketAddr| address.ip());
     let in_brackets = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok().map(IpAddr::V6);
     text.parse().ok().or_else(with_port).or_else(in_brackets)

@@ -140,18 +140,48 @@ mod tests {
     }
 
     #[test]
-    fn the_site_is_said_once_and_in_known_words() {
-        for (sites, passes) in [
-            (&["same-origin"][..], true),
-            (&["none"], true),
-            (&["same-origin", "cross-site"], false),
-            (&["same-origin", "same-origin"], false),
-            (&["cross-site,same-origin"], false),
-            (&["Same-Origin"], false),
-            (&[""], false),
+    fn pages_of_other_sites_are_refused_and_programs_pass() {
+        const SITE: &str = "sec-fetch-site";
+        const ORIGIN: &str = "origin";
+        let allowed = "https://www.example.com,http://localhost:3000";
+        for headers in [
+            &[][..],
+            &[(SITE, "none")],
+            &[(SITE, "none"), (ORIGIN, "null")],
+            &[(SITE, "same-origin")],
+            &[(SITE, "same-origin"), (ORIGIN, "null")], // of a page with `Referrer-Policy: no-referrer`
+            &[(SITE, "same-origin"), (ORIGIN, "https://dev.test")], // of a dev server that replaces `Host`
+            &[(SITE, "same-site"), (ORIGIN, "https://www.example.com")],
+            &[(SITE, "same-site"), (ORIGIN, "https://api.example.com")],
+            &[(ORIGIN, "https://www.example.com")],
+            &[(ORIGIN, "http://localhost:3000")],
         ] {
-            let headers: Vec<_> = sites.iter().map(|&site| ("sec-fetch-site", site)).collect();
-            assert_eq!(verdict("", &headers), passes, "{sites:?}");
+            assert!(verdict(allowed, &[&[("host", "api.example.com")], headers].concat()), "{headers:?}");
+        }
+        for headers in [
+            &[(SITE, "cross-site")][..],
+            &[(SITE, "cross-site"), (ORIGIN, "https://www.example.com")],
+            &[(SITE, "same-site")],
+            &[(SITE, "same-site"), (ORIGIN, "https://other.example.com")],
+            &[(SITE, "same-site"), (ORIGIN, "null")],
+            &[(SITE, "same-site"), (ORIGIN, "https://www.example.com,https://evil.test")],
+            &[(SITE, "Same-Origin"), (ORIGIN, "https://api.example.com")],
+            &[(SITE, "same-origin "), (ORIGIN, "https://api.example.com")],
+            &[(SITE, "same-origin"), (SITE, "same-origin")],
+            &[(SITE, "same-origin"), (SITE, "cross-site")],
+            &[(SITE, "cross-site,same-origin")],
+            &[(SITE, "")],
+            &[(SITE, "same-party"), (ORIGIN, "https://www.example.com")],
+            &[(ORIGIN, "https://evil.test")],
+            &[(ORIGIN, "null")],
+            &[(ORIGIN, "")],
+            &[(ORIGIN, "http://api.example.com")],
+            &[(ORIGIN, "https://api.example.com:8443")],
+            &[(ORIGIN, "https://api.example.com.evil.test")],
+            &[(ORIGIN, "https://www.example.com/")],
+            &[(ORIGIN, "HTTPS://www.example.com")],
+        ] {
+            assert!(!verdict(allowed, &[&[("host", "api.example.com")], headers].concat()), "{headers:?}");
         }
     }
 

@@ -381,9 +381,7 @@ mod tests {
 
     #[test]
     fn no_email_is_a_key_of_an_item_that_is_no_member() {
-        for key in ["MEMBER_IDS", "BCRYPT_COST"] {
-            assert_ne!(normal(key), key);
-        }
+        assert_ne!(normal("MEMBER_IDS"), "MEMBER_IDS");
     }
 
     proptest! {

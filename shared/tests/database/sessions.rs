@@ -2,12 +2,7 @@
 
 use crate::members::{accounts, email, members, some_hash};
 use crate::{Database, NOW};
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
-use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
-use aws_sdk_dynamodb::types::error::TransactionCanceledException;
-use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, KeysAndAttributes};
-use aws_smithy_mocks::{mock, mock_client};
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use shared::config::Environment;
@@ -22,13 +17,8 @@ fn timeouts() -> SessionTimeouts {
 }
 
 pub(crate) fn sessions(database: &Database) -> Sessions {
-    sessions_over(database.client(), database)
-}
-
-/// Sessions whose calls use `client`.
-fn sessions_over(client: Client, database: &Database) -> Sessions {
     let epochs = Epochs::new(database.client(), "EpochsTable".into());
-    Sessions::new(client, "SessionsTable".into(), epochs, timeouts())
+    Sessions::new(database.client(), "SessionsTable".into(), epochs, timeouts())
 }
 
 /// Ada's member item, as a login reads it.
@@ -65,48 +55,6 @@ async fn count(database: &Database) -> usize {
 }
 
 #[tokio::test]
-async fn a_login_in_progress_starts_no_session_after_a_change() {
-    let database = Database::start().await;
-    let (accounts, members, sessions) = (accounts(&database), members(&database), sessions(&database));
-    for change in ["password", "disable", "disable and enable", "remove", "remove and add again"] {
-        let verified = ada(&database).await;
-        let login = login(&sessions, &verified).await;
-        match change {
-            "password" => assert!(accounts.set_password(&verified, &some_hash(11), NOW).await.unwrap()),
-            "disable" => assert!(accounts.disable(&verified, NOW).await.unwrap()),
-            "remove" => accounts.remove(&verified, NOW).await.unwrap(),
-            "remove and add again" => {
-                accounts.remove(&verified, NOW).await.unwrap();
-                ada(&database).await;
-            }
-            _ => {
-                assert!(accounts.disable(&verified, NOW).await.unwrap());
-                assert!(accounts.enable(&verified).await.unwrap());
-            }
-        }
-        let started = sessions.start(&members, login, NOW).await;
-        assert!(matches!(started, Ok(SessionStart::MemberChanged)), "{change}");
-        assert_eq!(count(&database).await, 0, "{change}");
-        accounts.enable(&ada(&database).await).await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn a_login_that_read_the_epoch_before_a_revocation_starts_a_revoked_session() {
-    let database = Database::start().await;
-    let (members, sessions) = (members(&database), sessions(&database));
-    let (ada, mine) = (ada(&database).await, start(&database).await);
-    let login = login(&sessions, &ada).await;
-    assert!(sessions.revoke_all_by(mine, NOW).await.unwrap().live().is_some());
-    let late = token(sessions.start(&members, login, NOW).await);
-    for token in [mine, late] {
-        assert!(matches!(sessions.get(token, NOW).await, Ok(SessionLookup::Revoked)));
-    }
-    let next = start(&database).await;
-    assert!(sessions.get(next, NOW).await.unwrap().live().is_some());
-}
-
-#[tokio::test]
 async fn a_revocation_by_an_instance_whose_clock_is_behind_brings_no_former_epoch_back() {
     let database = Database::start().await;
     let (sessions, token, member) = (sessions(&database), start(&database).await, ada(&database).await);
@@ -118,36 +66,6 @@ async fn a_revocation_by_an_instance_whose_clock_is_behind_brings_no_former_epoc
 }
 
 #[tokio::test]
-async fn a_session_that_is_not_live_revokes_nothing() {
-    let database = Database::start().await;
-    let sessions = sessions(&database);
-    let (mine, over) = (start(&database).await, NOW + Duration::from_hours(1));
-    let other = start(&database).await;
-    sessions.end(other, NOW).await.unwrap();
-    for (token, now) in [(other, NOW), (mine, over)] {
-        database.calls.forget();
-        assert!(sessions.revoke_all_by(token, now).await.unwrap().live().is_none());
-        assert_eq!(database.calls.take(), ["BatchGetItem"]);
-    }
-    assert!(sessions.get(mine, NOW).await.unwrap().live().is_some());
-}
-
-#[tokio::test]
-async fn without_its_epoch_no_session_is_live_and_the_next_epoch_is_another() {
-    let database = Database::start().await;
-    let (members, sessions) = (members(&database), sessions(&database));
-    let (ada, old) = (ada(&database).await, start(&database).await);
-    delete_epoch(&database, ada.id()).await;
-    assert!(matches!(sessions.get(old, NOW).await, Ok(SessionLookup::Revoked)));
-    let later = NOW + Duration::from_secs(1);
-    let epoch = sessions.epochs().create(ada.id(), later).await.unwrap().unwrap();
-    let login = NewSession { member: &ada, epoch, remember: false, replaced: None };
-    let new = token(sessions.start(&members, login, later).await);
-    assert!(sessions.get(new, later).await.unwrap().live().is_some());
-    assert!(sessions.get(old, later).await.unwrap().live().is_none());
-}
-
-#[tokio::test]
 async fn an_epoch_that_another_write_made_first_starts_no_session() {
     let database = Database::start().await;
     let (ada, epochs) = (ada(&database).await, Epochs::new(database.client(), "EpochsTable".into()));
@@ -155,24 +73,6 @@ async fn an_epoch_that_another_write_made_first_starts_no_session() {
     let earlier = Timestamp::from_micros(NOW.as_micros() - 1); // one more is what the login proposes
     epochs.revoke(ada.id(), earlier).await.unwrap();
     assert_eq!(epochs.create(ada.id(), NOW).await.unwrap(), None);
-}
-
-#[tokio::test]
-async fn half_an_answer_is_asked_again_and_then_an_error() {
-    let database = Database::start().await;
-    let token = start(&database).await;
-    let unprocessed = move || {
-        let keys = KeysAndAttributes::builder().keys(token.key().into()).build().unwrap();
-        BatchGetItemOutput::builder().unprocessed_keys("SessionsTable", keys).build()
-    };
-    for (times, is_answered) in [(2, true), (3, false)] {
-        let rule = mock!(Client::batch_get_item).sequence().output(unprocessed).times(times);
-        let rule = rule.output(|| BatchGetItemOutput::builder().build()).times(1).build();
-        let sessions = sessions_over(mock_client!(aws_sdk_dynamodb, [&rule]), &database);
-        let found = sessions.get(token, NOW).await;
-        assert_eq!(matches!(found, Ok(SessionLookup::Missing)), is_answered, "{found:?}");
-        assert_eq!(found.is_err_and(|error| error.is_transient()), !is_answered);
-    }
 }
 
 pub(crate) async fn delete_epoch(database: &Database, member: MemberId) {
@@ -200,18 +100,6 @@ async fn a_hash_renewed_by_a_login_beside_it_fails_no_login() {
     let verified = ada(&database).await;
     members.renew_hash(&verified, &some_hash(12), &some_hash(10)).await.unwrap();
     token(sessions.start(&members, login(&sessions, &verified).await, NOW).await);
-}
-
-#[tokio::test]
-async fn a_session_that_ended_is_not_brought_back_by_a_request_under_way() {
-    let database = Database::start().await;
-    let sessions = sessions(&database);
-    let token = start(&database).await;
-    let later = NOW + Duration::from_mins(10);
-    let found = sessions.get(token, later).await.unwrap().live().unwrap();
-    sessions.end(token, NOW).await.unwrap();
-    assert!(!sessions.touch(&found, later).await.unwrap());
-    assert_eq!(count(&database).await, 0);
 }
 
 #[tokio::test]
@@ -268,55 +156,6 @@ async fn logins_of_one_member_at_once_all_succeed() {
     assert!(started.iter().all(|it| matches!(it, Ok(SessionStart::Started(_)))), "{started:?}");
     assert!(sessions.get(old, NOW).await.unwrap().live().is_none());
     assert_eq!(count(&database).await, 10);
-}
-
-/// `DynamoDB`'s error for a transaction that conflicts with another.
-fn cancelled(code: &str) -> TransactWriteItemsError {
-    let reason = CancellationReason::builder().code(code).build();
-    let cancelled = TransactionCanceledException::builder().cancellation_reasons(reason).build();
-    TransactWriteItemsError::TransactionCanceledException(cancelled)
-}
-
-#[tokio::test]
-async fn a_login_that_meets_another_on_the_same_member_is_tried_again() {
-    let database = Database::start().await;
-    let member = ada(&database).await;
-    let conflicts = mock!(Client::transact_write_items)
-        .sequence()
-        .error(|| cancelled("TransactionConflict"))
-        .times(4)
-        .output(|| TransactWriteItemsOutput::builder().build())
-        .build();
-    let client = mock_client!(aws_sdk_dynamodb, [&conflicts]);
-    let sessions = sessions_over(client, &database);
-    token(sessions.start(&members(&database), login(&sessions, &member).await, NOW).await);
-}
-
-#[tokio::test]
-async fn a_transaction_cancelled_for_another_reason_is_a_fault() {
-    let database = Database::start().await;
-    let member = ada(&database).await;
-    for code in ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"] {
-        let rule =
-            mock!(Client::transact_write_items).sequence().error(move || cancelled(code)).times(5).build();
-        let client = mock_client!(aws_sdk_dynamodb, [&rule]);
-        let sessions = sessions_over(client, &database);
-        let started = sessions.start(&members(&database), login(&sessions, &member).await, NOW).await;
-        assert!(started.is_err_and(|error| error.is_transient()), "{code}");
-    }
-}
-
-#[tokio::test]
-async fn a_revocation_is_of_one_member() {
-    let database = Database::start().await;
-    let (accounts, members, sessions) = (accounts(&database), members(&database), sessions(&database));
-    let adas = start(&database).await;
-    accounts.add(&email("bob@example.com"), &some_hash(12), NOW).await.unwrap();
-    let bob = members.get(&email("bob@example.com")).await.unwrap().unwrap();
-    let bobs = token(sessions.start(&members, login(&sessions, &bob).await, NOW).await);
-    accounts.revoke_sessions(&ada(&database).await, NOW).await.unwrap();
-    assert!(sessions.get(adas, NOW).await.unwrap().live().is_none());
-    assert!(sessions.get(bobs, NOW).await.unwrap().live().is_some());
 }
 
 #[tokio::test]

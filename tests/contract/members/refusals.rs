@@ -44,7 +44,7 @@ async fn while_the_database_is_away_every_action_says_so() {
     }
 }
 
-pub(crate) async fn a_story() -> Vec<Value> {
+async fn a_story() -> Vec<Value> {
     let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1/3600")]).await;
     app.session_of("ada@example.com").await;
     let change =

@@ -5,7 +5,6 @@ use crate::error::Error;
 use crate::options::{DatabasePort, Options};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Builder, Credentials, Region};
-use aws_sdk_dynamodb::types::AttributeValue;
 use embedded_dynamodb::{
     EmbeddedDynamoDb, StartError, Storage, create_tables, local_config, table_variables,
 };
@@ -45,7 +44,6 @@ impl Database {
             None => Self::embedded(options, port).await?,
         };
         database.add_test_member(environment).await?;
-        database.store_cost(environment).await?;
         Ok(database)
     }
 
@@ -86,16 +84,6 @@ impl Database {
         let refused = |source| Error::Elsewhere { endpoint: endpoint.to_owned(), source };
         create_tables(&dynamodb).await.map_err(refused)?;
         Ok(Self { dynamodb, endpoint: endpoint.to_owned(), embedded: None })
-    }
-
-    /// Stores the cost of hashes for `members --local`, under a key that no member has, because no email has
-    /// a capital letter. A member whose hash has a higher cost could not log in here.
-    async fn store_cost(&self, environment: &Environment) -> Result<(), Error> {
-        let cost = environment.get("BCRYPT_COST").unwrap_or("12").to_owned();
-        let put = self.dynamodb.put_item().table_name(environment.table("MEMBERS_TABLE")?);
-        let put = put.item("email", AttributeValue::S("BCRYPT_COST".to_owned()));
-        let put = put.item("bcrypt_cost", AttributeValue::N(cost)).send().await;
-        put.map(drop).map_err(|error| Error::Cost(StoreError::from(error).to_string()))
     }
 
     async fn add_test_member(&self, environment: &Environment) -> Result<(), Error> {

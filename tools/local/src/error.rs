@@ -52,9 +52,6 @@ pub enum Error {
     /// The test member cannot be added.
     #[error("cannot add the test member: {0}")]
     Member(String),
-    /// The cost of hashes cannot be stored for `members --local`.
-    #[error("cannot note the cost of hashes beside the members: {0}")]
-    Cost(String),
     /// A variable of the environment is bad.
     #[error(transparent)]
     Config(#[from] ConfigError),

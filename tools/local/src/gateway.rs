@@ -1,5 +1,15 @@
 //! What API Gateway does around a function: which requests it lets in, and how it writes the response.
 
+mod authorization;
+mod cors;
+mod cross_site;
+pub(crate) mod dispatcher;
+mod event;
+mod functions;
+pub(crate) mod invocations;
+pub(crate) mod peer;
+mod routes;
+
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};

@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use std::path::Path;
 
 /// The URL alone on the first line, for the page. Then commands to paste: log in, who am I, log out, the members in
-/// the database at `endpoint`, and the environment in which an AWS SDK finds the members function and trusts
-/// `certificate`.
+/// the database at `endpoint`, and the environment in which an AWS SDK finds the functions that an application
+/// invokes and trusts `certificate`.
 pub(crate) fn of_api(url: &str, endpoint: &str, certificate: Option<&Path>) -> String {
     let flags = if url.starts_with("https:") { "-ik" } else { "-i" };
     let login = format!(r#"{{"email":"{TEST_EMAIL}","password":"{TEST_PASSWORD}"}}"#);
@@ -20,7 +20,7 @@ pub(crate) fn of_api(url: &str, endpoint: &str, certificate: Option<&Path>) -> S
          curl {flags} -b {JAR} {url}/sessions/\n\
          curl {flags} -b {JAR} -c {JAR} -X DELETE {url}/sessions/\n\
          {}\n\
-         export AWS_ENDPOINT_URL_LAMBDA={url} MEMBERS_FUNCTION=members # for your code: docs/members-function.md\n\
+         export AWS_ENDPOINT_URL_LAMBDA={url} MEMBERS_FUNCTION=members AUTHORIZER_FUNCTION=authorizer # docs/members-function.md\n\
          export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\
          {}",
         list_command(endpoint),

@@ -5,27 +5,13 @@
 //! the response that is made of the answer, the gateway's own checks, the files beside the API, and the
 //! [`Server`] that connects them.
 
-mod authorization;
-mod cors;
-mod cross_site;
 mod database;
-mod dispatcher;
 mod error;
-mod event;
-mod functions;
 mod gateway;
 mod greeting;
-mod invocations;
-mod notice;
 mod options;
-mod page;
-mod peer;
+mod pages;
 mod server;
-mod site;
-mod stop_signal;
-mod template;
-mod tls;
-mod wrong_address;
 
 pub use error::Error;
 pub use options::Options;
@@ -33,10 +19,10 @@ pub use server::Server;
 
 use database::{Database, with_local_tables};
 use options::DatabasePort;
+use server::stop_signal::StopSignal;
 use shared::config::Environment;
 use std::io::Write;
 use std::process::ExitCode;
-use stop_signal::StopSignal;
 
 /// Serves until Ctrl-C or SIGTERM. An error is one line on standard error.
 pub async fn run(options: &Options) -> ExitCode {

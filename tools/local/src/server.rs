@@ -1,12 +1,15 @@
 //! The API on the loopback interface.
 
+pub(crate) mod stop_signal;
+pub(crate) mod tls;
+
 use crate::database::{Database, with_local_tables};
-use crate::dispatcher::{Dispatcher, Files};
 use crate::error::Error;
-use crate::invocations;
+use crate::gateway::dispatcher::{Dispatcher, Files};
+use crate::gateway::invocations;
+use crate::gateway::peer::Peer;
 use crate::options::Options;
-use crate::peer::{HttpsListener, Peer};
-use crate::tls::{HttpsAcceptor, Tls};
+use crate::server::tls::{HttpsAcceptor, HttpsListener, Tls};
 use axum::Router;
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request, State};

@@ -64,7 +64,7 @@ impl fmt::Display for Problems {
 impl Problems {
     fn verdict(self) -> Result<(), Error> {
         let Self { emails, shared_ids, unclaimed_ids } = self;
-        if emails + shared_ids + unclaimed_ids == 0 { Ok(()) } else { Err(Error::Problems(self)) }
+        if emails + shared_ids + unclaimed_ids == 0 { Ok(()) } else { Err(Error::Problems(self.to_string())) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::operator::Operator;
-use crate::record::{Action, MemberRecord, Receipt};
+use crate::terminal::record::{Action, MemberRecord, Receipt};
 use shared::accounts::EmailChange;
 use shared::members::{Email, MemberRef};
 

@@ -1,11 +1,7 @@
 //! Errors that end a command.
 
-use crate::check::Problems;
-use crate::new_password::InvalidPassword;
 use crate::options::Target;
-use crate::rows::FileError;
-use crate::tally::lines;
-use crate::text::for_terminal;
+use crate::text::{for_terminal, lines};
 use shared::config::ConfigError;
 use shared::members::RefusedPassword;
 use shared::store::StoreError;
@@ -31,11 +27,11 @@ pub(crate) enum Error {
     #[error("a member has this email already: choose another, or use set-password")]
     EmailTaken,
     #[error("{0}")]
-    Problems(Problems),
+    Problems(String),
     #[error("no member has this email or member id: `members list` shows those who have one")]
     NoSuchMember,
     #[error("the password {0}")]
-    Password(#[from] InvalidPassword),
+    Password(&'static str),
     #[error("the password {0}{advice}", advice = advice_on(.0))]
     WeakPassword(#[from] RefusedPassword),
     #[error("there is no terminal to ask for the password on: use --password-stdin")]
@@ -49,7 +45,7 @@ pub(crate) enum Error {
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     #[error("cannot read {}: {source}", path.display())]
-    Read { path: PathBuf, source: FileError },
+    Read { path: PathBuf, source: Box<dyn std::error::Error + Send + Sync> },
     #[error("cannot read {}: it must be a file, because it is read more than once", .0.display())]
     NoFile(PathBuf),
     #[error("cannot write the report {}: it is a link, or not a regular file: choose another with --report", .0.display())]

@@ -4,14 +4,25 @@
 //! anywhere and run again. A first pass counts the lines. The second adds the members who keep a number, and the third
 //! those who get the next number, so that nobody gets a number that a later row keeps.
 
+mod columns;
+mod fields;
+mod foreign_hash;
+mod json;
+mod lines;
+mod loader;
+mod report;
+pub mod rows;
+mod seen;
+mod tally;
+
 use crate::error::Error;
-use crate::interrupt;
-use crate::loader::{Loader, Outcome};
-use crate::report::Report;
-use crate::rows::{Content, FileError, Refusal, Rows};
-use crate::seen::Seen;
+use crate::import::loader::{Loader, Outcome};
+use crate::import::report::Report;
+use crate::import::rows::{Content, FileError, Refusal, Rows};
+use crate::import::seen::Seen;
+use crate::import::tally::Tally;
 use crate::tables::Tables;
-use crate::tally::Tally;
+use crate::terminal::interrupt;
 use futures_util::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
@@ -71,7 +82,7 @@ impl<'a> Import<'a> {
         self.tally.interrupted = self.loader.interrupt.peek().is_some() && self.tally.is_unfinished();
         self.tally.report = (!self.report.is_empty()).then(|| self.report.path().to_owned());
         let ended = self.report.end();
-        let verdict = self.tally.verdict();
+        let verdict = verdict(&self.tally);
         (self.tally, loaded.and(ended).and(verdict))
     }
 
@@ -141,7 +152,21 @@ fn open(source: Source<'_>) -> Result<Rows<BufReader<File>>, Error> {
 }
 
 fn unreadable(path: &Path, source: FileError) -> Error {
-    Error::Read { path: path.to_owned(), source }
+    Error::Read { path: path.to_owned(), source: source.into() }
+}
+
+/// Fails if the run was interrupted or lines were rejected.
+fn verdict(tally: &Tally) -> Result<(), Error> {
+    if tally.interrupted {
+        return Err(Error::Interrupted);
+    }
+    match &tally.report {
+        Some(report) if tally.rejected > 0 => {
+            let Tally { rejected, foreign_hashes, .. } = *tally;
+            Err(Error::Rejected { rejected, foreign_hashes, report: report.clone() })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Indicatif hides the bar unless standard error is a terminal.

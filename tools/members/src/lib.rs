@@ -6,30 +6,14 @@
 //! report of rejected lines.
 
 mod check;
-mod columns;
 mod emails;
 mod error;
-mod fields;
-mod foreign_hash;
-mod import;
-mod interrupt;
-pub mod json;
-mod lines;
-mod loader;
-mod member_arg;
-mod new_password;
+pub mod import;
 mod operator;
 mod options;
-mod output;
-mod record;
-mod report;
 mod restore;
-mod retry;
-pub mod rows;
-mod seen;
-mod stack;
 mod tables;
-mod tally;
+mod terminal;
 mod text;
 
 pub use options::Options;

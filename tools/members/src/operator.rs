@@ -2,11 +2,11 @@
 
 use crate::error::Error;
 use crate::import::{Import, Source};
-use crate::new_password;
 use crate::options::PasswordSource;
-use crate::output::Output;
-use crate::record::{Action, MemberRecord, Receipt, SessionRecord};
 use crate::tables::Tables;
+use crate::terminal::new_password;
+use crate::terminal::output::Output;
+use crate::terminal::record::{Action, MemberRecord, Receipt, SessionRecord};
 use futures_util::TryStreamExt;
 use shared::members::{Email, Member, MemberRef, PasswordHash};
 use shared::timestamp::Timestamp;

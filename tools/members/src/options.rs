@@ -1,6 +1,8 @@
 //! The command line.
 
-use crate::member_arg::MemberArg;
+mod member_arg;
+
+use crate::options::member_arg::MemberArg;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use shared::members::Email;

@@ -5,9 +5,9 @@
 
 use crate::check::Repairs;
 use crate::error::Error;
-use crate::interrupt::{self, Interrupt};
 use crate::operator::Operator;
-use crate::retry::{Stopped, retry_with_backoff};
+use crate::tables::retry::{Stopped, retry_with_backoff};
+use crate::terminal::interrupt::{self, Interrupt};
 use crate::text::for_terminal;
 use futures_util::{StreamExt, TryStreamExt};
 use indicatif::{ProgressBar, ProgressStyle};

@@ -1,16 +1,18 @@
 //! The tables that the command works on.
 
+pub(crate) mod retry;
+mod stack;
+
 use crate::error::Error;
 use crate::options::Target;
-use crate::stack::Stack;
+use crate::tables::stack::Stack;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, Config};
 use shared::accounts::Accounts;
 use shared::config::Environment;
 use shared::members::{Epochs, Members, PasswordHasher, PasswordPolicy};
 use shared::sessions::{SessionTimeouts, Sessions};
-use shared::store::{StoreError, connect, with_limits};
+use shared::store::{connect, with_limits};
 
 /// The members, their sessions, and what the deployment asks of passwords.
 pub(crate) struct Tables {
@@ -27,9 +29,8 @@ impl Tables {
     pub(crate) async fn open(target: &Target, environment: &Environment) -> Result<Self, Error> {
         if let Some(url) = &target.local {
             let dynamodb = local_client(url, environment);
-            let cost = local_cost(&dynamodb).await?.map(|cost| ("BCRYPT_COST".to_owned(), cost));
-            let tables = [LOCAL_MEMBERS, "SessionsTable", "EpochsTable"].map(str::to_owned);
-            return Self::of(&environment.or(cost), dynamodb, tables);
+            let tables = LOCAL_TABLES.map(str::to_owned);
+            return Self::of(environment, dynamodb, tables);
         }
         if let Some(name) = &target.stack {
             let stack = Stack::describe(name).await?;
@@ -59,17 +60,8 @@ impl Tables {
     }
 }
 
-/// The name of the local server's table of members, as in `template.yaml`.
-const LOCAL_MEMBERS: &str = "MembersTable";
-
-/// The cost of the local server's hashes. The server stores it under a key that no member has, because no
-/// email has a capital letter. `None` if another program made the tables.
-async fn local_cost(dynamodb: &Client) -> Result<Option<String>, Error> {
-    let key = AttributeValue::S("BCRYPT_COST".to_owned());
-    let get = dynamodb.get_item().table_name(LOCAL_MEMBERS).key("email", key).consistent_read(true);
-    let item = get.send().await.map_err(StoreError::from)?.item;
-    Ok(item.and_then(|item| item.get("bcrypt_cost")?.as_n().ok().cloned()))
-}
+/// The local server's tables, as in `template.yaml`.
+const LOCAL_TABLES: [&str; 3] = ["MembersTable", "SessionsTable", "EpochsTable"];
 
 /// A client of an emulator, which needs credentials and accepts any. Those of the environment are used if
 /// they are set, as the local server does, because an emulator can keep separate tables for each access key.

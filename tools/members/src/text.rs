@@ -1,4 +1,4 @@
-//! Invisible characters.
+//! Texts for a terminal: no invisible characters, and words with their number.
 
 /// Whether `c` is invisible and can still change how text is shown: controls, C1 and DEL among them; formats,
 /// such as bidirectional overrides and zero-width spaces; line and paragraph separators.
@@ -24,6 +24,11 @@ pub(crate) fn ascii_invisibles(json: &str) -> String {
         }
     }
     text
+}
+
+/// A number of lines: `1 line`, `2 lines`.
+pub(crate) fn lines(number: u64) -> String {
+    if number == 1 { "1 line".to_owned() } else { format!("{number} lines") }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! What a page of another site can do.
+//! What a page of another site or another origin can do.
 
 use crate::browser::{Browser, Profile};
 use crate::chromedriver::Chromedriver;
-use crate::start;
+use crate::{start, start_with};
 use axum::Router;
 use axum::response::Html;
 use local::Server;
@@ -44,8 +44,9 @@ async fn nobody_is_logged_in(browser: &Browser, server: &Server) {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium"]
 async fn a_login_by_a_script_of_another_site_is_refused() {
-    let Some(chromedriver) = Chromedriver::start() else { return };
+    let chromedriver = Chromedriver::start();
     let (server, profile) = (start().await, Profile::new("cross-site-script"));
     let browser = Browser::start(&chromedriver, &profile).await;
     browser.0.goto(another_site(&server).await).await.unwrap();
@@ -63,8 +64,9 @@ async fn a_login_by_a_script_of_another_site_is_refused() {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium"]
 async fn a_login_by_a_form_of_another_site_is_refused() {
-    let Some(chromedriver) = Chromedriver::start() else { return };
+    let chromedriver = Chromedriver::start();
     let (server, profile) = (start().await, Profile::new("cross-site-form"));
     let browser = Browser::start(&chromedriver, &profile).await;
     browser.0.goto(another_site(&server).await).await.unwrap();
@@ -76,5 +78,22 @@ async fn a_login_by_a_form_of_another_site_is_refused() {
     assert!(browser.text("body").await.contains("CROSS_SITE"));
     assert_eq!(answers(&browser.network().await), [403]);
     nobody_is_logged_in(&browser, &server).await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn a_page_of_an_allowed_origin_reads_who_is_logged_in() {
+    let chromedriver = Chromedriver::start();
+    let (other, profile) = (start().await, Profile::new("cross-origin"));
+    let server = start_with(&[("ALLOWED_ORIGINS", other.url())]).await;
+    let browser = Browser::start(&chromedriver, &profile).await;
+    browser.open(&server).await;
+    browser.log_in().await;
+    browser.0.goto(format!("{}/nothing", other.url())).await.unwrap(); // without a Content-Security-Policy
+    let program = include_str!("../../../../docs/programs/across_origins.js");
+    let program = program.replace("http://localhost:9000", server.url());
+    let answer = browser.run(&format!("return (async () => {{ {program} return answer.json() }})()")).await;
+    assert_eq!(answer, json!({ "memberId": 1 }));
     browser.quit().await;
 }

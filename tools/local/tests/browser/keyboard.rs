@@ -15,8 +15,9 @@ async fn tab(browser: &Browser) {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium"]
 async fn a_member_logs_in_with_the_keyboard_alone() {
-    let Some(chromedriver) = Chromedriver::start() else { return };
+    let chromedriver = Chromedriver::start();
     let (server, profile) = (start().await, Profile::new("keyboard"));
     let browser = Browser::start(&chromedriver, &profile).await;
     browser.open(&server).await;
@@ -31,8 +32,9 @@ async fn a_member_logs_in_with_the_keyboard_alone() {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium"]
 async fn the_tab_key_visits_all_there_is_in_the_order_in_which_it_stands_and_shows_where_it_is() {
-    let Some(chromedriver) = Chromedriver::start() else { return };
+    let chromedriver = Chromedriver::start();
     let (server, profile) = (start().await, Profile::new("order"));
     let browser = Browser::start(&chromedriver, &profile).await;
     browser.open(&server).await;

@@ -21,8 +21,9 @@ async fn count(browser: &Browser, policy: &str) -> String {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium"]
 async fn each_limit_is_drawn_from_its_own_responses() {
-    let Some(chromedriver) = Chromedriver::start() else { return };
+    let chromedriver = Chromedriver::start();
     let quotas = [("LOGIN_QUOTA", "5/36000"), ("STATUS_QUOTA", "10/36000")];
     let (server, profile) = (start_with(&quotas).await, Profile::new("buckets"));
     let browser = Browser::start(&chromedriver, &profile).await;
@@ -39,8 +40,9 @@ async fn each_limit_is_drawn_from_its_own_responses() {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium"]
 async fn too_many_logins_say_how_long_to_wait_and_the_limit_refills_by_the_clock() {
-    let Some(chromedriver) = Chromedriver::start() else { return };
+    let chromedriver = Chromedriver::start();
     let (server, profile) = (start_with(&[("LOGIN_QUOTA", "2/12")]).await, Profile::new("limited"));
     let browser = Browser::start(&chromedriver, &profile).await;
     browser.open(&server).await;
@@ -61,8 +63,9 @@ async fn too_many_logins_say_how_long_to_wait_and_the_limit_refills_by_the_clock
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium"]
 async fn a_refusal_by_the_accounts_limit_says_what_helps_and_no_wait() {
-    let Some(chromedriver) = Chromedriver::start() else { return };
+    let chromedriver = Chromedriver::start();
     let quotas = [("LOGIN_QUOTA", "100/60"), ("ACCOUNT_QUOTA", "1/360")];
     let (server, profile) = (start_with(&quotas).await, Profile::new("limited-account"));
     let browser = Browser::start(&chromedriver, &profile).await;

@@ -43,8 +43,9 @@ async fn lightness(browser: &Browser) -> u64 {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium"]
 async fn the_page_is_light_or_dark_as_the_person_prefers() {
-    let Some(chromedriver) = Chromedriver::start() else { return };
+    let chromedriver = Chromedriver::start();
     let (server, profile) = (start().await, Profile::new("looks"));
     let browser = Browser::start(&chromedriver, &profile).await;
     resize(&browser, 1100, 840).await;
@@ -61,8 +62,9 @@ async fn the_page_is_light_or_dark_as_the_person_prefers() {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium"]
 async fn nothing_is_wider_than_a_narrow_screen() {
-    let Some(chromedriver) = Chromedriver::start() else { return };
+    let chromedriver = Chromedriver::start();
     let (server, profile) = (start().await, Profile::new("narrow"));
     let browser = Browser::start(&chromedriver, &profile).await;
     resize(&browser, 320, 640).await;

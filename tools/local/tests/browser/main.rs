@@ -1,9 +1,10 @@
 //! The page and the example's site in Debian's Chromium: how a browser treats the cookies, the origins and
 //! the limits.
 //!
-//! Needs `chromium` and `chromedriver` (Debian's packages `chromium` and `chromium-driver`). If one is missing, each
-//! test says that it was skipped, or fails if `REQUIRE_BROWSER=1` is set. The same holds for `nginx`, `caddy`, `haproxy`
-//! and `REQUIRE_PROXIES=1`. With `SCREENSHOTS=docs/screenshots` the pictures there are made again.
+//! Needs `chromium` and `chromedriver` (Debian's packages `chromium` and `chromium-driver`), and `behind_proxy` needs
+//! `nginx`, `caddy` and `haproxy`, so these tests run on request:
+//! `cargo test -p local --test browser -- --include-ignored`. With `SCREENSHOTS=docs/screenshots` the pictures there are
+//! made again.
 
 mod behind_proxy;
 mod browser;

@@ -61,7 +61,8 @@ pub(crate) async fn connect(server: &Server) -> TcpStream {
     TcpStream::connect(server.url().strip_prefix("http://").unwrap()).await.unwrap()
 }
 
-fn read(answer: &str) -> Answer {
+/// The parts of what was received.
+pub(crate) fn read(answer: &str) -> Answer {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     Answer { status, body: body.to_owned(), head: head.to_owned() }

@@ -19,7 +19,7 @@ async fn invoke(server: &Server, headers: &[&str], payload: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_signed_invocation_is_answered_under_each_name_of_the_function() {
+async fn a_signed_invocation_is_answered_under_each_name_of_a_function() {
     let server = start().await;
     for name in [
         "members",
@@ -36,6 +36,8 @@ async fn a_signed_invocation_is_answered_under_each_name_of_the_function() {
     let refused = invoke(&server, &[SIGNED], r#"{"action":"find"}"#).await;
     assert_eq!(refused.status, 200, "an error of the function is an answer");
     assert!(refused.body.starts_with(r#"{"error":"INVALID_REQUEST""#), "{}", refused.body);
+    let decision = send(&server, &PATH.replace("members", "authorizer"), &[SIGNED], "{}").await;
+    assert_eq!((decision.status, decision.body.as_str()), (200, r#"{"isAuthorized":false}"#));
 }
 
 #[tokio::test]

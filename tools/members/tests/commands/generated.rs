@@ -1,7 +1,7 @@
 //! Random files with every mix of line ends, quotes, blanks, headings and byte order marks: no line is lost.
 
 use crate::program::{HASH, Tables, file, said};
-use members::rows::{Content, Rows};
+use members::import::rows::{Content, Rows};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;

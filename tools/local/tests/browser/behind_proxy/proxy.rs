@@ -2,16 +2,14 @@
 
 use super::name_server::NameServer;
 use super::upstream::{SECRET, Upstream};
-use crate::chromedriver::is_installed;
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
-use std::{env, fs};
 
-const PAGE: &str = include_str!("../../../../../docs/trusted-proxy.md");
+const PAGE: &str = include_str!("../../../../../docs/hosting-a-site.md");
 
 /// The API's host in the recipes.
 const API: &str = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com";
@@ -31,18 +29,7 @@ pub(crate) enum Program {
 }
 
 impl Program {
-    /// The programs that are installed. A missing one is a failure if the environment has `REQUIRE_PROXIES=1`.
-    pub(crate) fn installed() -> impl Iterator<Item = Self> {
-        [Self::Nginx, Self::Caddy, Self::Haproxy].into_iter().filter(|program| {
-            let is_there = is_installed(program.name());
-            let is_required = env::var_os("REQUIRE_PROXIES").is_some_and(|it| it == "1");
-            assert!(is_there || !is_required, "no {}: apt-get install it", program.name());
-            if !is_there {
-                let _ = writeln!(io::stderr(), "skipped: no {} in the PATH", program.name());
-            }
-            is_there
-        })
-    }
+    pub(crate) const ALL: [Self; 3] = [Self::Nginx, Self::Caddy, Self::Haproxy];
 
     /// The program, which is also the language of the block on the page.
     const fn name(self) -> &'static str {
@@ -146,7 +133,8 @@ impl Proxy {
         let file = folder.join("configuration");
         let recipe = program.recipe(upstream, trusted, names);
         fs::write(&file, program.configuration(&folder, address.port(), &recipe)).unwrap();
-        let process = program.command(&folder, &file).env("SSL_CERT_FILE", trusted).spawn().unwrap();
+        let process = program.command(&folder, &file).env("SSL_CERT_FILE", trusted).spawn();
+        let process = process.unwrap_or_else(|error| panic!("{}: {error}", program.name()));
         let mut proxy = Self { process, address };
         proxy.listening().await;
         proxy

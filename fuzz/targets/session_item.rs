@@ -1,4 +1,0 @@
-//! See `fuzz_targets::session_item`.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz_targets::session_item(bytes));

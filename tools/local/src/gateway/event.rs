@@ -1,0 +1,212 @@
+//! From an HTTP request to the event that API Gateway makes of it.
+
+use crate::gateway::peer::Peer;
+use crate::gateway::routes::Route;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use serde_json::{Value, json};
+use shared::random::random;
+use shared::timestamp::Timestamp;
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+use time::format_description::StaticFormatDescription;
+use time::macros::format_description;
+
+/// The event of payload format 2.0 for a request of `peer` to `route`.
+///
+/// `queryStringParameters` is left out, because `lambda_http` reads only the raw query string.
+pub(crate) fn event(route: &Route, head: &Parts, body: &[u8], peer: Peer, now: Timestamp) -> Value {
+    let mut event = json!({
+        "version": "2.0",
+        "routeKey": route_key(route),
+        "rawPath": head.uri.path(),
+        "rawQueryString": head.uri.query().unwrap_or_default(),
+        "headers": headers(&head.headers, peer),
+        "requestContext": request_context(route, head, peer, now),
+        "isBase64Encoded": false,
+    });
+    if head.headers.contains_key(header::COOKIE) {
+        event["cookies"] = cookies(&head.headers);
+    }
+    match std::str::from_utf8(body) {
+        Ok("") => {}
+        Ok(text) => event["body"] = text.into(),
+        Err(_) => {
+            event["body"] = STANDARD.encode(body).into();
+            event["isBase64Encoded"] = true.into();
+        }
+    }
+    event
+}
+
+fn route_key(route: &Route) -> String {
+    format!("{} {}", route.method, route.path)
+}
+
+fn request_context(route: &Route, head: &Parts, peer: Peer, now: Timestamp) -> Value {
+    json!({
+        "accountId": "000000000000",
+        "apiId": "local",
+        "domainName": "localhost",
+        "domainPrefix": "localhost",
+        "http": {
+            "method": head.method.as_str(),
+            "path": head.uri.path(),
+            "protocol": format!("{:?}", head.version),
+            "sourceIp": peer.address.to_string(),
+            "userAgent": head.headers.get(header::USER_AGENT).map(text).unwrap_or_default(),
+        },
+        "requestId": URL_SAFE.encode(random::<11>()),
+        "routeKey": route_key(route),
+        "stage": "$default",
+        "time": common_log_time(now),
+        "timeEpoch": now.as_micros() / 1000,
+    })
+}
+
+/// The headers except `Cookie`, with the values of one name joined. The gateway's own headers replace those
+/// of the client, because a client's `X-Forwarded-Proto` would decide the scheme of the request's URL.
+fn headers(headers: &HeaderMap, peer: Peer) -> BTreeMap<String, String> {
+    let names = headers.keys().filter(|&name| name != header::COOKIE);
+    let mut joined: BTreeMap<_, _> =
+        names.map(|name| (name.to_string(), values(headers, name).join(","))).collect();
+    let claimed = joined.get(FORWARDED_FOR).map(|chain| format!("{chain}, ")).unwrap_or_default();
+    joined.insert(FORWARDED_FOR.to_owned(), format!("{claimed}{}", peer.address));
+    joined.insert("x-forwarded-proto".to_owned(), peer.scheme.to_owned());
+    joined
+}
+
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+fn cookies(headers: &HeaderMap) -> Value {
+    let fields = values(headers, &header::COOKIE);
+    fields.iter().flat_map(|field| field.split("; ")).collect()
+}
+
+fn values(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
+    headers.get_all(name).iter().map(text).collect()
+}
+
+/// A value as JSON can hold it: bytes that are not UTF-8 become U+FFFD.
+fn text(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).into_owned()
+}
+
+/// The form of an access log: `12/Mar/2020:19:03:58 +0000`.
+fn common_log_time(now: Timestamp) -> String {
+    const FORMAT: StaticFormatDescription =
+        format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
+    let seconds = i64::try_from(now.as_secs()).unwrap_or(0);
+    let time = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    time.format(FORMAT).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+    use axum::http::request::Builder;
+
+    fn made_of(request: Builder, body: &[u8]) -> Value {
+        let (head, ()) = request.body(()).unwrap().into_parts();
+        let route = Route {
+            method: "POST".into(),
+            path: "/sessions/{proxy+}".into(),
+            function: "login".into(),
+            is_protected: false,
+        };
+        let peer = Peer { address: "192.0.2.7".parse().unwrap(), scheme: "http" };
+        event(&route, &head, body, peer, Timestamp::from_micros(1_584_039_838_390_000))
+    }
+
+    #[test]
+    fn an_event_is_as_the_gateway_makes_it() {
+        let request = Request::post("/sessions/?all=true&x=%20").header("User-Agent", "curl/8");
+        let mut event = made_of(request.header("Host", "localhost:9000"), b"{\"a\":1}");
+        let id = event["requestContext"]["requestId"].take();
+        assert_eq!(id.as_str().unwrap().len(), 16);
+        assert_eq!(
+            event,
+            json!({
+                "version": "2.0",
+                "routeKey": "POST /sessions/{proxy+}",
+                "rawPath": "/sessions/",
+                "rawQueryString": "all=true&x=%20",
+                "headers": {
+                    "host": "localhost:9000",
+                    "user-agent": "curl/8",
+                    "x-forwarded-for": "192.0.2.7",
+                    "x-forwarded-proto": "http",
+                },
+                "requestContext": {
+                    "accountId": "000000000000",
+                    "apiId": "local",
+                    "domainName": "localhost",
+                    "domainPrefix": "localhost",
+                    "http": {
+                        "method": "POST",
+                        "path": "/sessions/",
+                        "protocol": "HTTP/1.1",
+                        "sourceIp": "192.0.2.7",
+                        "userAgent": "curl/8",
+                    },
+                    "requestId": null,
+                    "routeKey": "POST /sessions/{proxy+}",
+                    "stage": "$default",
+                    "time": "12/Mar/2020:19:03:58 +0000",
+                    "timeEpoch": 1_584_039_838_390_u64,
+                },
+                "body": "{\"a\":1}",
+                "isBase64Encoded": false,
+            })
+        );
+    }
+
+    #[test]
+    fn cookies_stand_apart_and_no_longer_among_the_headers() {
+        let event = made_of(Request::post("/").header("Cookie", "a=1; b=2").header("Cookie", "c=3"), b"");
+        assert_eq!(event["cookies"], json!(["a=1", "b=2", "c=3"]));
+        assert!(event["headers"].get("cookie").is_none());
+        assert!(made_of(Request::post("/"), b"").get("cookies").is_none());
+    }
+
+    #[test]
+    fn several_headers_of_a_name_are_joined() {
+        let request = Request::post("/").header("Content-Type", "text/plain").header("content-type", "a/b");
+        assert_eq!(made_of(request, b"")["headers"]["content-type"], "text/plain,a/b");
+    }
+
+    #[test]
+    fn a_body_is_text_where_it_can_be() {
+        let body = |bytes: &[u8]| {
+            let event = made_of(Request::post("/"), bytes);
+            (event["isBase64Encoded"] == true, event["body"].as_str().map(str::to_owned))
+        };
+        assert_eq!(body(b""), (false, None));
+        assert_eq!(body("é\0".as_bytes()), (false, Some("é\0".to_owned())));
+        assert_eq!(body(b"\xff\xfe"), (true, Some("//4=".to_owned())));
+    }
+
+    #[test]
+    fn a_clients_headers_change_neither_its_address_nor_the_scheme() {
+        let request = Request::post("/")
+            .header("X-Forwarded-For", "198.51.100.1")
+            .header("X-Forwarded-Proto", "no scheme");
+        let event = made_of(request, b"");
+        assert_eq!(event["requestContext"]["http"]["sourceIp"], "192.0.2.7");
+        assert_eq!(event["headers"]["x-forwarded-for"], "198.51.100.1, 192.0.2.7");
+        assert_eq!(event["headers"]["x-forwarded-proto"], "http");
+    }
+
+    #[test]
+    fn a_header_that_is_not_utf_8_is_still_a_header() {
+        let value = HeaderValue::from_bytes(b"caf\xe9").unwrap();
+        let request = Request::post("/").header("User-Agent", &value).header("Cookie", &value);
+        let event = made_of(request, b"");
+        assert_eq!(event["headers"]["user-agent"], "caf\u{fffd}");
+        assert_eq!(event["requestContext"]["http"]["userAgent"], "caf\u{fffd}");
+        assert_eq!(event["cookies"], json!(["caf\u{fffd}"]));
+    }
+}

@@ -1,0 +1,232 @@
+//! Lambda's Invoke API for the functions that an application invokes, so that any AWS SDK with this server as its endpoint
+//! reaches them: <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
+//!
+//! Every program that can reach the port can change members, as it can at the database's port. A web page
+//! must not.
+
+use crate::error::Error;
+use crate::gateway;
+use authorizer::Authorizer;
+use aws_sdk_dynamodb::Client;
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::from_fn;
+use axum::response::Response;
+use axum::routing::any;
+use embedded_dynamodb::refuse_pages;
+use members_function::MembersFunction;
+use serde::Serialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+use shared::config::Environment;
+use shared::gateway::process::Start;
+use shared::timestamp::Timestamp;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Lambda's path. An SDK writes the function's name, or its ARN with percent-encoded colons.
+const PATH: &str = "/2015-03-31/functions/{name}/invocations";
+
+/// The functions that have no route, or that an application server invokes itself.
+struct Functions {
+    members: MembersFunction,
+    authorizer: Authorizer,
+}
+
+/// The route. The functions are started as on Lambda.
+pub(crate) fn router(environment: &Environment, dynamodb: &Client) -> Result<Router, Error> {
+    let functions = Functions {
+        members: MembersFunction::new(environment, dynamodb)?,
+        authorizer: Authorizer::new(environment, dynamodb)?,
+    };
+    let routes = Router::new().route(PATH, any(respond)).with_state(Arc::new(functions));
+    Ok(routes.route_layer(from_fn(refuse_pages)))
+}
+
+async fn respond(
+    State(functions): State<Arc<Functions>>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Response {
+    invoke(&functions, &name, request).await.unwrap_or_else(Response::from)
+}
+
+async fn invoke(functions: &Functions, name: &str, request: Request) -> Result<Response, InvokeError> {
+    let (head, body) = request.into_parts();
+    check(&head.method, &head.headers)?;
+    let name = FunctionName::parse(name).ok_or(InvokeError::NotFound)?;
+    let body = gateway::read(body).await.map_err(|_| InvokeError::NotJson)?;
+    let payload: &RawValue = serde_json::from_slice(&body).map_err(|_| InvokeError::NotJson)?;
+    let (request_id, now) = (Uuid::new_v4().to_string(), Timestamp::now());
+    let returned = match name {
+        FunctionName::Members => Ok(to_json(&functions.members.respond(payload, &request_id, now).await)),
+        FunctionName::Authorizer => functions.authorizer.decide(payload, now).await.map(|it| to_json(&it)),
+    };
+    let mut headers = vec![("x-amzn-requestid", request_id.as_str()), ("x-amz-executed-version", "$LATEST")];
+    let returned = returned.unwrap_or_else(|error| {
+        headers.push(("x-amz-function-error", "Unhandled"));
+        json!({ "errorType": "Undecided", "errorMessage": error.to_string() }).to_string()
+    });
+    Ok(response(StatusCode::OK, returned, &headers))
+}
+
+fn to_json(returned: &impl Serialize) -> String {
+    serde_json::to_string(returned).expect("what a function returns is JSON")
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FunctionName {
+    Members,
+    Authorizer,
+}
+
+impl FunctionName {
+    /// The function with this name, ARN or partial ARN, with or without a version or an alias. `cargo lambda watch` uses
+    /// the names of the binaries. `CloudFormation` puts the function's id in `template.yaml` into a deployed name.
+    fn parse(name: &str) -> Option<Self> {
+        let name = name.rsplit_once(":function:").map_or(name, |(_account, name)| name);
+        let name = name.strip_prefix("function:").unwrap_or(name);
+        let name = name.split_once(':').map_or(name, |(name, _alias)| name);
+        match name {
+            "members" | "members-function" => Some(Self::Members),
+            "authorizer" => Some(Self::Authorizer),
+            _ if name.contains("-MembersFunction-") => Some(Self::Members),
+            _ if name.contains("-AuthorizerFunction-") => Some(Self::Authorizer),
+            _ => None,
+        }
+    }
+}
+
+/// Checks that the request is a signed, synchronous invocation.
+fn check(method: &Method, headers: &HeaderMap) -> Result<(), InvokeError> {
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if !authorization.is_some_and(is_signature) {
+        return Err(InvokeError::Unsigned);
+    }
+    if method != Method::POST {
+        return Err(InvokeError::NotFound);
+    }
+    match headers.get("x-amz-invocation-type").map(HeaderValue::as_bytes) {
+        None | Some(b"RequestResponse") => Ok(()),
+        Some(_) => Err(InvokeError::InvocationType),
+    }
+}
+
+/// Whether the header has the form of a signature of version 4. The server knows no key to verify it.
+fn is_signature(authorization: &str) -> bool {
+    let Some(parts) = authorization.strip_prefix("AWS4-HMAC-SHA256 ") else { return false };
+    let part = |name| parts.split(',').find_map(|part| part.trim().strip_prefix(name));
+    let is_scope = |scope: &str| scope.split('/').count() == 5 && scope.ends_with("/lambda/aws4_request");
+    let is_hex = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    part("Credential=").is_some_and(is_scope)
+        && part("SignedHeaders=").is_some_and(|names| !names.is_empty())
+        && part("Signature=").is_some_and(is_hex)
+}
+
+/// Why the function is not invoked, in Lambda's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum InvokeError {
+    /// The request has no signature.
+    Unsigned,
+    /// The request names another function or uses another method.
+    NotFound,
+    /// The request asks for an asynchronous invocation, which is not supported.
+    InvocationType,
+    /// The payload is not JSON, or is over the server's limit.
+    NotJson,
+}
+
+impl From<InvokeError> for Response {
+    fn from(error: InvokeError) -> Self {
+        let (status, kind, message) = match error {
+            InvokeError::Unsigned => {
+                (StatusCode::FORBIDDEN, "MissingAuthenticationTokenException", "Missing Authentication Token")
+            }
+            InvokeError::NotFound => (
+                StatusCode::NOT_FOUND,
+                "ResourceNotFoundException",
+                "Function not found: invoke `members` or `authorizer` by POST",
+            ),
+            InvokeError::InvocationType => (
+                StatusCode::BAD_REQUEST,
+                "InvalidParameterValueException",
+                "the invocation type must be RequestResponse",
+            ),
+            InvokeError::NotJson => (
+                StatusCode::BAD_REQUEST,
+                "InvalidRequestContentException",
+                "Could not parse request body into json",
+            ),
+        };
+        let body = json!({ "Type": "User", "message": message }).to_string();
+        response(status, body, &[("x-amzn-errortype", kind)])
+    }
+}
+
+fn response(status: StatusCode, body: String, headers: &[(&'static str, &str)]) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let own = headers.iter().chain(&[("content-type", "application/json"), ("cache-control", "no-store")]);
+    response.headers_mut().extend(own.map(|&(name, value)| {
+        (HeaderName::from_static(name), HeaderValue::from_str(value).expect("header text"))
+    }));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signature() -> String {
+        let scope = "AKIA/20261128/us-east-1/lambda/aws4_request";
+        format!(
+            "AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, Signature={}",
+            "a".repeat(64)
+        )
+    }
+
+    fn verdict(headers: &[(&'static str, &str)]) -> Result<(), InvokeError> {
+        let header =
+            |&(name, value): &(&'static str, &str)| (HeaderName::from_static(name), value.parse().unwrap());
+        check(&Method::POST, &headers.iter().map(header).collect())
+    }
+
+    #[test]
+    fn an_invocation_is_signed_and_synchronous() {
+        let signature = signature();
+        assert_eq!(verdict(&[("authorization", &signature)]), Ok(()));
+        assert_eq!(verdict(&[]), Err(InvokeError::Unsigned));
+        for unsigned in [
+            "Bearer x",
+            "AWS4-HMAC-SHA256 ",
+            &signature.replace("lambda", "s3"),
+            &signature.replace("Signature=", "signature="),
+            &signature[..signature.len() - 1],
+        ] {
+            assert_eq!(verdict(&[("authorization", unsigned)]), Err(InvokeError::Unsigned), "{unsigned}");
+        }
+        let asynchronous = [("authorization", signature.as_str()), ("x-amz-invocation-type", "Event")];
+        assert_eq!(verdict(&asynchronous), Err(InvokeError::InvocationType));
+    }
+
+    #[test]
+    fn a_deployed_name_is_the_functions() {
+        for name in [
+            "members:live",
+            "members-function:$LATEST",
+            "arn:aws:lambda:us-east-1:123456789012:function:session-api-MembersFunction-1A2B3C:live",
+            "arn:aws:lambda:us-east-1:123456789012:function:members",
+            "123456789012:function:members:live",
+            "function:members",
+        ] {
+            assert_eq!(FunctionName::parse(name), Some(FunctionName::Members), "{name}");
+        }
+        for name in ["authorizer", "function:session-api-AuthorizerFunction-1A2B3C:live"] {
+            assert_eq!(FunctionName::parse(name), Some(FunctionName::Authorizer), "{name}");
+        }
+        for name in ["login", "members2", ":members", "123456789012:function:login:members", ""] {
+            assert_eq!(FunctionName::parse(name), None, "{name}");
+        }
+    }
+}

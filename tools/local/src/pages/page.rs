@@ -1,0 +1,114 @@
+//! The page at `/`, with which a person tries the functions out in a browser. It is not deployed.
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::response::Response;
+
+/// A file of the page, by its path.
+struct File {
+    path: &'static str,
+    content_type: &'static str,
+    content: &'static str,
+}
+
+const FILES: [File; 3] = [
+    File {
+        path: "/",
+        content_type: "text/html; charset=utf-8",
+        content: include_str!("../../page/index.html"),
+    },
+    File {
+        path: "/style.css",
+        content_type: "text/css; charset=utf-8",
+        content: include_str!("../../page/style.css"),
+    },
+    File {
+        path: "/script.js",
+        content_type: "text/javascript; charset=utf-8",
+        content: include_str!("../../page/script.js"),
+    },
+];
+
+/// The page may load its own files and call its own origin, and nothing else. The browser never submits a
+/// form by itself, so a password cannot get into an address when the script fails.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+    img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'";
+
+/// The response to a `GET` or `HEAD` of one of the page's files, and `None` for any other request.
+pub(crate) fn respond(head: &Parts) -> Option<Response> {
+    let is_read = head.method == Method::GET || head.method == Method::HEAD;
+    let file = FILES.iter().find(|file| is_read && file.path == head.uri.path())?;
+    let mut response = Response::new(Body::from(file.content));
+    response.headers_mut().extend(headers(file));
+    Some(response)
+}
+
+fn headers(file: &File) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    let headers = [
+        (header::CONTENT_TYPE, file.content_type),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+    ];
+    headers.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::{TEST_EMAIL, TEST_PASSWORD};
+    use axum::http::Request;
+
+    fn response_to(method: &str, path: &str) -> Option<Response> {
+        let request = Request::builder().method(method).uri(path).body(()).unwrap();
+        respond(&request.into_parts().0)
+    }
+
+    #[test]
+    fn each_file_has_its_own_type_and_is_not_cached() {
+        for (path, content_type) in [
+            ("/", "text/html; charset=utf-8"),
+            ("/?query", "text/html; charset=utf-8"),
+            ("/style.css", "text/css; charset=utf-8"),
+            ("/script.js", "text/javascript; charset=utf-8"),
+        ] {
+            let response = response_to("GET", path).unwrap();
+            assert_eq!(response.headers()["content-type"], content_type, "{path}");
+            assert_eq!(response.headers()["cache-control"], "no-store");
+            assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+            assert!(response.headers()["content-security-policy"].to_str().unwrap().contains("'none'"));
+        }
+    }
+
+    #[test]
+    fn every_other_request_is_left_to_the_gateway() {
+        for path in ["/index.html", "//", "/style.css/", "/favicon.ico", "/page", "/sessions"] {
+            assert!(response_to("GET", path).is_none(), "{path}");
+        }
+        for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
+            assert!(response_to(method, "/").is_none(), "{method}");
+        }
+    }
+
+    #[test]
+    fn the_page_has_no_script_or_style_in_it_and_the_policy_allows_none() {
+        let page = FILES[0].content;
+        for inline in ["<style", "style=", "<script>", "onclick", "onsubmit", "javascript:"] {
+            assert!(!page.contains(inline), "{inline}");
+        }
+        assert!(!POLICY.contains("unsafe") && POLICY.starts_with("default-src 'none';"));
+    }
+
+    #[test]
+    fn the_member_that_the_page_names_is_the_one_that_is_there() {
+        for named in [
+            format!(r#"<code id="member-email">{TEST_EMAIL}</code>"#),
+            format!(r#"<code id="member-password">{TEST_PASSWORD}</code>"#),
+        ] {
+            assert!(FILES[0].content.contains(&named));
+        }
+    }
+}

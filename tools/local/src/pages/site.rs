@@ -1,0 +1,99 @@
+//! `--site`: a folder of static files on the same origin as the API, with the headers that `examples/website` has
+//! when it is deployed.
+
+use crate::error::Error;
+use crate::pages::notice::notice;
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::path::Path;
+use tower_http::services::ServeDir;
+
+/// The folder. Its files are read at each request, so that a reload shows a change.
+pub(crate) struct Site {
+    folder: ServeDir,
+    headers: HeaderMap,
+}
+
+impl Site {
+    /// The folder at `path`. For a folder, its `index.html` is served.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        if path.is_dir() {
+            Ok(Self { folder: ServeDir::new(path), headers: Template::of_website().headers() })
+        } else {
+            Err(Error::Site(path.to_owned()))
+        }
+    }
+
+    /// The file that a `GET` or `HEAD` asks for, or a page that says it is missing.
+    pub(crate) async fn respond(&self, head: Parts) -> Response {
+        let request = Request::from_parts(head, Body::empty());
+        let found = self.folder.clone().try_call(request).await.map(|response| response.map(Body::new));
+        let mut response = match found {
+            Ok(response) if response.status() == StatusCode::NOT_FOUND => return not_found(),
+            Ok(response) => response,
+            Err(_) => return unreadable(),
+        };
+        response.headers_mut().extend(self.headers.clone());
+        response
+    }
+}
+
+fn not_found() -> Response {
+    let text = "The folder that this server was started with has no file for this address. \
+                <a href=\"/\">Go to the first page.</a>";
+    notice(StatusCode::NOT_FOUND, "There is no such page", text)
+}
+
+fn unreadable() -> Response {
+    let text = "The file for this address exists, but cannot be read. Look at its permissions.";
+    notice(StatusCode::INTERNAL_SERVER_ERROR, "This file cannot be read", text)
+}
+
+/// The template of `examples/website`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Template {
+    resources: Resources,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resources {
+    site_headers: Value,
+}
+
+impl Template {
+    fn of_website() -> Self {
+        let template = include_str!("../../../../examples/website/template.yaml");
+        serde_saphyr::from_str(template).expect("the template has the resource SiteHeaders")
+    }
+
+    /// The headers of a response. `Strict-Transport-Security` is left out, because it would reach all ports of
+    /// `localhost`. A browser sees this `Cache-Control` after `CopySite`.
+    fn headers(&self) -> HeaderMap {
+        let policy = &self.resources.site_headers["Properties"]["ResponseHeadersPolicyConfig"];
+        let (security, custom) = (&policy["SecurityHeadersConfig"], &policy["CustomHeadersConfig"]["Items"]);
+        let security = [
+            ("cache-control", &json!("max-age=0, s-maxage=86400")),
+            ("x-content-type-options", &json!("nosniff")),
+            ("content-security-policy", &security["ContentSecurityPolicy"]["ContentSecurityPolicy"]),
+            ("x-frame-options", &security["FrameOptions"]["FrameOption"]),
+            ("referrer-policy", &security["ReferrerPolicy"]["ReferrerPolicy"]),
+        ];
+        let custom = custom.as_array().into_iter().flatten();
+        let custom = custom.map(|item| (text(&item["Header"]), &item["Value"]));
+        security.into_iter().chain(custom).map(|(name, value)| header(name, text(value))).collect()
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("the policy of SiteHeaders is complete")
+}
+
+fn header(name: &str, value: &str) -> (HeaderName, HeaderValue) {
+    (name.parse().expect("a header's name"), value.parse().expect("a header's value"))
+}

@@ -1,0 +1,75 @@
+//! The page for a person who opens the server under an address that does not work in a browser.
+
+use crate::pages::notice::notice;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
+use embedded_dynamodb::{host, is_this_machine};
+use url::Host;
+
+/// The hosts to which a file is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hosts {
+    /// All hosts except `0.0.0.0` and `[::]`, where no browser keeps a `Secure` cookie over plain HTTP.
+    Any,
+    /// The names of this machine. A page whose name was made to point here (DNS rebinding) must not read the
+    /// developer's files.
+    ThisMachine,
+}
+
+/// A page that names the right address, if the request's host is a wrong one.
+pub(crate) fn respond(head: &Parts, hosts: Hosts, url: &str) -> Option<Response> {
+    let host = host(&head.headers)?;
+    let reason = if is_unspecified(&host) {
+        "Browsers keep no session cookie from the address that you opened."
+    } else if hosts == Hosts::ThisMachine && !is_this_machine(&host) {
+        "The site is only served to this machine's own names."
+    } else {
+        return None;
+    };
+    let text = format!("This server is at <a href=\"{url}\">{url}</a>. {reason}");
+    Some(notice(StatusCode::MISDIRECTED_REQUEST, &format!("Please open {url}"), &text))
+}
+
+fn is_unspecified(host: &Host) -> bool {
+    match host {
+        Host::Domain(_) => false,
+        Host::Ipv4(address) => address.is_unspecified(),
+        Host::Ipv6(address) => address.is_unspecified(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+
+    fn is_answered(host: &str, hosts: Hosts) -> bool {
+        let (head, ()) = Request::get("/").header("host", host).body(()).unwrap().into_parts();
+        let response = respond(&head, hosts, "http://localhost:9000");
+        response.is_some_and(|it| it.status() == 421)
+    }
+
+    #[test]
+    fn an_unspecified_address_is_told_the_right_one() {
+        for host in ["0.0.0.0:9000", "0.0.0.0", "[::]:9000", "0:9000"] {
+            assert!(is_answered(host, Hosts::Any) && is_answered(host, Hosts::ThisMachine), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_machines_own_names_are_served() {
+        for host in
+            ["localhost:9000", "LOCALHOST", "app.localhost:9000", "127.0.0.1", "127.0.0.2:1", "[::1]:9"]
+        {
+            assert!(!is_answered(host, Hosts::Any) && !is_answered(host, Hosts::ThisMachine), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_site_is_not_served_to_a_name_that_was_made_to_point_here() {
+        for host in ["evil.test:9000", "localhost.evil.test", "notlocalhost", "192.0.2.1:9000"] {
+            assert!(!is_answered(host, Hosts::Any) && is_answered(host, Hosts::ThisMachine), "{host}");
+        }
+    }
+}

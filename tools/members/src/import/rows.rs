@@ -1,0 +1,279 @@
+//! The rows of a file of members: each line is a member to load, a line to skip, or a rejected line.
+
+use crate::import::columns::{Columns, InvalidHeading, KNOWN_HEADINGS, quoted};
+use crate::import::fields::Splitter;
+use crate::import::foreign_hash;
+use crate::import::json::JsonExport;
+use crate::import::lines::{LONGEST_LINE_BYTES, Line, Lines};
+use csv::StringRecord;
+use shared::members::{Email, InvalidEmail, MemberId, PasswordHash};
+use std::io::{self, BufRead};
+
+/// A member to load.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The number of the row's line, from 1.
+    pub line: u64,
+    /// The email in its normal form.
+    pub email: Email,
+    /// The hash, of any cost; `None` if the member is to have no password.
+    pub hash: Option<PasswordHash>,
+    /// The number to keep, 1 to 2^53 − 1; `None` if the member gets a new one.
+    pub id: Option<MemberId>,
+}
+
+/// The kind of a line.
+#[derive(Debug)]
+pub enum Content {
+    /// A member.
+    Member(Row),
+    /// A blank line or the heading.
+    Skipped,
+    /// A rejected line.
+    Refused(Refusal),
+}
+
+/// Why a line is rejected. It repeats nothing of the line, which may hold a hash in the wrong column.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The line is over 4096 bytes.
+    #[error("the line is over {LONGEST_LINE_BYTES} bytes")]
+    TooLong,
+    /// The line is not UTF-8.
+    #[error("the line is not UTF-8: save the file as UTF-8")]
+    NotUtf8,
+    /// The line has this number of fields.
+    #[error("the line has {0} fields, not an email, a hash and perhaps a member id")]
+    Fields(usize),
+    /// The line has one field, and another separator in it.
+    #[error("the fields are separated by {found}s: import the file with --delimiter {found}")]
+    Separator {
+        /// The separator's name.
+        found: &'static str,
+    },
+    /// The email is not an address.
+    #[error("the email {0}")]
+    Email(InvalidEmail),
+    /// The hash cannot be verified, because it is something else.
+    #[error("the hash is {0}; only bcrypt hashes of version 2a, 2b or 2y can be verified")]
+    Hash(&'static str),
+    /// The hash is bcrypt, but incomplete or malformed.
+    #[error("the hash is {0}")]
+    BrokenHash(&'static str),
+    /// The first line has neither a known heading nor a member.
+    #[error("a heading names each column one of: {KNOWN_HEADINGS}")]
+    UnknownHeading,
+    /// The member id is not a number.
+    #[error("the member id is not a whole number from 1 to {}", MemberId::LARGEST.get())]
+    Id,
+    /// The email stands in an earlier line, with this number.
+    #[error("the email is that of line {0}, perhaps in another spelling")]
+    EmailTwice(u64),
+    /// The member id stands in an earlier line, with this number.
+    #[error("the member id is that of line {0}")]
+    IdTwice(u64),
+    /// The member exists with another hash.
+    #[error("a member has this email with another password hash or none, which was left as it is")]
+    OtherHash,
+    /// The member exists with another id.
+    #[error("a member has this email and hash under another member id, which was left as it is")]
+    OtherId,
+    /// The id was given to another member before.
+    #[error("the member id is another member's, or was, or may have been")]
+    IdTaken,
+}
+
+/// Why a whole file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The operating system's error.
+    #[error(transparent)]
+    Read(#[from] io::Error),
+    /// The file has two bytes for each character (UTF-16).
+    #[error("it is UTF-16: save it as UTF-8 and run the command again")]
+    Utf16,
+    /// The file is JSON.
+    #[error("{0}")]
+    Json(JsonExport),
+    /// The first line that is not blank is neither the heading nor a member. If such a line were skipped, the columns
+    /// of the others would be guessed.
+    #[error("line {line}{start} is neither a known heading nor a member: {reason}", start = quoted(.start))]
+    FirstLine {
+        /// The line's number, from 1.
+        line: u64,
+        /// Its first field.
+        start: String,
+        /// What to do.
+        reason: Refusal,
+    },
+    /// The heading, which is the first line that is not blank, cannot be used.
+    #[error("{0}")]
+    Heading(#[from] InvalidHeading),
+    /// Excel's `sep=` line names another separator.
+    #[error("its first line says that fields are separated otherwise: name the separator with --delimiter")]
+    Separator,
+    /// The file has only blank lines and a heading.
+    #[error("there is no member in it")]
+    Empty,
+}
+
+/// The lines of a file. A field in quotes ends with its line, because no email, hash or number contains a
+/// line end, and an unclosed quote must not swallow the following lines.
+///
+/// Invariant: every line of the file is returned once, with any content, so that the counts add up.
+#[derive(Debug)]
+pub struct Rows<R> {
+    lines: Lines<R>,
+    splitter: Splitter,
+    columns: Columns,
+    line: u64,
+    is_before_data: bool,
+    without_password: bool,
+}
+
+impl<R: BufRead> Rows<R> {
+    /// Starts at the file's beginning. The ASCII character `separator` separates fields.
+    pub fn new(text: R, separator: u8) -> Self {
+        let (lines, splitter) = (Lines::new(text), Splitter::new(separator));
+        let columns = Columns::default();
+        Self { lines, splitter, columns, line: 0, is_before_data: true, without_password: false }
+    }
+
+    /// The same, but a row without a bcrypt hash is a member without a password.
+    #[must_use]
+    pub fn without_password(self, without_password: bool) -> Self {
+        Self { without_password, ..self }
+    }
+
+    fn next_content(&mut self) -> Result<Option<Content>, FileError> {
+        if self.line == 0 {
+            check_format(self.lines.peek()?)?;
+        }
+        let Some(line) = self.lines.next_line()? else { return Ok(None) };
+        self.line += 1;
+        let fields = self.split(&line);
+        if self.is_before_data {
+            return self.first(fields).map(Some);
+        }
+        Ok(Some(fields.map_or_else(Content::Refused, |fields| self.content(&fields))))
+    }
+
+    /// Reads a line that has only blank lines before it: the heading, or the first member.
+    fn first(&mut self, fields: Result<StringRecord, Refusal>) -> Result<Content, FileError> {
+        let line = self.line;
+        let unread = |reason| FileError::FirstLine { line, start: String::new(), reason };
+        let fields = &fields.map_err(unread)?;
+        if let Some(is_ours) = names_our_separator(fields) {
+            return if is_ours { Ok(Content::Skipped) } else { Err(FileError::Separator) };
+        }
+        self.is_before_data = is_blank(fields);
+        if let Some(columns) = Columns::from_heading(fields)? {
+            self.columns = columns;
+            return Ok(Content::Skipped);
+        }
+        if self.is_before_data || self.has_email_or_hash(fields) {
+            return Ok(self.content(fields));
+        }
+        let reason = match misfit(fields) {
+            separator @ Refusal::Separator { .. } => separator,
+            _ => Refusal::UnknownHeading,
+        };
+        Err(FileError::FirstLine { line, start: fields[0].to_owned(), reason })
+    }
+
+    fn has_email_or_hash(&self, fields: &StringRecord) -> bool {
+        let is_either = |[email, hash, _]: [&str; 3]| {
+            Email::from_other_system(email).is_ok() || foreign_hash::read(hash).is_ok()
+        };
+        self.columns.pick(fields).is_some_and(is_either)
+    }
+
+    fn content(&self, fields: &StringRecord) -> Content {
+        if is_blank(fields) {
+            return Content::Skipped;
+        }
+        self.row(fields).map_or_else(Content::Refused, Content::Member)
+    }
+
+    fn row(&self, fields: &StringRecord) -> Result<Row, Refusal> {
+        let [email, hash, id] = self.columns.pick(fields).ok_or_else(|| misfit(fields))?;
+        Ok(Row {
+            line: self.line,
+            email: Email::from_other_system(email).map_err(Refusal::Email)?,
+            hash: self.hash(hash)?,
+            id: member_id(id)?,
+        })
+    }
+
+    /// A bcrypt hash that was cut off is always refused, because a better export has the whole one.
+    fn hash(&self, text: &str) -> Result<Option<PasswordHash>, Refusal> {
+        match foreign_hash::read(text) {
+            Ok(hash) => Ok(Some(hash)),
+            Err(fault) if foreign_hash::is_bcrypt(text) => Err(Refusal::BrokenHash(fault)),
+            Err(_) if self.without_password => Ok(None),
+            Err(kind) => Err(Refusal::Hash(kind)),
+        }
+    }
+
+    fn split(&mut self, line: &Line) -> Result<StringRecord, Refusal> {
+        let Line::Text(text) = line else { return Err(Refusal::TooLong) };
+        self.splitter.split(text).ok_or(Refusal::NotUtf8)
+    }
+}
+
+/// Each line with its number, from 1.
+impl<R: BufRead> Iterator for Rows<R> {
+    type Item = Result<(u64, Content), FileError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_content().map(|content| content.map(|content| (self.line, content))).transpose()
+    }
+}
+
+/// Fails if the file that starts with these bytes is UTF-16 or JSON.
+fn check_format(start: &[u8]) -> Result<(), FileError> {
+    if is_utf16(start) {
+        return Err(FileError::Utf16);
+    }
+    JsonExport::recognize(start).map_or(Ok(()), |export| Err(FileError::Json(export)))
+}
+
+/// UTF-16 has a byte order mark (RFC 2781, section 3.2), or a zero byte beside the first letter.
+fn is_utf16(start: &[u8]) -> bool {
+    matches!(start, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..])
+        || matches!(start, [first, second, ..] if (*first == 0) != (*second == 0))
+}
+
+/// Whether the line is Excel's `sep=;`, split at our separator; `None` for any other line.
+fn names_our_separator(fields: &StringRecord) -> Option<bool> {
+    let first = fields.get(0)?.to_ascii_lowercase();
+    let named = first.strip_prefix("sep=")?;
+    Some(named.is_empty() && fields.len() == 2)
+}
+
+fn is_blank(fields: &StringRecord) -> bool {
+    fields.iter().all(str::is_empty)
+}
+
+/// Separators other than the comma, with the names that `--delimiter` uses.
+const SEPARATORS: [(char, &str); 3] = [(';', "semicolon"), ('\t', "tab"), ('|', "pipe")];
+
+/// Why these fields are not a row.
+fn misfit(fields: &StringRecord) -> Refusal {
+    let field = fields.get(0).filter(|_| fields.len() == 1).unwrap_or_default();
+    let separators = SEPARATORS.iter().find(|(separator, _)| field.contains(*separator));
+    separators.map_or(Refusal::Fields(fields.len()), |&(_, found)| Refusal::Separator { found })
+}
+
+/// A number in digits, or `None` where there is none. Zeros after a point are dropped, because programs write
+/// `7.0` where a column of numbers has gaps.
+fn member_id(text: &str) -> Result<Option<MemberId>, Refusal> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let digits = text.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0'));
+    let digits = digits.map_or(text, |(digits, _)| digits);
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits.parse().ok().filter(|_| is_number);
+    number.and_then(MemberId::new).map(Some).ok_or(Refusal::Id)
+}

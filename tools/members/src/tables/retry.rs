@@ -1,0 +1,46 @@
+//! Calls that are made again when the database throttles.
+
+use crate::terminal::interrupt::Interrupt;
+use backon::{ExponentialBuilder, Retryable};
+use futures_util::future::select;
+use shared::store::StoreError;
+use std::time::Duration;
+
+/// Pauses that double from 100 ms, each randomly lengthened up to twice, so that concurrent calls do not stay
+/// in step. A table that grows has capacity again within minutes (`DynamoDB` Developer Guide, "On-demand
+/// capacity mode"): 40 pauses of at most 10 s are five minutes or more.
+const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(100))
+    .with_max_delay(Duration::from_secs(10))
+    .with_max_times(40)
+    .with_jitter();
+
+/// Why a call has no result.
+#[derive(Debug)]
+pub(crate) enum Stopped {
+    /// The interrupt came between two attempts.
+    Interrupted,
+    /// The call failed permanently, or too often.
+    Failed(StoreError),
+}
+
+/// The result of `call`. After a transient error the call is repeated until `BACKOFF` or the interrupt ends
+/// it. The SDK itself makes three attempts within each call.
+///
+/// An interrupt ends a pause and never a call, because the write of an interrupted call could happen without
+/// being counted.
+pub(crate) async fn retry_with_backoff<T>(
+    interrupt: &Interrupt,
+    call: impl AsyncFn() -> Result<T, StoreError>,
+) -> Result<T, Stopped> {
+    let to_pause = interrupt.clone();
+    let pause = move |duration| select(Box::pin(tokio::time::sleep(duration)), to_pause.clone());
+    let is_interrupted = || interrupt.peek().is_some();
+    let retried = (|| call())
+        .retry(BACKOFF)
+        .sleep(pause)
+        .when(|error: &StoreError| error.is_transient() && !is_interrupted());
+    retried.await.map_err(|error| {
+        if error.is_transient() && is_interrupted() { Stopped::Interrupted } else { Stopped::Failed(error) }
+    })
+}
