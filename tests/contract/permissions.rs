@@ -120,10 +120,12 @@ struct Uses<'a> {
 impl Uses<'_> {
     /// Counts the calls since the last note as those of this role's function.
     fn note(&mut self, role: &'static str) {
-        let uses = self.by_role.entry(role).or_default();
-        for (permission, values) in self.proxy.take_exchanges().iter().flat_map(needed) {
-            let use_ = uses.entry(permission).or_default();
-            values.into_iter().for_each(|(key, it)| use_.entry(key).or_default().extend(it));
+        let permissions = self.by_role.entry(role).or_default();
+        for (permission, restricted) in self.proxy.take_exchanges().iter().flat_map(needed) {
+            let used = permissions.entry(permission).or_default();
+            for (key, values) in restricted {
+                used.entry(key).or_default().extend(values);
+            }
         }
     }
 }

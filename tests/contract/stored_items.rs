@@ -3,6 +3,7 @@
 use crate::failed_logins::observable;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::json;
 use shared::store::Item;
 use std::time::Duration;
 use tests::{Response, TestApp};
@@ -106,6 +107,18 @@ async fn a_member_with_a_malformed_item_cannot_log_in() {
     let moved_in = with(&with(&item, "disabled", None), "created_at", None);
     put(&app, "MembersTable", &with_extras(&moved_in)).await;
     assert_eq!(app.client().login("ada@example.com", "enchantress").await.status, 200);
+}
+
+/// A page that moves members in sets the old password of a member without one.
+#[tokio::test]
+async fn a_member_with_a_malformed_hash_has_a_password() {
+    let app = TestApp::start().await;
+    let item = items(&app, "MembersTable").await.remove(0);
+    let find = json!({"action": "find", "email": item["email"].as_s().unwrap()});
+    for junk in junk() {
+        put(&app, "MembersTable", &with(&item, "password_hash", junk.clone())).await;
+        assert_eq!(app.invoke(&find).await["hasPassword"], junk.is_some(), "{junk:?}");
+    }
 }
 
 /// A number is an epoch, whatever it is, and a missing one is made.

@@ -61,6 +61,7 @@ pub struct Member {
     id: MemberId,
     generation: Generation,
     disabled: bool,
+    has_password: bool,
     password_hash: Option<PasswordHash>,
     created_at: Option<Timestamp>,
 }
@@ -97,9 +98,9 @@ impl Member {
         self.created_at
     }
 
-    /// Whether there is a hash that a password can match. An imported member may have none until a password is set.
+    /// Whether a password was set, even if the stored hash is malformed. An imported member may have none.
     pub const fn has_password(&self) -> bool {
-        self.password_hash.is_some()
+        self.has_password
     }
 
     /// Whether the stored hash can match a password at the cost of `passwords`, even if the member is disabled.
@@ -128,6 +129,7 @@ impl Member {
             id: number("member_id").and_then(|id| MemberId::new(id).ok_or(malformed("member_id")))?,
             generation: Generation::from_item(item).ok_or(malformed("generation"))?,
             disabled: disabled.ok_or(malformed("disabled"))?,
+            has_password: item.contains_key("password_hash"),
             password_hash: store::text(item, "password_hash").and_then(|hash| hash.parse().ok()),
             created_at: store::number(item, "created_at").map(Timestamp::from_secs),
         })

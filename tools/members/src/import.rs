@@ -157,7 +157,7 @@ fn unreadable(path: &Path, source: FileError) -> Error {
 
 /// Fails if the run was interrupted or lines were rejected.
 fn verdict(tally: &Tally) -> Result<(), Error> {
-    if tally.interrupted {
+    if tally.is_unfinished() {
         return Err(Error::Interrupted);
     }
     match &tally.report {
