@@ -21,7 +21,7 @@ from routes import make_routes
 from stack import PATH, Stack
 from visit import manage_members, visit_route
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 NEWEST_GLIBC = (2, 34)  # of provided.al2023
 EMAIL, PASSWORD = "deployed@tozo.invalid", secrets.token_urlsafe()
 # The quickest hashes, and limits that the suite meets and that are soon over.
