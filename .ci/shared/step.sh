@@ -58,7 +58,7 @@ need_python() {
     export PATH=$tools/venv/bin:$PATH
 }
 
-# The emulated AWS, for .ci/emulated_aws.py.
+# The emulated AWS, for .ci/shared/emulated_aws.py.
 need_ministack() {
     need_python
     once_for install_ministack .ci/shared/ministack-requirements.txt
