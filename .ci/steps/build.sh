@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The functions are packed as for Lambda.
-# shellcheck source=.ci/step.sh
-source "$(dirname "$0")/../step.sh"
+# shellcheck source=.ci/shared/step.sh
+source "$(dirname "$0")/../shared/step.sh"
 need_python
 # Without optimization, because these packages are only deployed to the emulator. All in one call, so that two cores
 # work; then `sam build` finds them built.

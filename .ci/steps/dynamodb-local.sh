@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The tests about the database pass on DynamoDB Local.
-# shellcheck source=.ci/step.sh
-source "$(dirname "$0")/../step.sh"
+# shellcheck source=.ci/shared/step.sh
+source "$(dirname "$0")/../shared/step.sh"
 need_node
 port=$(free_port)
 # It listens on every address, which the tool cannot change, so it ends with this step. It runs too short for

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
 # The Rust code is formatted.
-# shellcheck source=.ci/step.sh
-source "$(dirname "$0")/../step.sh"
+# shellcheck source=.ci/shared/step.sh
+source "$(dirname "$0")/../shared/step.sh"
 cargo fmt --all --check

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A cold start and a hash take no more instructions than they did.
-# shellcheck source=.ci/step.sh
-source "$(dirname "$0")/../step.sh"
+# shellcheck source=.ci/shared/step.sh
+source "$(dirname "$0")/../shared/step.sh"
 need_debian valgrind:valgrind
 build_programs
 cargo build --release --locked --quiet --package authorizer --package login

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # openapi.yaml passes Redocly, and the local server passes schemathesis.
-# shellcheck source=.ci/step.sh
-source "$(dirname "$0")/../step.sh"
+# shellcheck source=.ci/shared/step.sh
+source "$(dirname "$0")/../shared/step.sh"
 need_python
 need_node
-REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true redocly lint --config .ci/redocly.yaml openapi.yaml
+REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true redocly lint --config .ci/shared/redocly.yaml openapi.yaml
 build_programs
 port=$(free_port)
 BCRYPT_COST=10 LOGIN_QUOTA=100000/60 STATUS_QUOTA=100000/60 ACCOUNT_QUOTA=100000/60 \
     target/debug/local --port "$port" > /dev/null 2> "$tools/local.log" &
 serving "$port"
-schemathesis --config-file .ci/schemathesis.toml run openapi.yaml --url "http://127.0.0.1:$port"
+schemathesis --config-file .ci/shared/schemathesis.toml run openapi.yaml --url "http://127.0.0.1:$port"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The pipeline brings one build to staging and production, and stops at staging with a bad one.
-# shellcheck source=.ci/step.sh
-source "$(dirname "$0")/../step.sh"
+# shellcheck source=.ci/shared/step.sh
+source "$(dirname "$0")/../shared/step.sh"
 need_ministack
 build_programs
 need_packages
-python .ci/pipeline.py
+python .ci/shared/pipeline.py

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All tests pass, in a browser too, and print no secret.
-# shellcheck source=.ci/step.sh
-source "$(dirname "$0")/../step.sh"
+# shellcheck source=.ci/shared/step.sh
+source "$(dirname "$0")/../shared/step.sh"
 need_debian chromium:chromium,fonts-liberation chromedriver:chromium-driver
 log=$tools/tests.log
 {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Text is plain English, links lead somewhere, and no module of shared uses a higher layer.
-# shellcheck source=.ci/step.sh
-source "$(dirname "$0")/../step.sh"
-python3 -m doctest .ci/text.py
-python3 .ci/text.py
+# shellcheck source=.ci/shared/step.sh
+source "$(dirname "$0")/../shared/step.sh"
+python3 -m doctest .ci/shared/text.py
+python3 .ci/shared/text.py

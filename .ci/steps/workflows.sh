@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The GitHub workflows pass actionlint and zizmor, and run every step.
-# shellcheck source=.ci/step.sh
-source "$(dirname "$0")/../step.sh"
+# shellcheck source=.ci/shared/step.sh
+source "$(dirname "$0")/../shared/step.sh"
 need_python
 actionlint
 zizmor --offline --quiet .github/workflows

@@ -12,7 +12,7 @@
 //! | 0 | [`config`], [`timestamp`], [`random`] | the environment, the clock, randomness |
 //!
 //! Invariant: nothing below [`gateway`] names `lambda_http`, a status code or an item of [`gateway`].
-//! `.ci/text.py` checks the layers.
+//! `.ci/shared/text.py` checks the layers.
 
 pub mod accounts;
 pub mod config;

@@ -121,11 +121,11 @@ struct Uses<'a> {
 impl Uses<'_> {
     /// Assigns all calls since the last record to this role's function.
     fn record(&mut self, role: &'static str) {
-        let uses = self.by_role.entry(role).or_default();
-        for (permission, values) in self.proxy.take_exchanges().iter().flat_map(needed) {
-            let restricted = uses.entry(permission).or_default();
-            for (key, it) in values {
-                restricted.entry(key).or_default().extend(it);
+        let permissions = self.by_role.entry(role).or_default();
+        for (permission, restricted) in self.proxy.take_exchanges().iter().flat_map(needed) {
+            let used = permissions.entry(permission).or_default();
+            for (key, values) in restricted {
+                used.entry(key).or_default().extend(values);
             }
         }
     }

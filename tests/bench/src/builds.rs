@@ -12,14 +12,6 @@ pub(crate) fn release(root: &Path) -> io::Result<()> {
     run(Command::new("cargo").args(["build", "--release", "--locked"]).args(packages).current_dir(root))
 }
 
-/// Builds the same handlers naively.
-pub(crate) fn naive(root: &Path) -> io::Result<()> {
-    let target = root.join("target/naive");
-    let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--release", "--locked", "--target-dir"]).arg(target);
-    run(cargo.current_dir(root.join("tests/bench/naive")))
-}
-
 /// Installs the packages of the programs in Node and Python.
 pub(crate) fn peers(root: &Path) -> io::Result<()> {
     let source = root.join("tests/bench/peers");

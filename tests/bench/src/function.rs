@@ -69,7 +69,7 @@ impl Functions<'_> {
 
     /// The functions that verify a password.
     pub(crate) fn logins(&self) -> Vec<Function> {
-        let logins = [self.login(), self.naive_login(), self.node_login(), self.python_login()];
+        let logins = [self.login(), self.node_login(), self.python_login()];
         logins.into_iter().filter(Function::is_built).collect()
     }
 
@@ -83,7 +83,6 @@ impl Functions<'_> {
             self.authorizer(),
             self.logout(),
             self.logout_without_cookie(),
-            self.naive_status(),
             self.node_status(),
             self.python_status(),
         ];
@@ -99,7 +98,7 @@ impl Functions<'_> {
     /// Only the calls of status.
     pub(crate) fn bare(&self) -> Function {
         let (program, event) = (self.release.join("bare"), self.fixtures.status());
-        self.of_usual_make("its two calls alone", program, event, MEMBER)
+        self.of_usual_make("the two calls of status alone", program, event, MEMBER)
     }
 
     /// Status.
@@ -142,16 +141,6 @@ impl Functions<'_> {
         self.ours("failed login", "login", self.fixtures.login(), "INVALID_CREDENTIALS")
     }
 
-    /// Status, built naively.
-    pub(crate) fn naive_status(&self) -> Function {
-        self.naive("status, built naively", "naive-status", self.fixtures.status(), MEMBER)
-    }
-
-    /// Login, built naively.
-    pub(crate) fn naive_login(&self) -> Function {
-        self.naive("login, built naively", "naive-login", self.fixtures.login(), COOKIE)
-    }
-
     /// Status in Node.
     pub(crate) fn node_status(&self) -> Function {
         self.node("status in Node 20", "status.mjs", self.fixtures.status(), MEMBER)
@@ -184,10 +173,6 @@ impl Functions<'_> {
         let logical_name = format!("{}{}Function", binary[..1].to_uppercase(), &binary[1..]);
         let of_sam = self.release.join(logical_name).join("bootstrap");
         if of_sam.exists() { of_sam } else { self.release.join(binary) }
-    }
-
-    fn naive(&self, name: &'static str, binary: &str, event: String, expected: &'static str) -> Function {
-        self.of_usual_make(name, self.root.join("target/naive/release").join(binary), event, expected)
     }
 
     /// A program that reads the system's root certificates.

@@ -9,7 +9,6 @@ mod check;
 mod cold;
 mod fixtures;
 mod function;
-mod growth;
 mod instance;
 mod instructions;
 mod laboratory;
@@ -52,8 +51,6 @@ enum Part {
     Instructions,
     /// The limiter's calls.
     Limiter,
-    /// Large tables.
-    Growth,
     /// Counts instructions of binaries that are built already, and fails when a count is outside its limits.
     Check {
         /// `target/release`, or `.aws-sam/build`.
@@ -83,7 +80,6 @@ async fn main() -> io::Result<()> {
             Part::Bcrypt => bcrypt_work::report(&laboratory, &functions, rounds).await?,
             Part::Instructions => report::instructions(&laboratory, &functions).await?,
             Part::Limiter => limiter::report().await,
-            Part::Growth => growth::report().await,
             Part::Check { .. } => check::run(&laboratory, &functions).await?,
         }
         println!();
@@ -94,7 +90,7 @@ async fn main() -> io::Result<()> {
 impl Part {
     /// Every part except the check, which needs a folder.
     fn all() -> Vec<Self> {
-        vec![Self::Cold, Self::Warm, Self::Bcrypt, Self::Instructions, Self::Limiter, Self::Growth]
+        vec![Self::Cold, Self::Warm, Self::Bcrypt, Self::Instructions, Self::Limiter]
     }
 
     /// Builds what is measured. Cargo keeps what is built already.
@@ -102,10 +98,9 @@ impl Part {
         match self {
             Self::Cold | Self::Warm | Self::Bcrypt | Self::Instructions => {
                 builds::release(root)?;
-                builds::naive(root)?;
                 builds::peers(root)
             }
-            Self::Limiter | Self::Growth | Self::Check { .. } => Ok(()),
+            Self::Limiter | Self::Check { .. } => Ok(()),
         }
     }
 }

@@ -11,7 +11,7 @@ import boto3
 
 from emulated_aws import emulated_aws
 
-SITE = Path(__file__).resolve().parent.parent / "examples/website"
+SITE = Path(__file__).resolve().parent.parent.parent / "examples/website"
 SECRET = "{Type: AWS::SecretsManager::Secret, Properties: {GenerateSecretString: {ExcludePunctuation: true}}}"
 # The exports of the session API and of an application's API, with secrets of their own.
 IMPORTED = f"""

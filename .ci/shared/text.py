@@ -9,8 +9,8 @@ Whole files are read, strings and names of tests included. `python3 -m doctest` 
 >>> why = lambda name, text: [fault for _, fault in links(ROOT / name, text)]
 >>> why("docs/a.md", "[a](../README.md) [b](testing.md#nowhere) `[x](y.md)` [c](https://a.test/b.md)")
 ['testing.md#nowhere: there is no such heading']
->>> why("a.rs", "docs/a.md, .ci/text.py::slug, .ci/text.py::snail")
-['docs/a.md: there is no such file', '.ci/text.py::snail: there is no such function']
+>>> why("a.rs", "docs/a.md, .ci/shared/text.py::slug, .ci/shared/text.py::snail")
+['docs/a.md: there is no such file', '.ci/shared/text.py::snail: there is no such function']
 >>> why = lambda name, text: [fault for _, fault in layers(ROOT / "shared/src" / name, text)]
 >>> why("limits/table.rs", "use crate::store::Item; use crate::members::Email; use http::StatusCode;")
 ['limits names members, which is not on a lower layer', 'only gateway names StatusCode']
@@ -21,8 +21,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-READ = re.compile(r"(?<!^\.ci/text)\.(?:rs|md|py|sh|ya?ml|toml|html|m?js)$|^(?:justfile|\.ci/run|deploy/\w+)$")
+ROOT = Path(__file__).resolve().parent.parent.parent
+READ = re.compile(r"(?<!^\.ci/shared/text)\.(?:rs|md|py|sh|ya?ml|toml|html|m?js)$|^(?:justfile|\.ci/run|deploy/\w+)$")
 
 # What is found, and what to write instead. A space stands for any gap, even in a comment of two lines.
 PHRASES = {
@@ -95,7 +95,7 @@ def layers(path, text):
         return
     module = path.relative_to(ROOT / "shared/src").with_suffix("").parts[0]
     if module not in HEIGHT:
-        yield 0, f"{module} has no layer in .ci/text.py"
+        yield 0, f"{module} has no layer in .ci/shared/text.py"
     for found in USE.finditer(text):
         used, http, group = found.groups()
         if used in HEIGHT and used != module and HEIGHT[used] >= HEIGHT.get(module, 1):

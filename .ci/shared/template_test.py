@@ -10,7 +10,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from expand import expand
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE = yaml_parse((ROOT / "template.yaml").read_text())
 EXPANDED = expand(ROOT / "template.yaml")
 TEMPLATE = EXPANDED["Resources"]

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import RequestFactory
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAMS = ROOT / "docs/programs"
 # first-login.js has its own tests. A test of the local server runs across_origins.js in a browser.
 ELSEWHERE = [ROOT / "examples/sign-up/src/first-login.js", ROOT / "functions/members/examples/call.rs"]

@@ -1,6 +1,6 @@
 """Deploys the archive of a release to an emulated AWS, as its README tells a user without Rust, and uses it there.
 
-docs/emulated-aws.md says what the emulator leaves out.
+docs/testing.md says what the emulator leaves out.
 """
 
 import os
@@ -21,7 +21,7 @@ from routes import make_routes
 from stack import PATH, Stack
 from visit import manage_members, visit_route
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 NEWEST_GLIBC = (2, 34)  # of provided.al2023
 EMAIL, PASSWORD = "deployed@tozo.invalid", secrets.token_urlsafe()
 # The quickest hashes, and limits that the suite meets and that are soon over.

