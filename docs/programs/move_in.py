@@ -9,7 +9,14 @@ def move_in(email, password):
     if not (user and check_password(password, user.password)):
         return False
     found = members({"action": "find", "email": email})
-    if found.get("hasPassword") is not False:
+    if found.get("error") == "NO_SUCH_MEMBER":
+        return False
+    if "error" in found:
+        raise RuntimeError(found["error"])
+    if found["hasPassword"]:
         return False
     set_password = {"action": "setPassword", "memberId": found["memberId"], "password": password, "allowWeak": True}
-    return members(set_password) == {}
+    done = members(set_password)
+    if "error" in done:
+        raise RuntimeError(done["error"])
+    return True
