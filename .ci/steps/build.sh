@@ -3,9 +3,8 @@
 # shellcheck source=.ci/shared/step.sh
 source "$(dirname "$0")/../shared/step.sh"
 need_python
-# Without optimization, because these packages are only deployed to the emulator. All in one call, so that two cores
-# work; then `sam build` finds them built.
-export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+build_packages_quickly
+# All in one call, so that two cores work; then `sam build` finds them built.
 cargo-lambda lambda build --release --locked --quiet \
     --bin authorizer --bin example --bin login --bin logout --bin members-function --bin status
 for project in . examples/protected-route; do
