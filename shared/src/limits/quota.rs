@@ -90,7 +90,7 @@ const MOST: u32 = 1_000_000;
 
 /// The text is not a quota.
 #[derive(Debug, thiserror::Error)]
-#[error("must be tokens/seconds like 5/60, each from 1 to 1000000")]
+#[error("must be permits/seconds like 5/60, each from 1 to 1000000")]
 pub struct InvalidQuota;
 
 /// The state of a bucket after a request.

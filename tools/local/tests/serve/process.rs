@@ -63,7 +63,7 @@ fn an_error_at_the_start_is_one_line() {
     let port = taken.local_addr().unwrap().port().to_string();
     let in_use = ["--dynamodb-only", "--port", &port];
     for (arguments, variable, line) in [
-        (&["--port", "0"][..], ("LOGIN_QUOTA", "many"), "error: LOGIN_QUOTA must be tokens/seconds "),
+        (&["--port", "0"][..], ("LOGIN_QUOTA", "many"), "error: LOGIN_QUOTA must be permits/seconds "),
         (&nowhere, ("X", ""), "error: cannot use the DynamoDB at http://localhost:1: "),
         (&no_folder, ("X", ""), "error: cannot open the database in "),
         (&in_use, ("X", ""), &format!("error: port {port} is in use: ")),
