@@ -110,10 +110,15 @@ impl FaultProxy {
         Self { line, task }
     }
 
-    /// The configuration of a client of this proxy, with a retry budget of its own.
+    /// The URL of the proxy.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.line.address)
+    }
+
+    /// The configuration of a client of this proxy, with its own retry budget.
     pub fn config(&self, config: Builder) -> Builder {
         let retries = RetryPartition::custom("a proxy of its own").build();
-        config.endpoint_url(format!("http://{}", self.line.address)).retry_partition(retries)
+        config.endpoint_url(self.endpoint()).retry_partition(retries)
     }
 
     /// Disturbs these calls from now on, and no other calls.

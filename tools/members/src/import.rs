@@ -7,7 +7,6 @@
 mod columns;
 mod fields;
 mod foreign_hash;
-mod json;
 mod lines;
 mod loader;
 mod report;

@@ -299,14 +299,21 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_meant_is_refused() {
+    fn invalid_arguments_are_refused() {
+        for command in ["add", "set-password", "disable", "enable", "remove", "sessions", "end-sessions"] {
+            for email in ["", " ", &"a".repeat(255)] {
+                let refused = Options::read(["members", command, email].map(OsString::from));
+                assert!(refused.is_err_and(|error| error.to_string().contains(" must not be ")), "{command}");
+            }
+        }
         for line in [
             "list --local --stack sessions",
             "--local list --stack sessions",
             "list --local=https://dynamodb.us-east-1.amazonaws.com",
             "list --local=http://",
             "add",
-            "add a b",
+            "add ada@example.com password",
+            "add ada@example.com --password x",
             "import",
             "",
         ] {
