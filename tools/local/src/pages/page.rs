@@ -1,4 +1,4 @@
-//! The page at `/`, with which a person tries the functions out in a browser. It is not deployed.
+//! The page at `/` for trying the functions in a browser. It is not deployed.
 
 use axum::body::Body;
 use axum::http::request::Parts;
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_has_no_script_or_style_in_it_and_the_policy_allows_none() {
+    fn the_page_has_no_inline_script_or_style_and_the_policy_allows_none() {
         let page = FILES[0].content;
         for inline in ["<style", "style=", "<script>", "onclick", "onsubmit", "javascript:"] {
             assert!(!page.contains(inline), "{inline}");
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_member_that_the_page_names_is_the_one_that_is_there() {
+    fn the_page_names_the_test_member() {
         for named in [
             format!(r#"<code id="member-email">{TEST_EMAIL}</code>"#),
             format!(r#"<code id="member-password">{TEST_PASSWORD}</code>"#),
