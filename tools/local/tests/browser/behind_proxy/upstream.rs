@@ -7,13 +7,9 @@ use rcgen::{CertificateParams, KeyPair};
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 pub(crate) const SECRET: &str = "one-secret-of-the-proxy-0123456789abcdef";
 
@@ -21,7 +17,6 @@ pub(crate) struct Upstream {
     server: Server,
     folder: PathBuf,
     certificate_file: PathBuf,
-    certificate: CertificateDer<'static>,
 }
 
 impl Upstream {
@@ -42,7 +37,7 @@ impl Upstream {
         let arguments = ["--tls-certificate", certificate_path, "--tls-key", key_path];
         let server =
             start_with_arguments(&arguments, &[&[("PROXY_SECRET", SECRET)], variables].concat()).await;
-        Self { server, folder, certificate_file, certificate: certificate.der().clone() }
+        Self { server, folder, certificate_file }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -72,22 +67,6 @@ impl Upstream {
 
     pub(crate) fn certificate(&self) -> &Path {
         &self.certificate_file
-    }
-
-    /// The response to a request that does not come through a proxy, with these header lines.
-    pub(crate) async fn call(&self, headers: &str) -> String {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.certificate.clone()).unwrap();
-        let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port())).await.unwrap();
-        let name = ServerName::try_from("localhost").unwrap();
-        let mut stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
-        let request =
-            format!("GET /sessions/ HTTP/1.1\r\nHost: localhost\r\n{headers}Connection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        answer
     }
 }
 
