@@ -53,7 +53,7 @@ pub(crate) fn known_headings() -> String {
 /// Why a heading cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHeading {
-    /// A column with an unknown name. It may hold something that decides who may log in.
+    /// A column with an unknown name, which may say who must not log in.
     #[error("the heading of column {column}{name} is not known: remove the lines of members who must not log in, if it names them, and then the column; or rename it to one of: {}", known_headings(), name = quoted(.name))]
     Unknown {
         /// The column's number, from 1.
@@ -69,7 +69,7 @@ pub enum InvalidHeading {
     Missing(&'static str),
 }
 
-/// A name of ordinary length and letters. Any other text could be a secret in the wrong place.
+/// Quotes a short name of plain characters. Any other text could be a secret in the wrong place.
 pub(crate) fn quoted(name: &str) -> String {
     let is_name = name.len() <= 30 && name.chars().all(|c| c.is_ascii_alphanumeric() || " _-.".contains(c));
     if is_name && !name.is_empty() { format!(", \"{name}\",") } else { String::new() }

@@ -17,7 +17,7 @@ pub struct Row {
     pub email: Email,
     /// The hash, of any cost; `None` if the member is to have no password.
     pub hash: Option<PasswordHash>,
-    /// The number to keep, 1 to 2^53 − 1; `None` if the member gets a new one.
+    /// The id to keep, 1 to 2^53 − 1; `None` if the member gets a new one.
     pub id: Option<MemberId>,
 }
 
@@ -26,13 +26,13 @@ pub struct Row {
 pub enum Content {
     /// A member.
     Member(Row),
-    /// A blank line or the heading.
+    /// An empty line or the heading.
     Skipped,
     /// A rejected line.
     Refused(Refusal),
 }
 
-/// Why a line is rejected. It repeats nothing of the line, which may hold a hash in the wrong column.
+/// Why a line is rejected. The reason contains nothing of the line, which may have a hash in the wrong column.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The line is over 4096 bytes.
@@ -44,7 +44,7 @@ pub enum Refusal {
     /// The line has this number of fields.
     #[error("the line has {0} fields instead of an email, a hash and optionally a member id")]
     Fields(usize),
-    /// The line has one field, and another separator in it.
+    /// The line has one field, which contains another separator.
     #[error("the fields are separated by {found}s: import the file with --delimiter {found}")]
     Separator {
         /// The separator's name.
@@ -65,17 +65,17 @@ pub enum Refusal {
     /// The member id is not a number.
     #[error("the member id is not a whole number from 1 to {}", MemberId::LARGEST.get())]
     Id,
-    /// The email stands in an earlier line, with this number.
+    /// The email is in an earlier line, with this number.
     #[error("the email is the same as in line {0}, perhaps spelled differently")]
     EmailTwice(u64),
-    /// The member id stands in an earlier line, with this number.
+    /// The member id is in an earlier line, with this number.
     #[error("the member id is the same as in line {0}")]
     IdTwice(u64),
     /// The member exists with another hash.
-    #[error("a member has this email with another password hash or none, which was left as it is")]
+    #[error("a member has this email with another password hash or none, and was not changed")]
     OtherHash,
     /// The member exists with another id.
-    #[error("a member has this email and hash under another member id, which was left as it is")]
+    #[error("a member has this email and hash with another member id, and was not changed")]
     OtherId,
     /// The id was given to another member before.
     #[error("the member id is or was in use")]
@@ -94,8 +94,8 @@ pub enum FileError {
     /// The file is JSON.
     #[error("it is JSON: turn it into CSV, for example with a jq command of docs/importing-members.md")]
     Json,
-    /// The first line that is not blank is neither the heading nor a member. If such a line were skipped, the columns
-    /// of the others would be guessed.
+    /// The first line that is not empty is neither the heading nor a member. If it were skipped, the columns of the other
+    /// lines would be guessed.
     #[error("line {line}{start} is neither a known heading nor a member: {reason}", start = quoted(.start))]
     FirstLine {
         /// The line's number, from 1.
@@ -105,21 +105,21 @@ pub enum FileError {
         /// What to do.
         reason: Refusal,
     },
-    /// The heading, which is the first line that is not blank, cannot be used.
+    /// The heading, which is the first line that is not empty, cannot be used.
     #[error("{0}")]
     Heading(#[from] InvalidHeading),
     /// Excel's `sep=` line names another separator.
     #[error("its first line names another separator: repeat it with --delimiter")]
     Separator,
-    /// The file has only blank lines and a heading.
+    /// The file has only empty lines and a heading.
     #[error("it contains no member")]
     Empty,
 }
 
-/// The lines of a file. A field in quotes ends with its line, because no email, hash or number contains a
-/// line end, and an unclosed quote must not swallow the following lines.
+/// The lines of a file. A field in quotes ends with its line, because no email, hash or id contains a line end, and an
+/// unclosed quote must not swallow the following lines.
 ///
-/// Invariant: every line of the file is returned once, with any content, so that the counts add up.
+/// Invariant: every line of the file is returned once, whatever it contains, so that the counts add up.
 #[derive(Debug)]
 pub struct Rows<R> {
     lines: Lines<R>,
@@ -157,7 +157,7 @@ impl<R: BufRead> Rows<R> {
         Ok(Some(fields.map_or_else(Content::Refused, |fields| self.content(&fields))))
     }
 
-    /// Reads a line that has only blank lines before it: the heading, or the first member.
+    /// Reads the first line that is not empty, and the empty lines before it: the heading, or the first member.
     fn first(&mut self, fields: Result<StringRecord, Refusal>) -> Result<Content, FileError> {
         let line = self.line;
         let unread = |reason| FileError::FirstLine { line, start: String::new(), reason };
@@ -265,8 +265,8 @@ fn misfit(fields: &StringRecord) -> Refusal {
     separators.map_or(Refusal::Fields(fields.len()), |&(_, found)| Refusal::Separator { found })
 }
 
-/// A number in digits, or `None` where there is none. Zeros after a point are dropped, because programs write
-/// `7.0` where a column of numbers has gaps.
+/// An id in digits, or `None` for an empty field. Zeros after a point are dropped, because some programs write `7.0` if a
+/// column of numbers has gaps.
 fn member_id(text: &str) -> Result<Option<MemberId>, Refusal> {
     if text.is_empty() {
         return Ok(None);

@@ -51,7 +51,7 @@ async fn emails_that_no_login_matches_are_listed_and_fixed() {
     let mut numbers: Vec<_> = checked.json().iter().map(|it| it["memberId"].as_u64().unwrap()).collect();
     numbers.sort_unstable();
     assert_eq!((checked.code, numbers), (Some(1), vec![7, 8, 9]));
-    assert!(checked.error_line().starts_with("3 members have an email that no login finds"));
+    assert!(checked.error_line().starts_with("3 members have an email that no login can match"));
     let fixed = tables.run(&["check", "--fix", "--json"]);
     let fixed_of = |number| fixed.json().iter().any(|it| it["memberId"] == number && it["fixed"] == true);
     assert_eq!([7, 8, 9].map(fixed_of), [true, false, false], "8 has no address, 9 has another member's");

@@ -5,7 +5,7 @@ use serde_json::json;
 use std::fs::read_to_string;
 use std::path::Path;
 
-/// The lines of the report beside the file, without its heading.
+/// The lines of the report next to the file, without the heading.
 fn report(path: &Path) -> Vec<String> {
     let report = read_to_string(path.with_extension("rejected.csv")).unwrap();
     assert!(
@@ -153,11 +153,11 @@ async fn another_hash_is_reported_and_does_not_replace_the_existing_one() {
     let path = file(format!("ada@example.com,{OTHER_HASH}\n"));
     let said = tables.import(&path);
     assert_eq!((said.code, counts(&said)), (Some(1), [0, 0, 1]));
-    let kept = "1,no,a member has this email with another password hash or none, which was left as it is";
+    let kept = "1,no,a member has this email with another password hash or none, and was not changed";
     assert_eq!(report(&path), [kept]);
     let path = file(format!("ada@example.com,{HASH},8\n"));
     assert_eq!(counts(&tables.import(&path)), [0, 0, 1]);
-    let kept = "1,no,a member has this email and hash under another member id, which was left as it is";
+    let kept = "1,no,a member has this email and hash with another member id, and was not changed";
     assert_eq!(report(&path), [kept]);
     let ada = tables.members().get(&email("ada@example.com")).await.unwrap().unwrap();
     assert!(ada.has_hash(&HASH.parse().unwrap()) && ada.id().get() == 7);
@@ -200,7 +200,7 @@ async fn a_hash_with_too_high_a_cost_is_loaded_and_reported() {
     let path = file(format!("ada@example.com,{}\n", HASH.replace("$04$", "$11$")));
     let said = tables.import(&path);
     assert_eq!((counts(&said), said.record()["costTooHigh"].clone()), ([1, 0, 0], json!(1)));
-    let line = "1,yes,the hash is of a higher cost than BCRYPT_COST: no login until that is raised";
+    let line = "1,yes,the hash has a higher cost than BCRYPT_COST: no login until BCRYPT_COST is raised";
     assert_eq!(report(&path), [line]);
     assert_eq!(tables.run(&["list", "--json"]).record()["usableHash"], false);
     let text = tables.run(&["import", path.to_str().unwrap()]).stdout;

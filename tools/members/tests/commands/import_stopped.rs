@@ -30,7 +30,7 @@ async fn an_interrupt_ends_an_import_with_exact_counts_and_the_next_run_continue
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let stopped = wait_for(child);
     assert_eq!(stopped.code, Some(130));
-    assert_eq!(stopped.error_line(), "interrupted: run the command again to go on");
+    assert_eq!(stopped.error_line(), "interrupted: run the command again to continue");
     let [first] = &stopped.json()[..] else { panic!("no counts") };
     assert_eq!(first["interrupted"], true);
     let loaded = count(first, "loaded");

@@ -43,10 +43,7 @@ async fn an_action_on_an_unknown_member_is_an_error() {
         &["disable", "2"],
     ] {
         let said = tables.run(arguments);
-        assert_eq!(
-            said.error(),
-            "no member has this email or member id: `members list` shows those who have one"
-        );
+        assert_eq!(said.error(), "no member has this email or member id: `members list` shows all members");
     }
 }
 

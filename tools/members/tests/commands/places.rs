@@ -1,4 +1,4 @@
-//! The place of the tables.
+//! The tables of a stack, of the environment and of the local server.
 
 use crate::program::{Tables, bare_program, email, said, stub, with_input};
 use axum::http::StatusCode;
@@ -54,7 +54,7 @@ fn on_stack(tables: &Tables, cloudformation: &str, arguments: &[&str]) -> Comman
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stacks_tables_are_those_of_its_outputs_and_the_environment_overrides_its_cost() {
     let (tables, endpoint) = (Tables::start().await, cloudformation().await);
-    // A hash of cost 12, which can be used where the cost is 12 or higher.
+    // A hash of cost 12 is usable if the cost is 12 or higher.
     let hash = "$2b$12$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u".parse().unwrap();
     tables.accounts().add(&email("ada@example.com"), &hash, Timestamp::now()).await.unwrap();
     for (cost, usable) in [(None, false), (Some("12"), true)] {
