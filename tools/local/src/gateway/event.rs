@@ -1,4 +1,4 @@
-//! From an HTTP request to the event that API Gateway makes of it.
+//! The event that API Gateway sends for an HTTP request.
 
 use crate::gateway::peer::Peer;
 use crate::gateway::routes::Route;
@@ -109,7 +109,7 @@ mod tests {
     use axum::http::Request;
     use axum::http::request::Builder;
 
-    fn made_of(request: Builder, body: &[u8]) -> Value {
+    fn event_of(request: Builder, body: &[u8]) -> Value {
         let (head, ()) = request.body(()).unwrap().into_parts();
         let route = Route {
             method: "POST".into(),
@@ -122,9 +122,9 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_as_the_gateway_makes_it() {
+    fn an_event_has_the_gateways_form() {
         let request = Request::post("/sessions/?all=true&x=%20").header("User-Agent", "curl/8");
-        let mut event = made_of(request.header("Host", "localhost:9000"), b"{\"a\":1}");
+        let mut event = event_of(request.header("Host", "localhost:9000"), b"{\"a\":1}");
         let id = event["requestContext"]["requestId"].take();
         assert_eq!(id.as_str().unwrap().len(), 16);
         assert_eq!(
@@ -165,23 +165,23 @@ mod tests {
     }
 
     #[test]
-    fn cookies_stand_apart_and_no_longer_among_the_headers() {
-        let event = made_of(Request::post("/").header("Cookie", "a=1; b=2").header("Cookie", "c=3"), b"");
+    fn cookies_are_apart_from_the_headers() {
+        let event = event_of(Request::post("/").header("Cookie", "a=1; b=2").header("Cookie", "c=3"), b"");
         assert_eq!(event["cookies"], json!(["a=1", "b=2", "c=3"]));
         assert!(event["headers"].get("cookie").is_none());
-        assert!(made_of(Request::post("/"), b"").get("cookies").is_none());
+        assert!(event_of(Request::post("/"), b"").get("cookies").is_none());
     }
 
     #[test]
     fn several_headers_of_a_name_are_joined() {
         let request = Request::post("/").header("Content-Type", "text/plain").header("content-type", "a/b");
-        assert_eq!(made_of(request, b"")["headers"]["content-type"], "text/plain,a/b");
+        assert_eq!(event_of(request, b"")["headers"]["content-type"], "text/plain,a/b");
     }
 
     #[test]
-    fn a_body_is_text_where_it_can_be() {
+    fn a_body_is_text_if_possible() {
         let body = |bytes: &[u8]| {
-            let event = made_of(Request::post("/"), bytes);
+            let event = event_of(Request::post("/"), bytes);
             (event["isBase64Encoded"] == true, event["body"].as_str().map(str::to_owned))
         };
         assert_eq!(body(b""), (false, None));
@@ -194,7 +194,7 @@ mod tests {
         let request = Request::post("/")
             .header("X-Forwarded-For", "198.51.100.1")
             .header("X-Forwarded-Proto", "no scheme");
-        let event = made_of(request, b"");
+        let event = event_of(request, b"");
         assert_eq!(event["requestContext"]["http"]["sourceIp"], "192.0.2.7");
         assert_eq!(event["headers"]["x-forwarded-for"], "198.51.100.1, 192.0.2.7");
         assert_eq!(event["headers"]["x-forwarded-proto"], "http");
@@ -204,7 +204,7 @@ mod tests {
     fn a_header_that_is_not_utf_8_is_still_a_header() {
         let value = HeaderValue::from_bytes(b"caf\xe9").unwrap();
         let request = Request::post("/").header("User-Agent", &value).header("Cookie", &value);
-        let event = made_of(request, b"");
+        let event = event_of(request, b"");
         assert_eq!(event["headers"]["user-agent"], "caf\u{fffd}");
         assert_eq!(event["requestContext"]["http"]["userAgent"], "caf\u{fffd}");
         assert_eq!(event["cookies"], json!(["caf\u{fffd}"]));
