@@ -67,7 +67,6 @@ impl Database {
         let storage = || options.data.clone().map_or(Storage::Memory, Storage::Folder);
         let embedded = match port {
             DatabasePort::Exactly(port) => EmbeddedDynamoDb::start(storage(), port).await?,
-            DatabasePort::Any => EmbeddedDynamoDb::start(storage(), 0).await?,
             DatabasePort::Preferably(port) => match EmbeddedDynamoDb::start(storage(), port).await {
                 Err(StartError::Listen { .. }) => EmbeddedDynamoDb::start(storage(), 0).await?,
                 started => started?,

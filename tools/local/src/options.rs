@@ -77,7 +77,7 @@ impl Options {
     /// The port of the embedded database behind the API. It is the default port, where other programs look for it, unless
     /// the API itself is on any free port.
     pub(crate) fn database_port(&self) -> DatabasePort {
-        if self.port == Some(0) { DatabasePort::Any } else { DatabasePort::Preferably(DATABASE_PORT) }
+        if self.port == Some(0) { DatabasePort::Exactly(0) } else { DatabasePort::Preferably(DATABASE_PORT) }
     }
 }
 
@@ -91,8 +91,6 @@ pub(crate) enum DatabasePort {
     Exactly(u16),
     /// This port, or any free port if it is in use.
     Preferably(u16),
-    /// Any free port.
-    Any,
 }
 
 /// Only `http://`: no emulator needs TLS, and a member with a known password must not get into a table on AWS by mistake.
@@ -122,7 +120,7 @@ mod tests {
     #[test]
     fn the_database_has_its_default_port_unless_the_api_has_any_port() {
         assert_eq!(parse("--port 9001").unwrap().database_port(), DatabasePort::Preferably(8000));
-        assert_eq!(parse("--port 0").unwrap().database_port(), DatabasePort::Any);
+        assert_eq!(parse("--port 0").unwrap().database_port(), DatabasePort::Exactly(0));
     }
 
     #[test]

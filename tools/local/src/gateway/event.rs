@@ -10,13 +10,11 @@ use serde_json::{Value, json};
 use shared::random::random;
 use shared::timestamp::Timestamp;
 use std::collections::BTreeMap;
-use time::OffsetDateTime;
-use time::format_description::StaticFormatDescription;
-use time::macros::format_description;
 
 /// The event of payload format 2.0 for a request of `peer` to `route`.
 ///
-/// `queryStringParameters` is left out, because `lambda_http` reads only the raw query string.
+/// `queryStringParameters` and `time` are left out: `lambda_http` reads only the raw query string, and no function reads the
+/// time.
 pub(crate) fn event(route: &Route, head: &Parts, body: &[u8], peer: Peer, now: Timestamp) -> Value {
     let mut event = json!({
         "version": "2.0",
@@ -61,7 +59,6 @@ fn request_context(route: &Route, head: &Parts, peer: Peer, now: Timestamp) -> V
         "requestId": URL_SAFE.encode(random::<11>()),
         "routeKey": route_key(route),
         "stage": "$default",
-        "time": common_log_time(now),
         "timeEpoch": now.as_micros() / 1000,
     })
 }
@@ -92,15 +89,6 @@ fn values(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
 /// A value as JSON can hold it: bytes that are not UTF-8 become U+FFFD.
 fn text(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
-}
-
-/// The form of an access log: `12/Mar/2020:19:03:58 +0000`.
-fn common_log_time(now: Timestamp) -> String {
-    const FORMAT: StaticFormatDescription =
-        format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
-    let seconds = i64::try_from(now.as_secs()).unwrap_or(0);
-    let time = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    time.format(FORMAT).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -155,7 +143,6 @@ mod tests {
                     "requestId": null,
                     "routeKey": "POST /sessions/{proxy+}",
                     "stage": "$default",
-                    "time": "12/Mar/2020:19:03:58 +0000",
                     "timeEpoch": 1_584_039_838_390_u64,
                 },
                 "body": "{\"a\":1}",

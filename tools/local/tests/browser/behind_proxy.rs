@@ -25,7 +25,7 @@ async fn here() -> NameServer {
 #[ignore = "needs nginx, Caddy and HAProxy"]
 async fn each_viewer_has_its_own_limits() {
     for program in Program::ALL {
-        let (upstream, names) = (Upstream::start("limits", &[STATUS_QUOTA]).await, here().await);
+        let (upstream, names) = (Upstream::start(&[STATUS_QUOTA]).await, here().await);
         let proxy = Proxy::start(program, &upstream, &names).await;
         let (one, other) = (Viewer::at("127.0.0.2", &proxy), Viewer::at("127.0.0.3", &proxy));
         one.wait_for(&[401]).await;
@@ -46,7 +46,7 @@ async fn each_viewer_has_its_own_limits() {
 #[ignore = "needs nginx, Caddy and HAProxy"]
 async fn forged_headers_of_a_viewer_are_overwritten() {
     for program in Program::ALL {
-        let (upstream, names) = (Upstream::start("forged", &[STATUS_QUOTA]).await, here().await);
+        let (upstream, names) = (Upstream::start(&[STATUS_QUOTA]).await, here().await);
         let proxy = Proxy::start(program, &upstream, &names).await;
         let viewer = Viewer::at("127.0.0.2", &proxy);
         viewer.wait_for(&[401]).await;
@@ -72,7 +72,7 @@ async fn forged_headers_of_a_viewer_are_overwritten() {
 #[ignore = "needs nginx, Caddy and HAProxy"]
 async fn an_untrusted_server_does_not_get_the_secret() {
     for program in Program::ALL {
-        let (upstream, other) = (Upstream::start("trusted", &[]).await, Upstream::start("other", &[]).await);
+        let (upstream, other) = (Upstream::start(&[]).await, Upstream::start(&[]).await);
         let names = here().await;
         let proxy = Proxy::start(program, &upstream, &names).await;
         Viewer::at("127.0.0.2", &proxy).wait_for(&[401]).await;
@@ -88,7 +88,7 @@ async fn an_untrusted_server_does_not_get_the_secret() {
 #[ignore = "needs nginx, Caddy and HAProxy"]
 async fn the_api_can_move_to_another_address_and_its_name_need_not_resolve_at_the_start() {
     for program in Program::ALL {
-        let upstream = Upstream::start("moved", &[("STATUS_QUOTA", "100000/60")]).await;
+        let upstream = Upstream::start(&[("STATUS_QUOTA", "100000/60")]).await;
         let names = NameServer::start(None).await;
         let proxy = Proxy::start(program, &upstream, &names).await;
         let viewer = Viewer::at("127.0.0.2", &proxy);
@@ -107,9 +107,9 @@ async fn the_api_can_move_to_another_address_and_its_name_need_not_resolve_at_th
 async fn a_member_logs_in_through_a_proxy() {
     // HAProxy serves no files, and so no page.
     for program in [Program::Nginx, Program::Caddy] {
-        let (upstream, names) = (Upstream::start("browser", &[]).await, here().await);
+        let (upstream, names) = (Upstream::start(&[]).await, here().await);
         let proxy = Proxy::start(program, &upstream, &names).await;
-        let browser = Browser::start("proxy").await;
+        let browser = Browser::start().await;
         browser.driver.goto(format!("{}/login/", proxy.url())).await.unwrap();
         log_in_with(&browser, "test@tozo.invalid", "not it").await;
         says(&browser, "#problem", "No account has this email and this password.").await;

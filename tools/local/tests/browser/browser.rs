@@ -3,49 +3,31 @@
 use crate::chromedriver::Chromedriver;
 use local::Server;
 use serde_json::Value;
-use std::fs;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, Cookie};
 
 /// Far longer than any step on the page takes, so that a busy machine fails no test.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// The files that a browser keeps across a restart. They are removed when this is dropped.
-struct Profile(PathBuf);
-
-impl Profile {
-    fn new(name: &str) -> Self {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("profile-{name}"));
-        let _ = fs::remove_dir_all(&folder); // of an earlier run
-        Self(folder)
-    }
-}
-
-impl Drop for Profile {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 /// A running browser.
 pub(crate) struct Browser {
     pub(crate) driver: WebDriver,
     chromedriver: Chromedriver, // is dropped before the profile, and ends the browser that writes there
-    profile: Profile,
+    profile: TempDir,
 }
 
 impl Browser {
-    /// Starts a browser with a new profile. `name` distinguishes the tests.
-    pub(crate) async fn start(name: &str) -> Self {
-        let (chromedriver, profile) = (Chromedriver::start(), Profile::new(name));
+    /// Starts a browser with a new profile.
+    pub(crate) async fn start() -> Self {
+        let (chromedriver, profile) = (Chromedriver::start(), tempfile::tempdir().unwrap());
         Self { driver: driver(&chromedriver, &profile).await, chromedriver, profile }
     }
 
     /// Starts a browser that shows the page of this server.
-    pub(crate) async fn at(server: &Server, name: &str) -> Self {
-        let browser = Self::start(name).await;
+    pub(crate) async fn at(server: &Server) -> Self {
+        let browser = Self::start().await;
         browser.open(server, "/").await;
         browser
     }
@@ -126,12 +108,12 @@ impl Drop for Browser {
     }
 }
 
-async fn driver(chromedriver: &Chromedriver, profile: &Profile) -> WebDriver {
+async fn driver(chromedriver: &Chromedriver, profile: &TempDir) -> WebDriver {
     let driver = WebDriver::builder(chromedriver.url(), capabilities(profile));
     driver.request_timeout(LONGEST_WAIT).await.unwrap()
 }
 
-fn capabilities(profile: &Profile) -> ChromeCapabilities {
+fn capabilities(profile: &TempDir) -> ChromeCapabilities {
     let mut capabilities = DesiredCapabilities::chrome();
     for argument in [
         "--headless=new",
@@ -145,7 +127,7 @@ fn capabilities(profile: &Profile) -> ChromeCapabilities {
         "--disable-background-networking",
         "--hide-scrollbars",
         "--window-size=1100,800",
-        &format!("--user-data-dir={}", profile.0.display()),
+        &format!("--user-data-dir={}", profile.path().display()),
     ] {
         capabilities.add_arg(argument).unwrap();
     }

@@ -10,7 +10,7 @@ const SESSION: &str = "__Host-Http-session";
 #[ignore = "needs Chromium"]
 async fn the_session_is_kept_across_a_reload_and_no_script_sees_its_cookie() {
     let server = start().await;
-    let browser = Browser::at(&server, "reload").await;
+    let browser = Browser::at(&server).await;
     browser.log_in().await;
 
     let cookies = browser.cookies().await;
@@ -32,7 +32,7 @@ async fn the_session_is_kept_across_a_reload_and_no_script_sees_its_cookie() {
 #[ignore = "needs Chromium"]
 async fn a_browser_that_stores_no_cookie_is_told_to_use_https() {
     let server = start().await;
-    let browser = Browser::at(&server, "no-cookie").await;
+    let browser = Browser::at(&server).await;
     browser.log_in().await;
     browser.driver.delete_all_cookies().await.unwrap(); // Safari stores none from http://localhost
     browser.press("#status").await;
@@ -45,7 +45,7 @@ async fn a_browser_that_stores_no_cookie_is_told_to_use_https() {
 #[ignore = "needs Chromium"]
 async fn a_restart_ends_the_session_unless_it_was_to_be_remembered() {
     let server = start().await;
-    let mut browser = Browser::at(&server, "restart").await;
+    let mut browser = Browser::at(&server).await;
     browser.log_in().await;
     browser.restart().await;
     browser.open(&server, "/").await;
@@ -62,7 +62,7 @@ async fn a_restart_ends_the_session_unless_it_was_to_be_remembered() {
 #[ignore = "needs Chromium"]
 async fn a_script_cannot_set_the_session_cookie() {
     let server = start().await;
-    let browser = Browser::at(&server, "script").await;
+    let browser = Browser::at(&server).await;
     for name in [SESSION, "__Host-planted"] {
         let line = format!("document.cookie = '{name}=x; Path=/; Secure; SameSite=Strict'");
         browser.run(&line).await;

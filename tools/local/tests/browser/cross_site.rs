@@ -28,7 +28,7 @@ async fn another_site(server: &Server) -> String {
 #[ignore = "needs Chromium"]
 async fn a_login_by_a_form_of_another_site_is_refused() {
     let server = start().await;
-    let browser = Browser::start("cross-site-form").await;
+    let browser = Browser::start().await;
     browser.driver.goto(another_site(&server).await).await.unwrap();
     browser.find("button").await.click().await.unwrap();
     let address = format!("{}/sessions/", server.url());
@@ -47,7 +47,7 @@ async fn a_login_by_a_form_of_another_site_is_refused() {
 async fn a_page_of_an_allowed_origin_reads_who_is_logged_in() {
     let other = start().await;
     let server = start_with(&[("ALLOWED_ORIGINS", other.url())]).await;
-    let browser = Browser::at(&server, "cross-origin").await;
+    let browser = Browser::at(&server).await;
     browser.log_in().await;
     browser.open(&other, "/nothing").await; // without a Content-Security-Policy
     let program = include_str!("../../../../docs/programs/across_origins.js");

@@ -3,26 +3,22 @@
 use crate::browser::Browser;
 use crate::start;
 use serde_json::json;
-use thirtyfour::prelude::*;
+use thirtyfour::{Key, TypingData};
 
-async fn type_in(browser: &Browser, keys: &str) {
+async fn send(browser: &Browser, keys: impl Into<TypingData>) {
     browser.driver.action_chain().send_keys(keys).perform().await.unwrap();
-}
-
-async fn tab(browser: &Browser) {
-    browser.driver.action_chain().send_keys(Key::Tab).perform().await.unwrap();
 }
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
 async fn a_member_logs_in_with_the_keyboard_alone() {
     let server = start().await;
-    let browser = Browser::at(&server, "keyboard").await;
-    tab(&browser).await;
-    type_in(&browser, "test@tozo.invalid").await;
-    tab(&browser).await;
-    type_in(&browser, "password").await;
-    browser.driver.action_chain().send_keys(Key::Enter).perform().await.unwrap();
+    let browser = Browser::at(&server).await;
+    send(&browser, Key::Tab).await;
+    send(&browser, "test@tozo.invalid").await;
+    send(&browser, Key::Tab).await;
+    send(&browser, "password").await;
+    send(&browser, Key::Enter).await;
     browser.answered().await;
     assert_eq!(browser.text("#verdict").await, "You are logged in.");
 }
@@ -31,11 +27,11 @@ async fn a_member_logs_in_with_the_keyboard_alone() {
 #[ignore = "needs Chromium"]
 async fn the_tab_key_visits_every_control_in_order_with_a_visible_focus() {
     let server = start().await;
-    let browser = Browser::at(&server, "order").await;
+    let browser = Browser::at(&server).await;
     let focus = "const it = document.activeElement;
         return [it.id || it.textContent, getComputedStyle(it).outlineStyle]";
     for place in ["email", "password", "remember", "Log in", "fill", "status", "logout", "logout-all"] {
-        tab(&browser).await;
+        send(&browser, Key::Tab).await;
         assert_eq!(browser.run(focus).await, json!([place, "solid"]));
     }
 }

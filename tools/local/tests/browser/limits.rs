@@ -24,7 +24,7 @@ async fn count(browser: &Browser, policy: &str) -> String {
 async fn each_limit_is_drawn_from_its_own_responses() {
     let quotas = [("LOGIN_QUOTA", "5/36000"), ("STATUS_QUOTA", "10/36000")];
     let server = start_with(&quotas).await;
-    let browser = Browser::at(&server, "buckets").await;
+    let browser = Browser::at(&server).await;
     browser.log_in().await;
     assert!(count(&browser, "login").await.starts_with("4 of 5, one more in 7"));
     assert_eq!(count(&browser, "status").await, "no request yet");
@@ -39,7 +39,7 @@ async fn each_limit_is_drawn_from_its_own_responses() {
 #[ignore = "needs Chromium"]
 async fn after_too_many_logins_the_page_says_how_long_to_wait_and_counts_the_refill() {
     let server = start_with(&[("LOGIN_QUOTA", "2/12")]).await;
-    let browser = Browser::at(&server, "limited").await;
+    let browser = Browser::at(&server).await;
     drain(&browser).await;
     assert_eq!(browser.text("#verdict").await, "Too many logins.");
     assert!(browser.text("#headers").await.contains("retry-after"));
@@ -60,7 +60,7 @@ async fn after_too_many_logins_the_page_says_how_long_to_wait_and_counts_the_ref
 async fn after_a_refusal_by_the_accounts_limit_the_page_says_what_helps_and_shows_no_wait() {
     let quotas = [("LOGIN_QUOTA", "100/60"), ("ACCOUNT_QUOTA", "1/360")];
     let server = start_with(&quotas).await;
-    let browser = Browser::at(&server, "limited-account").await;
+    let browser = Browser::at(&server).await;
     for field in ["#email", "#password"] {
         browser.find(field).await.send_keys("nobody").await.unwrap();
     }

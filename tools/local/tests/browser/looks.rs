@@ -45,7 +45,7 @@ async fn lightness(browser: &Browser) -> u64 {
 #[ignore = "needs Chromium"]
 async fn the_page_is_light_or_dark_as_the_person_prefers() {
     let server = start().await;
-    let browser = Browser::start("looks").await;
+    let browser = Browser::start().await;
     resize(&browser, 1100, 840).await;
     prefer(&browser, "light").await;
     browser.open(&server, "/").await;
@@ -62,7 +62,7 @@ async fn the_page_is_light_or_dark_as_the_person_prefers() {
 #[ignore = "needs Chromium"]
 async fn nothing_is_wider_than_a_narrow_screen() {
     let server = start().await;
-    let browser = Browser::start("narrow").await;
+    let browser = Browser::start().await;
     resize(&browser, 320, 640).await;
     browser.open(&server, "/").await;
     browser.log_in().await;

@@ -65,7 +65,7 @@ async fn focused(browser: &Browser) -> serde_json::Value {
 #[ignore = "needs Chromium"]
 async fn a_member_logs_in_sees_who_is_logged_in_and_logs_out() {
     let server = start(&[]).await;
-    let browser = Browser::start("website").await;
+    let browser = Browser::start().await;
     browser.open(&server, "/").await;
     says(&browser, "#state", "You are not logged in.").await;
     browser.find("#visitor a").await.click().await.unwrap();
@@ -87,7 +87,7 @@ async fn a_member_logs_in_sees_who_is_logged_in_and_logs_out() {
 #[ignore = "needs Chromium"]
 async fn a_wrong_password_is_explained_and_the_focus_is_on_the_password() {
     let server = start(&[]).await;
-    let browser = Browser::start("website-wrong").await;
+    let browser = Browser::start().await;
     browser.open(&server, "/login/").await;
     form(&browser).await;
     browser.find("#submit").await.click().await.unwrap();
@@ -110,7 +110,7 @@ async fn a_wrong_password_is_explained_and_the_focus_is_on_the_password() {
 async fn after_too_many_attempts_the_page_says_what_helps_and_another_account_can_still_log_in() {
     let quotas = [("LOGIN_QUOTA", "100/60"), ("ACCOUNT_QUOTA", "1/360")];
     let server = start(&quotas).await;
-    let browser = Browser::start("website-limited").await;
+    let browser = Browser::start().await;
     resize(&browser, 1100, 900).await;
     prefer(&browser, "light").await;
     browser.open(&server, "/login/").await;
@@ -132,7 +132,7 @@ async fn after_too_many_attempts_the_page_says_what_helps_and_another_account_ca
 #[ignore = "needs Chromium"]
 async fn the_login_page_comes_back_empty_and_is_not_shown_to_a_member_who_is_logged_in() {
     let server = start(&[]).await;
-    let browser = Browser::start("website-back").await;
+    let browser = Browser::start().await;
     browser.open(&server, "/login/").await;
     form(&browser).await;
     browser.find("#password").await.send_keys("password").await.unwrap();
@@ -151,7 +151,7 @@ async fn the_login_page_comes_back_empty_and_is_not_shown_to_a_member_who_is_log
 #[ignore = "needs Chromium"]
 async fn an_old_page_does_not_log_out_another_member() {
     let server = start(&[]).await;
-    let browser = Browser::start("website-old").await;
+    let browser = Browser::start().await;
     add_another_member(&server).await;
     log_in(&browser, &server).await;
     let script = r#"
@@ -170,7 +170,7 @@ async fn an_old_page_does_not_log_out_another_member() {
 #[ignore = "needs Chromium"]
 async fn log_out_everywhere_ends_the_session_of_the_other_browser() {
     let server = start(&[]).await;
-    let (here, there) = (Browser::start("website-here").await, Browser::start("website-there").await);
+    let (here, there) = (Browser::start().await, Browser::start().await);
     for browser in [&here, &there] {
         log_in(browser, &server).await;
     }
@@ -184,7 +184,7 @@ async fn log_out_everywhere_ends_the_session_of_the_other_browser() {
 #[ignore = "needs Chromium"]
 async fn the_pages_fit_a_narrow_screen_and_are_dark_if_the_person_prefers_it() {
     let server = start(&[]).await;
-    let browser = Browser::start("website-narrow").await;
+    let browser = Browser::start().await;
     resize(&browser, 320, 640).await;
     prefer(&browser, "dark").await;
     for path in ["/login/", "/"] {

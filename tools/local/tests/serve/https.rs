@@ -8,6 +8,7 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -61,16 +62,16 @@ async fn a_response_over_https_lacks_only_strict_transport_security() {
     assert_eq!(missing.collect::<Vec<_>>(), ["strict-transport-security"]);
 }
 
-/// Writes a certificate for `localhost` and its key as mkcert does. `name` distinguishes the tests.
-fn files(name: &str) -> (PathBuf, PathBuf) {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("https-{name}"));
-    fs::create_dir_all(&folder).unwrap();
+/// Writes a certificate for `localhost` and its key as mkcert does.
+fn files() -> (TempDir, PathBuf, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
-    let (certificate_file, key_file) = (folder.join("localhost.pem"), folder.join("localhost-key.pem"));
+    let [certificate_file, key_file] =
+        ["localhost.pem", "localhost-key.pem"].map(|it| folder.path().join(it));
     fs::write(&certificate_file, certificate.pem()).unwrap();
     fs::write(&key_file, key.serialize_pem()).unwrap();
-    (certificate_file, key_file)
+    (folder, certificate_file, key_file)
 }
 
 fn arguments<'a>(certificate: &'a Path, key: &'a Path) -> [&'a str; 6] {
@@ -80,14 +81,14 @@ fn arguments<'a>(certificate: &'a Path, key: &'a Path) -> [&'a str; 6] {
 
 #[tokio::test]
 async fn a_certificate_from_a_file_is_used() {
-    let (certificate, key) = files("given");
+    let (_folder, certificate, key) = files();
     let server = start_with(&arguments(&certificate, &key), &[]).await.unwrap();
     assert!(get(&server, &certificate, "localhost").await.unwrap().starts_with("HTTP/1.1 401 "));
 }
 
 #[tokio::test]
 async fn a_file_that_cannot_be_used_is_one_line() {
-    let ((certificate, key), (_, other_key)) = (files("bad"), files("other"));
+    let ((_folder, certificate, key), (_other_folder, _, other_key)) = (files(), files());
     let missing = PathBuf::from("/nowhere.pem");
     for (certificate, key, beginning) in [
         (&missing, &key, "cannot use /nowhere.pem: "),

@@ -166,9 +166,8 @@ async fn a_database_elsewhere_gets_the_credentials_and_the_region_of_the_environ
 
 #[tokio::test]
 async fn a_session_in_a_folder_outlives_the_server() {
-    let folder = concat!(env!("CARGO_TARGET_TMPDIR"), "/outlives");
-    let _ = std::fs::remove_dir_all(folder); // of an earlier run
-    let arguments = ["--port", "0", "--data", folder];
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--port", "0", "--data", folder.path().to_str().unwrap()];
     let server = start_with(&arguments, &[]).await.unwrap();
     let cookie = cookie(&send(&server, "POST /sessions/", &[JSON], LOGIN).await);
     server.stop().await;

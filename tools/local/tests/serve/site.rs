@@ -4,15 +4,13 @@ use crate::http::{send, send_raw};
 use crate::{JSON, LOGIN, start_with};
 use local::Server;
 use std::fs;
-use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
-/// A folder with a site, and a file outside it that must not be served. `name` distinguishes the
-/// tests.
-fn folder(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("site-{name}"));
-    let _ = fs::remove_dir_all(&folder); // of an earlier run
-    fs::create_dir_all(folder.join("site/login")).unwrap();
-    fs::create_dir_all(folder.join("site/sessions")).unwrap();
+/// A folder with a site, and a file outside it that must not be served.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("site/login")).unwrap();
+    fs::create_dir_all(folder.path().join("site/sessions")).unwrap();
     for (path, content) in [
         ("site/index.html", "<h1>Home</h1>"),
         ("site/login/index.html", "<h1>Log in</h1>"),
@@ -22,18 +20,20 @@ fn folder(name: &str) -> PathBuf {
         ("site/sessions/index.html", "not the API"),
         ("secret.txt", "secret"),
     ] {
-        fs::write(folder.join(path), content).unwrap();
+        fs::write(folder.path().join(path), content).unwrap();
     }
-    folder.join("site")
+    folder
 }
 
-async fn start(folder: &Path) -> Server {
-    start_with(&["--port", "0", "--site", folder.to_str().unwrap()], &[]).await.unwrap()
+async fn start(folder: &TempDir) -> Server {
+    let site = folder.path().join("site");
+    start_with(&["--port", "0", "--site", site.to_str().unwrap()], &[]).await.unwrap()
 }
 
 #[tokio::test]
 async fn files_have_the_headers_of_the_deployed_site_and_an_index_stands_for_its_folder() {
-    let server = start(&folder("types")).await;
+    let folder = folder();
+    let server = start(&folder).await;
     for (path, content_type, body) in [
         ("/", "text/html", "<h1>Home</h1>"),
         ("/index.html", "text/html", "<h1>Home</h1>"),
@@ -61,16 +61,17 @@ async fn files_have_the_headers_of_the_deployed_site_and_an_index_stands_for_its
 
 #[tokio::test]
 async fn a_changed_file_is_served_at_the_next_request() {
-    let folder = folder("changed");
+    let folder = folder();
     let server = start(&folder).await;
     assert_eq!(send(&server, "GET /style.css", &[], "").await.body, "a {}");
-    fs::write(folder.join("style.css"), "b {}").unwrap();
+    fs::write(folder.path().join("site/style.css"), "b {}").unwrap();
     assert_eq!(send(&server, "GET /style.css", &[], "").await.body, "b {}");
 }
 
 #[tokio::test]
 async fn no_path_leads_out_of_the_folder() {
-    let server = start(&folder("traversal")).await;
+    let folder = folder();
+    let server = start(&folder).await;
     for path in [
         "/../secret.txt",
         "/login/../../secret.txt",
@@ -91,7 +92,8 @@ async fn no_path_leads_out_of_the_folder() {
 
 #[tokio::test]
 async fn a_missing_file_is_a_page() {
-    let server = start(&folder("missing")).await;
+    let folder = folder();
+    let server = start(&folder).await;
     for path in ["/nothing", "/nothing.js", "/login/nothing/"] {
         let response = send(&server, &format!("GET {path}"), &[], "").await;
         assert_eq!((response.status, response.header("content-type")), (404, "text/html; charset=utf-8"));
@@ -103,7 +105,8 @@ async fn a_missing_file_is_a_page() {
 
 #[tokio::test]
 async fn the_api_answers_on_the_same_origin_whatever_the_folder_holds() {
-    let server = start(&folder("api")).await;
+    let folder = folder();
+    let server = start(&folder).await;
     let status = send(&server, "GET /sessions/", &[], "").await;
     assert_eq!((status.status, status.header("content-type")), (401, "application/problem+json"));
     let origin = format!("Origin: {}", server.url());
@@ -113,7 +116,8 @@ async fn the_api_answers_on_the_same_origin_whatever_the_folder_holds() {
 #[tokio::test]
 async fn at_a_wrong_address_a_page_names_the_right_one() {
     let page = start_with(&["--port", "0"], &[]).await.unwrap();
-    let site = start(&folder("address")).await;
+    let folder = folder();
+    let site = start(&folder).await;
     for server in [&page, &site] {
         let wrong = send(server, "GET /", &["Host: 0.0.0.0:9000"], "").await;
         assert_eq!((wrong.status, wrong.header("content-type")), (421, "text/html; charset=utf-8"));

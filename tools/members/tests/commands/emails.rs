@@ -1,6 +1,6 @@
 //! Emails: found, changed, and checked.
 
-use crate::program::Tables;
+use crate::program::{Tables, ids};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 
@@ -48,9 +48,7 @@ async fn emails_that_no_login_matches_are_listed_and_fixed() {
         store(&tables, key, number).await;
     }
     let checked = tables.run(&["check", "--json"]);
-    let mut numbers: Vec<_> = checked.json().iter().map(|it| it["memberId"].as_u64().unwrap()).collect();
-    numbers.sort_unstable();
-    assert_eq!((checked.code, numbers), (Some(1), vec![7, 8, 9]));
+    assert_eq!((checked.code, ids(&checked.json())), (Some(1), [7, 8, 9].into()));
     assert!(checked.error_line().starts_with("3 members have an email that no login can match"));
     let fixed = tables.run(&["check", "--fix", "--json"]);
     let fixed_of = |number| fixed.json().iter().any(|it| it["memberId"] == number && it["fixed"] == true);

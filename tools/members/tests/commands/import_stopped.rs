@@ -1,8 +1,7 @@
 //! An import that is stopped halfway and run again.
 
-use crate::program::{Tables, file, rows, wait_for};
+use crate::program::{Tables, file, ids, rows, wait_for};
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
@@ -42,6 +41,5 @@ async fn an_interrupt_ends_an_import_with_exact_counts_and_the_next_run_continue
     let third = tables.import(&path).record();
     assert_eq!((count(&third, "alreadyThere"), count(&third, "loaded")), (ROWS, 0));
     let listed = tables.run(&["list", "--json"]).records();
-    let ids: BTreeSet<_> = listed.iter().map(|it| it["memberId"].as_u64().unwrap()).collect();
-    assert_eq!([listed.len(), ids.len()].map(u64::try_from), [Ok(ROWS), Ok(ROWS)]);
+    assert_eq!([listed.len(), ids(&listed).len()].map(u64::try_from), [Ok(ROWS), Ok(ROWS)]);
 }

@@ -9,6 +9,7 @@ use shared::config::Environment;
 use shared::members::{Email, Epochs, Members};
 use shared::sessions::{SessionTimeouts, Sessions};
 use shared::store::with_limits;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -176,6 +177,11 @@ pub(crate) fn with_input(program: &mut Command, input: impl AsRef<[u8]>) -> Said
     let mut child = program.stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_ref()).unwrap();
     wait_for(child)
+}
+
+/// The member ids in these records.
+pub(crate) fn ids(records: &[Value]) -> BTreeSet<u64> {
+    records.iter().map(|it| it["memberId"].as_u64().unwrap()).collect()
 }
 
 /// The counts of an import: loaded, already there, rejected.

@@ -1,7 +1,6 @@
 //! An import whose calls to the database fail for a while.
 
-use crate::program::{Tables, counts, file, rows, wait_for};
-use std::collections::BTreeSet;
+use crate::program::{Tables, counts, file, ids, rows, wait_for};
 use tests::fault_proxy::{Call, Fault, FaultProxy, Times};
 
 /// Loads a file of `count` rows while `failing` calls meet the fault, and checks that each row was counted and is there
@@ -17,8 +16,7 @@ async fn loads_all(fault: Fault, failing: usize, count: u64) {
     proxy.heal().await;
     assert_eq!(counts(&wait_for(import)), [count, 0, 0], "{fault:?}");
     let listed = tables.run(&["list", "--json"]).records();
-    let ids: BTreeSet<_> = listed.iter().map(|it| it["memberId"].as_u64().unwrap()).collect();
-    assert_eq!([listed.len(), ids.len()].map(u64::try_from), [Ok(count), Ok(count)], "{fault:?}");
+    assert_eq!([listed.len(), ids(&listed).len()].map(u64::try_from), [Ok(count), Ok(count)], "{fault:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

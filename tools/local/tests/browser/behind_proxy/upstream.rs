@@ -7,6 +7,7 @@ use rcgen::{CertificateParams, KeyPair};
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -15,22 +16,21 @@ pub(crate) const SECRET: &str = "one-secret-of-the-proxy-0123456789abcdef";
 
 pub(crate) struct Upstream {
     server: Server,
-    folder: PathBuf,
+    folder: TempDir,
     certificate_file: PathBuf,
 }
 
 impl Upstream {
-    /// Starts it with its own certificate. `name` distinguishes the tests.
-    pub(crate) async fn start(name: &str, variables: &[(&str, &str)]) -> Self {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("proxy-{name}"));
-        let _ = fs::remove_dir_all(&folder); // of an earlier run
-        fs::create_dir_all(&folder).unwrap();
+    /// Starts the server with its own certificate.
+    pub(crate) async fn start(variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let key = KeyPair::generate().unwrap();
         let certificate = CertificateParams::new(["localhost", NAME].map(str::to_owned))
             .unwrap()
             .self_signed(&key)
             .unwrap();
-        let (certificate_file, key_file) = (folder.join("localhost.pem"), folder.join("localhost-key.pem"));
+        let (certificate_file, key_file) =
+            (folder.path().join("localhost.pem"), folder.path().join("localhost-key.pem"));
         fs::write(&certificate_file, certificate.pem()).unwrap();
         fs::write(&key_file, key.serialize_pem()).unwrap();
         let [certificate_path, key_path] = [&certificate_file, &key_file].map(|it| it.to_str().unwrap());
@@ -62,16 +62,10 @@ impl Upstream {
     }
 
     pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+        self.folder.path()
     }
 
     pub(crate) fn certificate(&self) -> &Path {
         &self.certificate_file
-    }
-}
-
-impl Drop for Upstream {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
