@@ -46,7 +46,7 @@ async fn lightness(browser: &Browser) -> u64 {
 async fn the_page_is_light_or_dark_as_the_person_prefers() {
     let server = start().await;
     let browser = Browser::start().await;
-    resize(&browser, 1100, 840).await;
+    resize(&browser, 1100, 880).await;
     prefer(&browser, "light").await;
     browser.open(&server, "/").await;
     browser.log_in_and_be_remembered().await;
