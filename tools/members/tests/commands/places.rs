@@ -7,15 +7,12 @@ use std::process::Command;
 
 /// `CloudFormation`'s response about a stack with these outputs (API reference, `DescribeStacks`).
 fn described(outputs: &[(&str, &str)]) -> String {
-    let member = |(key, value): &(&str, &str)| {
-        format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
-    };
-    let outputs: String = outputs.iter().map(member).collect();
-    let parameter = |(key, value): (&str, &str)| {
-        format!("<member><ParameterKey>{key}</ParameterKey><ParameterValue>{value}</ParameterValue></member>")
+    let list = |kind, entries: &[(&str, &str)]| -> String {
+        let tags = |(key, value)| format!("<{kind}Key>{key}</{kind}Key><{kind}Value>{value}</{kind}Value>");
+        entries.iter().map(|&entry| format!("<member>{}</member>", tags(entry))).collect()
     };
     let parameters = [("BcryptCost", "11"), ("PasswordMinLength", "15"), ("SiteName", "Tozomania")];
-    let parameters: String = parameters.map(parameter).concat();
+    let (outputs, parameters) = (list("Output", outputs), list("Parameter", &parameters));
     format!(
         "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\">\
          <DescribeStacksResult><Stacks><member><StackName>sessions</StackName>\
@@ -32,10 +29,8 @@ const NO_STACK: &str = "<ErrorResponse xmlns=\"http://cloudformation.amazonaws.c
 
 /// The endpoint of a `CloudFormation` with a stack of our tables.
 async fn cloudformation() -> String {
-    let table = |name| (name, name);
-    let tables_of_stack = ["MembersTable", "SessionsTable", "EpochsTable"].map(table);
-    let outputs = [&[("ApiUrl", "https://x/")][..], &tables_of_stack].concat();
-    stub(StatusCode::OK, described(&outputs), |_, request| {
+    let tables = ["MembersTable", "SessionsTable", "EpochsTable"].map(|name| (name, name));
+    stub(StatusCode::OK, described(&tables), |_, request| {
         assert!(request.contains("Action=DescribeStacks") && request.contains("StackName=sessions"));
     })
     .await
