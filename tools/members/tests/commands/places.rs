@@ -9,7 +9,7 @@ use std::process::Command;
 fn described(outputs: &[(&str, &str)]) -> String {
     let list = |kind, entries: &[(&str, &str)]| -> String {
         let tags = |(key, value)| format!("<{kind}Key>{key}</{kind}Key><{kind}Value>{value}</{kind}Value>");
-        entries.iter().map(|&entry| format!("<member>{}</member>", tags(entry))).collect()
+        entries.iter().map(|&entry| format!("<member>{}</member>", tags(entry))).collect::<Vec<_>>().concat()
     };
     let parameters = [("BcryptCost", "11"), ("PasswordMinLength", "15"), ("SiteName", "Tozomania")];
     let (outputs, parameters) = (list("Output", outputs), list("Parameter", &parameters));
