@@ -15,13 +15,13 @@ def lint(template):
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(template, file)
         file.flush()
-        # SAM has put values in the place of a parameter and a mapping. `sam validate --lint` sees whether they are used.
+        # SAM has replaced a parameter and a mapping by values. `sam validate --lint` checks whether they are used.
         unused = ["--ignore-checks", "W2001", "W7001"]
         subprocess.run([Path(sys.executable).with_name("cfn-lint"), *unused, "--", file.name], check=True)
 
 
 def names(value, key):
-    """All names in the template that this key gives: of exports or of imports."""
+    """All names in the template under this key: of exports or of imports."""
     if isinstance(value, list):
         return [name for it in value for name in names(it, key)]
     if not isinstance(value, dict):
@@ -31,7 +31,7 @@ def names(value, key):
 
 
 def written_out(name, parameters):
-    """Every name that an import can have, without the name of the stack before it."""
+    """Every name that an import can have, without the name of the stack in front of it."""
     text = name["Fn::Sub"].partition("-")[2]
     used = {key: it for key, it in parameters.items() if f"${{{key}}}" in text}
     for values in product(*(it.get("AllowedValues", [it.get("Default")]) for it in used.values())):
@@ -42,7 +42,7 @@ def written_out(name, parameters):
 
 
 def check_imports(templates):
-    """What one stack imports, another stack exports."""
+    """Checks that each import of one stack is an export of another."""
     exports = [it["Export"]["Name"] for template in templates for it in template["Outputs"].values() if "Export" in it]
     exported = {it["Fn::Sub"].removeprefix("${AWS::StackName}-") for it in exports}
     for template in templates:

@@ -24,12 +24,12 @@ from visit import manage_members, visit_route
 ROOT = Path(__file__).resolve().parent.parent.parent
 NEWEST_GLIBC = (2, 34)  # of provided.al2023
 EMAIL, PASSWORD = "deployed@tozo.invalid", secrets.token_urlsafe()
-# The quickest hashes, and limits that the suite meets and that are soon over.
+# The fastest hashes, and limits that the suite reaches and that refill quickly.
 QUICK = {"LoginQuota": "5/5", "StatusQuota": "10/5", "AccountQuota": "1000/60", "BcryptCost": 10}
 
 
 def unpack(archive, folder):
-    """Unpacks the archive and returns its folder, in which each file is as the checksums say."""
+    """Unpacks the archive, verifies the checksums and returns the folder."""
     subprocess.run(["tar", "--extract", "--file", archive, "--directory", folder], check=True)
     (project,) = folder.iterdir()
     subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=project, check=True)
@@ -37,7 +37,7 @@ def unpack(archive, folder):
 
 
 def check_glibc(project):
-    """No program asks for a C library newer than the one of its runtime."""
+    """Checks that no program needs a newer C library than its runtime has."""
     for program in sorted(project.glob("**/bootstrap")):
         symbols = subprocess.run(["objdump", "-T", program], capture_output=True, text=True, check=True).stdout
         newest = max(tuple(map(int, it.split("."))) for it in re.findall(r"GLIBC_([0-9.]+)", symbols))
@@ -48,7 +48,7 @@ def check_glibc(project):
 
 
 def check_tables(stack):
-    """The tables have the keys that the code expects. The emulator makes no more of them."""
+    """Checks that the tables have the keys that the code expects. The emulator makes no more of them."""
     for name, resource in stack.template()["Resources"].items():
         if resource["Type"] != "AWS::DynamoDB::Table":
             continue
@@ -69,7 +69,7 @@ def profile(folder):
 
 
 def add_member(members, stack, environment):
-    """By the operator's command line, which finds the tables by the stack's outputs."""
+    """Uses the operator's command line, which finds the tables through the stack's outputs."""
     command = [members, "--stack", stack.name, "add", EMAIL, "--password-stdin", "--allow-weak"]
     environment |= {"BCRYPT_COST": str(QUICK["BcryptCost"])}
     added = subprocess.run(command, input=PASSWORD, text=True, env=environment, check=True, capture_output=True)

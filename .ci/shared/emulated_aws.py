@@ -32,7 +32,7 @@ def make_certificate(folder):
 
 
 def client_environment(folder, port):
-    """What sam, boto3 and our programs need to take the emulator for AWS."""
+    """The variables with which sam, boto3 and our programs use the emulator as AWS."""
     authority = str(folder / "authority.pem")
     return {
         "AWS_ENDPOINT_URL": f"https://localhost:{port}",
@@ -47,7 +47,7 @@ def client_environment(folder, port):
 
 
 def server_environment(folder, port):
-    """The functions inherit this: the endpoint and the authority in it are theirs too."""
+    """The functions inherit this environment, and with it the endpoint and the authority."""
     return {
         "AUTH": "true",
         "BIND_HOST": "127.0.0.1",

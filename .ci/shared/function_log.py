@@ -1,4 +1,4 @@
-"""The functions' log, as the functions wrote it: every line has what Lambda and the metric filters read."""
+"""The functions' log: checks that every line has the fields that Lambda and the metric filters read."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ CAUSED = {"authn_login_success", "session_revoked", "user_created"}
 
 
 def fault(text):
-    """What is wrong with a line, or `None`."""
+    """The error in a line, or `None`."""
     try:
         line = json.loads(text)
     except ValueError:
@@ -29,7 +29,7 @@ def fault(text):
 
 
 def check_log(stack):
-    """Fails on a line that is not as it should be, or when what the visits caused is not in the log."""
+    """Fails on a malformed line, or if an event that the visits caused is missing."""
     group = stack.outputs()["FunctionLog"]
     pages = boto3.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
     texts = [it["message"] for page in pages for it in page["events"] if not it["message"].startswith(PLATFORM)]

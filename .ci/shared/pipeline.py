@@ -56,7 +56,7 @@ def must_succeed(*arguments):
 
 
 def versions(stage):
-    """What each function of a stage runs: the version behind the alias, and the hash of its package."""
+    """The version behind the alias of each function of a stage, and the hash of its package."""
     found = {}
     for logical, name in stack(stage).functions().items():
         live = boto3.client("lambda").get_function(FunctionName=name, Qualifier="live")["Configuration"]
@@ -82,7 +82,7 @@ def write(path, template):
 
 
 def check_release(template):
-    """Production runs the packages that were checked on staging."""
+    """Checks that production runs the packages that were checked on staging."""
     must_succeed("release", template)
     if packages("staging") != packages("production"):
         sys.exit("production does not run what staging ran")
@@ -90,7 +90,7 @@ def check_release(template):
 
 
 def check_stop(template):
-    """A build that fails its check on staging does not reach production."""
+    """Checks that a build that fails on staging does not reach production."""
     before = versions("production")
     ran = pipeline("release", template)
     staging = packages("staging")
@@ -115,7 +115,7 @@ def main():
 
 
 def after_deploy(stage):
-    """After the first deployment, adds the routes that the emulator does not make, and the member of the scenarios."""
+    """After the first deployment, adds the routes that the emulator does not create, and the member of the scenarios."""
     deployed = stack(stage)
     if boto3.client("apigatewayv2").get_routes(ApiId=deployed.physical()["Api"])["Items"]:
         return

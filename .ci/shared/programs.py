@@ -1,4 +1,4 @@
-"""Runs the programs of the documents against the local server. A page shows no program that is not run here or elsewhere."""
+"""Runs the programs of the documents against the local server, and checks that every program on a page is tested."""
 
 import os
 import re
@@ -61,7 +61,7 @@ def visitor(cookie):
 
 
 def log_in(url, email="test@tozo.invalid", password="password", **headers):
-    """The answer to a login, and the cookie."""
+    """The response to a login, and the cookie."""
     response = requests.post(f"{url}/sessions/", json={"email": email, "password": password}, headers=headers)
     return response.status_code, "; ".join(f"{it.name}={it.value}" for it in response.cookies)
 

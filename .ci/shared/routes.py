@@ -20,7 +20,7 @@ class Body:
         self.exports = {it["Name"]: it["Value"] for page in pages for it in page["Exports"]}
 
     def function(self, uri):
-        """The function that an integration's or authorizer's address means."""
+        """The function at the address of an integration or an authorizer."""
         text, names = uri["Fn::Sub"] if isinstance(uri["Fn::Sub"], list) else (uri["Fn::Sub"], {})
         name = re.search(r"functions/\$\{(\w+)(?:\.Arn)?\}/invocations", text)[1]
         if name not in self.made:

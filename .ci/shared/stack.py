@@ -1,4 +1,4 @@
-"""A stack, deployed by sam with the options that a user gives, and what is made of it."""
+"""A stack, deployed by sam with a user's options, and its resources."""
 
 import json
 import os
@@ -16,7 +16,7 @@ PATH = f"{PROGRAMS}:/usr/bin:/bin"  # as of a user without Rust
 
 
 def sam(*command, folder):
-    """Runs a command of SAM in a project, and shows what it says only when it fails."""
+    """Runs a command of SAM in a project, and shows its output only if it fails."""
     ran = subprocess.run(
         [PROGRAMS / "sam", *command],
         cwd=folder,
@@ -37,7 +37,7 @@ def remove_metric_math(template):
 
 
 def remove_null_conditions(template):
-    """The emulator knows the keys and attributes of no write, so to it none is there."""
+    """The emulator does not evaluate the keys and attributes of writes, so it treats them as missing."""
     changed = []
     for name, it in template["Resources"].items():
         for policy in it["Properties"].get("Policies", []) if it["Type"] == "AWS::IAM::Role" else []:
@@ -48,7 +48,7 @@ def remove_null_conditions(template):
 
 
 def for_emulator(path):
-    """Writes a copy of a template without what the emulator cannot do, and says what that is."""
+    """Writes a copy of a template without the parts that the emulator cannot do, and prints them."""
     template = yaml_parse(path.read_text())
     for what, remove in (
         ("alarms with metric math", remove_metric_math),
@@ -67,7 +67,7 @@ class Stack:
 
     @classmethod
     def deploy(cls, project, built, **parameters):
-        """Deploys what `sam build` made of the project. Its samconfig.toml names the stack."""
+        """Deploys the output of `sam build`. The project's samconfig.toml names the stack."""
         overrides = [f"{name}={value}" for name, value in parameters.items()]
         options = ["--parameter-overrides", *overrides] if overrides else []
         config = ["--config-file", project / "samconfig.toml"]
@@ -86,13 +86,13 @@ class Stack:
         return {it["OutputKey"]: it["OutputValue"] for it in self.description()["Outputs"]}
 
     def physical(self):
-        """The names that the resources got, by the template's names."""
+        """The physical names of the resources, by their logical names."""
         pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
         found = [it for page in pages for it in page["StackResourceSummaries"]]
         return {it["LogicalResourceId"]: it["PhysicalResourceId"] for it in found}
 
     def template(self):
-        """The deployed template, as SAM's transform left it."""
+        """The deployed template, after SAM's transform."""
         body = self.cloudformation.get_template(StackName=self.name, TemplateStage="Processed")[
             "TemplateBody"
         ]
@@ -106,7 +106,7 @@ class Stack:
         }
 
     def delete(self, project):
-        """Deletes the stack as a user does, and sees that its tables and logs stay."""
+        """Deletes the stack as a user does, and checks that its tables and logs stay."""
         kept = {name for logical, name in self.physical().items() if re.search("Table$|^FunctionLog$|^AccessLog$", logical)}
         sam("delete", "--stack-name", self.name, "--no-prompts", folder=project)
         logs = {it["logGroupName"] for it in boto3.client("logs").describe_log_groups()["logGroups"]}

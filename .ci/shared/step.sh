@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# What every step begins with: how cargo builds, where the tools are, and servers that end with the step.
+# The beginning of every step: how cargo builds, where the tools are, and servers that end with the step.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 tools=${CI_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/session-api-tools}
 mkdir -p "$tools"
 export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 RUSTDOCFLAGS="-D warnings"
 unset PYTHONDONTWRITEBYTECODE # sam is started often
-# In CI each crate is built once, so what makes the second build quicker only costs time. A panic names its line
-# without debug information too.
+# In CI each crate is built once, so incremental files would only cost time. A panic names its line even
+# without debug information.
 export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0
 
-# Installs what is missing of Debian's packages, as root; tells others what to install.
-# Each argument is a program and the packages that it takes: program:package,package.
+# Installs missing Debian packages as root, otherwise prints the command.
+# Each argument is a program and its packages: program:package,package.
 need_debian() {
     local pair packages missing=()
     for pair in "$@"; do
@@ -28,7 +28,7 @@ need_debian() {
     apt-get install --quiet=2 --yes --no-install-recommends "${missing[@]}" > /dev/null
 }
 
-# Runs a command unless it ran before with the same files. Steps that run beside each other take turns.
+# Runs a command unless it ran before with the same files. Parallel steps take turns.
 once_for() {
     local command=$1
     local stamp=$tools/$command.stamp
@@ -82,7 +82,7 @@ need_node() {
     export PATH=$tools/npm/node_modules/.bin:$PATH
 }
 
-# In the version that a release is made with. A debug build is quick to make.
+# The version that releases use. A debug build is quick.
 install_cyclonedx() {
     cargo install --quiet --locked --debug --root "$tools" \
         "$(grep --only-matching 'cargo-cyclonedx@[0-9.]*' .github/workflows/release.yml)"
@@ -111,7 +111,7 @@ build_programs() { cargo build --workspace --bins --examples --locked --quiet; }
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 servers=()
-# Waits for them too, so that their processor time is counted as the step's.
+# Also waits for them, so that the step's processor time includes theirs.
 end_servers() {
     [ ${#servers[@]} -gt 0 ] || return 0
     kill "${servers[@]}" 2> /dev/null || true

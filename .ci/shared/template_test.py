@@ -1,4 +1,4 @@
-"""What the template must say, looked up in the template as SAM expands it."""
+"""Tests of the template after SAM's transform."""
 
 import re
 import subprocess
@@ -39,7 +39,7 @@ def references(value):
 
 
 def longest(parameter):
-    """The most characters that a value of the parameter has."""
+    """The maximum length of the parameter's value, in characters."""
     if "AllowedValues" in parameter:
         return max(len(it) for it in parameter["AllowedValues"])
     if "AllowedPattern" in parameter:
@@ -48,7 +48,7 @@ def longest(parameter):
 
 
 def resolve(value, conditions):
-    """The value as CloudFormation has it where exactly these conditions hold."""
+    """The value that CloudFormation computes under exactly these conditions."""
     if isinstance(value, list):
         return [it for it in (resolve(it, conditions) for it in value) if it != NO_VALUE]
     if not isinstance(value, dict):

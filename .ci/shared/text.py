@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 READ = re.compile(r"(?<!^\.ci/shared/text)\.(?:rs|md|py|sh|ya?ml|toml|html|m?js)$|^(?:justfile|\.ci/run|deploy/\w+)$")
 
-# What is found, and what to write instead. A space stands for any gap, even in a comment of two lines.
+# Patterns, and what to write instead. A space matches any gap, even in a comment of two lines.
 PHRASES = {
     "whoever|whom(?:ever)?|whosoever": "name the person: the client, the member, the operator",
     "thereof|therein|thereby|whereby|wherein|hereby": "say of what",
@@ -64,7 +64,7 @@ def slug(heading):  # as GitHub makes it
 
 
 def fault(file, mark, name):
-    """What is wrong with a link to a file, and to a heading or a function in it."""
+    """The error in a link to a file, and to a heading or a function in it."""
     if not file.exists():
         return "there is no such file"
     if mark == "#" and file.suffix == ".md":

@@ -19,7 +19,7 @@ def ask(expected, method, url, cookie=None, **options):
 
 
 def visit_route(api, route, member, member_id):
-    """Without a cookie the gateway answers by itself. The authorizer looks at every other request."""
+    """Without a cookie the gateway itself responds. The authorizer decides on every other request."""
     ask(401, "GET", route)
     ask(403, "GET", route, "theme=dark")
     login = ask(200, "POST", api, json=member)

@@ -13,7 +13,7 @@ from emulated_aws import emulated_aws
 
 SITE = Path(__file__).resolve().parent.parent.parent / "examples/website"
 SECRET = "{Type: AWS::SecretsManager::Secret, Properties: {GenerateSecretString: {ExcludePunctuation: true}}}"
-# The exports of the session API and of an application's API, with secrets of their own.
+# The exports of the session API and of an application's API, with their own secrets.
 IMPORTED = f"""
 Resources:
   A: {SECRET}
@@ -42,7 +42,7 @@ def deploy(name, template, action="create", **parameters):
 
 
 def check_distribution(secret):
-    """Each API gets its paths. The session API alone gets the secret, so that no function of an application sees it."""
+    """Checks that each API gets its paths, and that only the session API gets the secret."""
     cloudfront = boto3.client("cloudfront")
     [distribution] = cloudfront.list_distributions()["DistributionList"]["Items"]
     config = cloudfront.get_distribution_config(Id=distribution["Id"])["DistributionConfig"]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# rustdoc has nothing to say against the comments.
+# rustdoc passes without warnings.
 # shellcheck source=.ci/shared/step.sh
 source "$(dirname "$0")/../shared/step.sh"
 cargo doc --workspace --no-deps --locked --quiet

@@ -4,8 +4,8 @@
 source "$(dirname "$0")/../shared/step.sh"
 need_node
 port=$(free_port)
-# It listens on every address, which the tool cannot change, so it ends with this step. It runs too short for
-# what the JVM's better compiler makes of it, and leaves a file where it starts.
+# The server listens on every address, which no option changes, so it ends with this step. The run is too short for
+# the JVM's optimizing compiler to pay off. It leaves a file in the folder where it starts.
 (
     cd "$tools/npm/package/emulator"
     exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.library.path=DynamoDBLocal_lib \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All tests pass, in a browser too, and print no secret.
+# All tests pass, even those in a browser, and print no secret.
 # shellcheck source=.ci/shared/step.sh
 source "$(dirname "$0")/../shared/step.sh"
 need_debian chromium:chromium,fonts-liberation chromedriver:chromium-driver

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Text is plain English, links lead somewhere, and no module of shared uses a higher layer.
+# Text is plain English, links have a target, and no module of shared uses a higher layer.
 # shellcheck source=.ci/shared/step.sh
 source "$(dirname "$0")/../shared/step.sh"
 python3 -m doctest .ci/shared/text.py

@@ -110,10 +110,15 @@ impl FaultProxy {
         Self { state, task }
     }
 
+    /// The URL of the proxy.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.state.address)
+    }
+
     /// The configuration of a client of this proxy, with its own retry budget.
     pub fn config(&self, config: Builder) -> Builder {
         let retries = RetryPartition::custom("one fault proxy").build();
-        config.endpoint_url(format!("http://{}", self.state.address)).retry_partition(retries)
+        config.endpoint_url(self.endpoint()).retry_partition(retries)
     }
 
     /// Disturbs these calls from now on, and no other calls.

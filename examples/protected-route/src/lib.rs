@@ -1,9 +1,9 @@
-//! `GET /example`: a route of yours, behind the authorizer.
+//! `GET /example`: your own route, behind the authorizer.
 
 use serde_json::{Value, json};
 
-/// Greets the member. The gateway calls this only for requests that the authorizer let through, and puts the
-/// authorizer's word on whose they are into the event.
+/// Greets the member. The gateway calls this only for requests that the authorizer admitted, and adds the member id from
+/// the authorizer to the event.
 pub fn answer(event: &Value) -> Value {
     let member_id = &event["requestContext"]["authorizer"]["lambda"]["memberId"];
     json!({

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
-// Quotas that nobody reaches while trying things out, and the quickest hashes.
+// Quotas that no manual test reaches, and the fastest hashes.
 const ENVIRONMENT = { BCRYPT_COST: "10", LOGIN_QUOTA: "1000/60", STATUS_QUOTA: "1000/60" };
 
 const PAGES = {
@@ -21,7 +21,7 @@ const PAGES = {
 
 const ROUTES = { "POST /sign-up/members": "POST /members", "PUT /sign-up/password": "PUT /password" };
 
-/** Starts everything. `url` is where a browser finds it, and `tables` the command line's option for its tables. */
+/** Starts everything. `url` is the address for a browser, `tables` the option of `members` for these tables. */
 export async function start(port = 0) {
   const sessionApi = await startSessionApi();
   const { handler } = await importHandler(sessionApi.url);
@@ -38,7 +38,7 @@ export async function start(port = 0) {
   return { url: `http://localhost:${server.address().port}`, tables: sessionApi.tables, stop };
 }
 
-// The program that LOCAL_SERVER names, or `cargo run`, which says what it builds.
+// Starts the program that LOCAL_SERVER names, or `cargo run`.
 async function startSessionApi() {
   const site = ["--port", "0", "--site", "examples/website/site"];
   const { LOCAL_SERVER, SHOW_LOG } = process.env;
@@ -77,7 +77,7 @@ async function respond(request, response, { handler, sessionApi }) {
   return forward(request, response, sessionApi.url);
 }
 
-// As API Gateway does, which calls the authorizer before it calls the function of a protected route.
+// Like API Gateway, calls the authorizer before the function of a protected route.
 async function invoke(request, routeKey, { handler, sessionApi }) {
   const requestContext = {};
   if (routeKey === "PUT /password") {
@@ -94,7 +94,7 @@ function send(response, { statusCode, headers, body }) {
   response.writeHead(statusCode, headers).end(body);
 }
 
-// A page has the policy of the site that it belongs to.
+// A page has the same policy as the rest of the site.
 async function sendPage(response, [file, type], siteUrl) {
   const body = await readFile(new URL(`../page/${file}`, import.meta.url));
   const site = await fetch(siteUrl, { method: "HEAD" });

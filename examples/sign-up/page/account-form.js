@@ -1,16 +1,16 @@
-// Both pages: send the form as JSON, and say what came of it.
+// Both pages: sends the form as JSON and shows the result.
 
 const element = (id) => document.getElementById(id);
 const form = element("form");
 
-// What went wrong, for the person at the page.
+// The message for the person at the page.
 function explain(status, { code, warning, suggestions = [] }) {
-  if (status === 0) return "No answer came. Check that you are online, and try again.";
+  if (status === 0) return "No response. Check that you are online, and try again.";
   if (status === 401 || (status === 403 && !code)) return "You are not logged in. Log in first.";
   const words = {
     EMAIL_TAKEN: "This email has an account already. Log in, or use another email.",
-    INVALID_CREDENTIALS: "The current password is not right.",
-    INVALID_REQUEST: "Please look at the email and the password again.",
+    INVALID_CREDENTIALS: "The current password is wrong.",
+    INVALID_REQUEST: "Please check your email and password.",
     PAYLOAD_TOO_LARGE: "The email or the password is too long.",
     TOO_MANY_REQUESTS: "There were too many attempts. Try again later.",
     UNAVAILABLE: "The service cannot be reached at the moment. Try again in a moment.",

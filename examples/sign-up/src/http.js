@@ -5,7 +5,7 @@ const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosnif
 // As at login.
 const LARGEST_BODY_BYTES = 4096;
 
-/** A problem detail (RFC 9457), with a `code` as the session API's have. */
+/** A problem detail (RFC 9457) with a `code`, like those of the session API. */
 export class Problem extends Error {
   constructor(status, code, { retryAfter, ...more } = {}) {
     super(code);
@@ -40,7 +40,7 @@ export function jsonObject(event) {
   return value;
 }
 
-// The gateway writes names in lower case, other callers may not.
+// The gateway writes names in lower case. Other callers may not.
 function header(event, name) {
   const found = Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name);
   return found?.[1] ?? "";

@@ -16,15 +16,15 @@ export async function handler(event) {
     return await route(event);
   } catch (error) {
     if (error instanceof Problem) return error.response();
-    // The name only: a message could repeat the request.
+    // Only the name: a message could repeat the request.
     console.error(JSON.stringify({ level: "ERROR", event: "internal_server_error", reason: error.name }));
     return new Problem(500, "INTERNAL_SERVER_ERROR").response();
   }
 }
 
 /**
- * Adds a member. The response tells whether an email has a member already. An application that must not tell sends a
- * mail with a link first, answers 202 in every case, and adds the member when the link is opened.
+ * Adds a member. The response reveals whether an email has a member already. An application that must not reveal this
+ * sends a mail with a link first, answers 202 in every case, and adds the member when the link is opened.
  */
 async function signUp(event) {
   const { email, password } = texts(event, ["email", "password"]);

@@ -6,7 +6,7 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 const lambda = new LambdaClient({});
 
 /**
- * Sends a request to the members function. Returns its answer, which has `error` when the request was not done.
+ * Sends a request to the members function. Returns its response, which has `error` if the request failed.
  * docs/members-function.schema.json describes both.
  */
 export async function members(request) {
@@ -15,7 +15,7 @@ export async function members(request) {
     Payload: JSON.stringify(request),
   });
   const { FunctionError, Payload } = await lambda.send(command);
-  // The payload of a failed invocation is not an answer, and may not be shown to a client.
+  // The payload of a failed invocation is not a response, and must not be shown to a client.
   if (FunctionError) throw new Error(`the members function failed: ${FunctionError}`);
   return JSON.parse(new TextDecoder().decode(Payload));
 }

@@ -1,7 +1,7 @@
 // A CloudFront Function: runs on every request on its way to an API.
 
-// Tells the API whose request it is. The API believes both headers because CloudFront adds the secret to the request
-// after this function. So both are overwritten here, whatever the viewer sent under their names.
+// Tells the API the viewer's address and host. The API trusts both headers because CloudFront adds the secret to the
+// request after this function. So both are overwritten here, even if the viewer sent them.
 function handler(event) {
   const request = event.request;
   request.headers["x-proxy-client-ip"] = { value: event.viewer.ip };

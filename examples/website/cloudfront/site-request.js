@@ -1,7 +1,7 @@
 // A CloudFront Function: runs on every request on its way to the site's files.
 
-// A folder is shown by its index.html, which S3 does not do by itself. The last part of a path without a dot names a
-// folder. The redirect has the whole address, because a path like //example.org/x would lead to another site.
+// Serves a folder's index.html, which S3 alone does not do. A last part of the path without a dot names a folder. The
+// redirect has the full address, because a path like //example.org/x would lead to another site.
 function handler(event) {
   const request = event.request;
   const name = request.uri.slice(request.uri.lastIndexOf("/") + 1);

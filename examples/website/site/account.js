@@ -4,7 +4,7 @@ import { explain, logOut, logOutEverywhere, whoAmI } from "/api.js";
 
 const element = (id) => document.getElementById(id);
 
-// The member that the page names, if it names one.
+// The member that the page names, if any.
 let member;
 let nextLook;
 
@@ -26,7 +26,7 @@ async function look() {
 }
 
 function lookLater(response) {
-  show(`${explain(response)} This page looks again by itself.`);
+  show(`${explain(response)} This page tries again on its own.`);
   nextLook = setTimeout(look, response.wait * 1000);
 }
 

@@ -1,6 +1,6 @@
-// The session API, and what its responses mean in words.
+// Calls the session API, and turns its responses into messages.
 
-// A response as the pages use it: the status (0 if none came), the problem's code, the seconds to wait, the body.
+// A response as the pages use it: the status (0 without a response), the problem's code, the seconds to wait, the body.
 async function request(method, target, content) {
   const headers = content ? { "Content-Type": "application/json" } : {};
   const body = content && JSON.stringify(content);
@@ -19,14 +19,14 @@ export const whoAmI = () => request("GET", "/sessions");
 export const logOut = () => request("DELETE", "/sessions");
 export const logOutEverywhere = () => request("DELETE", "/sessions?all=true");
 
-// What went wrong, for the person at the page.
+// The message for the person at the page.
 export function explain({ status, code }) {
-  if (status === 0) return "No answer came. Check that you are online, and try again.";
+  if (status === 0) return "No response. Check that you are online, and try again.";
   if (status === 429) return "There were too many attempts.";
   const words = {
     INVALID_CREDENTIALS: "No account has this email and this password.",
     NOT_AUTHENTICATED: "You are not logged in.",
-    INVALID_REQUEST: "Please look at the email and the password again.",
+    INVALID_REQUEST: "Please check your email and password.",
     PAYLOAD_TOO_LARGE: "The email or the password is too long.",
     CROSS_SITE: "This page must be opened at the site’s own address.",
     UNAVAILABLE: "The service cannot be reached at the moment. You are not logged out because of this.",

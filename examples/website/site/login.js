@@ -1,11 +1,11 @@
-// The login page: sends the form, and says what came of it.
+// The login page: sends the form and shows the result.
 
 import { explain, logIn, whoAmI } from "/api.js";
 
 const element = (id) => document.getElementById(id);
 const [form, email, password] = [element("login"), element("email"), element("password")];
 
-// A member who is logged in goes on to the account page. Everybody else gets the form.
+// A member who is logged in is sent to the account page. Everyone else gets the form.
 async function look() {
   const response = await whoAmI();
   if (response.ok) return location.replace("/");
@@ -19,7 +19,7 @@ function clear() {
   for (const field of [email, password]) field.removeAttribute("aria-invalid");
 }
 
-// Puts the words where they are seen and read aloud, and the keyboard focus where it goes on.
+// Shows the words, has them read aloud, and moves the keyboard focus to the field to correct.
 function say(words, field) {
   element("words").textContent = words;
   field?.setAttribute("aria-invalid", "true");
@@ -28,13 +28,13 @@ function say(words, field) {
 }
 
 function missing() {
-  if (email.value.trim() === "") return ["Please write your email.", email];
-  if (password.value === "") return ["Please write your password.", password];
+  if (email.value.trim() === "") return ["Please enter your email.", email];
+  if (password.value === "") return ["Please enter your password.", password];
   return null;
 }
 
-// Attempts are counted for each account too. How long an account refuses is not told, and a browser in which its member
-// logged in before is counted apart.
+// Attempts are limited per account too. The response does not say for how long. A browser in which the member logged in
+// before has its own limit.
 const TRY_LATER = "Try again later, or in a browser that you used before.";
 
 function refuse(response) {
@@ -57,7 +57,7 @@ form.addEventListener("submit", async (event) => {
   else refuse(response);
 });
 
-// The browser keeps a page that is left, and the fields with it: somebody could go back to it after a logout.
+// The browser keeps a page that is left, and the fields with it: someone could go back to it after a logout.
 addEventListener("pagehide", () => form.reset());
 addEventListener("pageshow", (event) => event.persisted && look());
 look();

@@ -26,7 +26,7 @@ pub enum Storage {
     Folder(PathBuf),
 }
 
-/// A running database. Dropping it ends the database.
+/// A running database. It ends when this is dropped.
 #[derive(Debug)]
 pub struct EmbeddedDynamoDb {
     address: SocketAddr,
@@ -53,8 +53,8 @@ pub enum StartError {
         /// The reason.
         reason: String,
     },
-    /// A table could not be made.
-    #[error("cannot make the table {table}: {reason}")]
+    /// A table cannot be created.
+    #[error("cannot create the table {table}: {reason}")]
     Table {
         /// The table's name.
         table: String,

@@ -13,7 +13,7 @@ pub async fn refuse_pages(request: Request, next: Next) -> Response {
 }
 
 /// Browsers send `Origin` with every POST, and `Sec-Fetch-Site` with every request to this machine: `none` if a person
-/// typed the address. A page whose name was made to point here (DNS rebinding) sends its own name as `Host`.
+/// typed the address. A page whose name points here (DNS rebinding) sends its own name as `Host`.
 fn is_from_page(headers: &HeaderMap) -> bool {
     headers.contains_key(header::ORIGIN)
         || headers.get_all("sec-fetch-site").iter().any(|site| site != "none")

@@ -1,6 +1,6 @@
 //! `DynamoDB`'s protocol over HTTP.
 //!
-//! dynoxide has such a server too, but it answers the preflight of any web page, and nothing can be put in front of it.
+//! dynoxide has such a server too, but that one answers the preflight of any web page, and takes no middleware.
 
 use crate::page_guard::refuse_pages;
 use axum::body::Bytes;

@@ -1,4 +1,4 @@
-//! The tables of `template.yaml`, made in a database under their logical names.
+//! Creates the tables of `template.yaml` in a database, under their logical names.
 
 use crate::StartError;
 use aws_sdk_dynamodb::Client;
@@ -17,7 +17,7 @@ static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
     serde_saphyr::from_str(include_str!("../../../template.yaml")).expect("template.yaml is a template")
 });
 
-/// What is read of a SAM template. The reader drops the tags, so that `!Ref X` is the text `X`.
+/// The parts of a SAM template that are read here. The reader drops the tags, so that `!Ref X` is the text `X`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Template {
@@ -31,53 +31,6 @@ struct Resource {
     r#type: String,
     #[serde(default)]
     properties: Value,
-}
-
-/// The properties of a table that an emulator needs.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Table {
-    attribute_definitions: Vec<Attribute>,
-    key_schema: Vec<Key>,
-    #[serde(default)]
-    global_secondary_indexes: Vec<Index>,
-    time_to_live_specification: Option<TimeToLive>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Attribute {
-    attribute_name: String,
-    attribute_type: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Key {
-    attribute_name: String,
-    key_type: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Index {
-    #[serde(rename = "IndexName")]
-    name: String,
-    key_schema: Vec<Key>,
-    projection: IndexProjection,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct IndexProjection {
-    projection_type: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct TimeToLive {
-    attribute_name: String,
-    enabled: bool,
 }
 
 /// The environment variables that name a table, such as `MEMBERS_TABLE` with `MembersTable`. The functions have no
@@ -98,9 +51,7 @@ pub fn table_variables() -> BTreeSet<(String, String)> {
 /// [`StartError::Table`].
 pub async fn create_tables(dynamodb: &Client) -> Result<(), StartError> {
     for (name, resource) in TEMPLATE.resources.iter().filter(|(_, it)| it.is_table()) {
-        let table = Table::deserialize(&resource.properties).expect("a table has keys");
-        table
-            .create(dynamodb, name)
+        create(dynamodb, name, &resource.properties)
             .await
             .map_err(|error| StartError::Table { table: name.clone(), reason: why(&error) })?;
     }
@@ -113,62 +64,60 @@ impl Resource {
     }
 }
 
-impl Table {
-    async fn create(&self, dynamodb: &Client, name: &str) -> Result<(), aws_sdk_dynamodb::Error> {
-        let indexes: Vec<_> = self.global_secondary_indexes.iter().map(Index::definition).collect();
-        let create = dynamodb.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
-        let created = create
-            .set_attribute_definitions(Some(
-                self.attribute_definitions.iter().map(Attribute::definition).collect(),
-            ))
-            .set_key_schema(Some(key_schema(&self.key_schema)))
-            .set_global_secondary_indexes(Some(indexes).filter(|indexes| !indexes.is_empty()))
-            .send()
-            .await;
-        match created {
-            Err(error)
-                if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) =>
-            {
-                return Ok(());
-            }
-            created => created?,
-        };
-        let Some(expiry) = &self.time_to_live_specification else { return Ok(()) };
+/// Creates a table from its properties, as far as an emulator needs them.
+async fn create(dynamodb: &Client, name: &str, table: &Value) -> Result<(), aws_sdk_dynamodb::Error> {
+    let attributes = list(&table["AttributeDefinitions"], |it| {
+        let attribute = AttributeDefinition::builder().attribute_name(text(&it["AttributeName"]));
+        attribute.attribute_type(text(&it["AttributeType"]).into()).build().expect("name and type are set")
+    });
+    let indexes = list(&table["GlobalSecondaryIndexes"], |it| {
+        let kind = text(&it["Projection"]["ProjectionType"]);
+        let index = GlobalSecondaryIndex::builder()
+            .index_name(text(&it["IndexName"]))
+            .set_key_schema(Some(key_schema(&it["KeySchema"])))
+            .projection(Projection::builder().projection_type(kind.into()).build());
+        index.build().expect("name and key are set")
+    });
+    let create = dynamodb.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
+    let create = create
+        .set_attribute_definitions(Some(attributes))
+        .set_key_schema(Some(key_schema(&table["KeySchema"])))
+        .set_global_secondary_indexes(Some(indexes).filter(|indexes| !indexes.is_empty()));
+    match create.send().await {
+        Err(error)
+            if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) =>
+        {
+            return Ok(());
+        }
+        created => created?,
+    };
+    let expiry = &table["TimeToLiveSpecification"];
+    if !expiry.is_null() {
         let ttl =
-            TimeToLiveSpecification::builder().attribute_name(&expiry.attribute_name).enabled(expiry.enabled);
+            TimeToLiveSpecification::builder().attribute_name(text(&expiry["AttributeName"])).enabled(true);
         let update = dynamodb.update_time_to_live().table_name(name);
         update.time_to_live_specification(ttl.build().expect("name and state are set")).send().await?;
-        Ok(())
     }
+    Ok(())
 }
 
-impl Attribute {
-    fn definition(&self) -> AttributeDefinition {
-        let definition = AttributeDefinition::builder().attribute_name(&self.attribute_name);
-        definition.attribute_type(self.attribute_type.as_str().into()).build().expect("name and type are set")
-    }
+fn key_schema(keys: &Value) -> Vec<KeySchemaElement> {
+    list(keys, |it| {
+        let key = KeySchemaElement::builder().attribute_name(text(&it["AttributeName"]));
+        key.key_type(text(&it["KeyType"]).into()).build().expect("name and role are set")
+    })
 }
 
-impl Index {
-    fn definition(&self) -> GlobalSecondaryIndex {
-        let kind = self.projection.projection_type.as_str();
-        let definition = GlobalSecondaryIndex::builder()
-            .index_name(&self.name)
-            .set_key_schema(Some(key_schema(&self.key_schema)))
-            .projection(Projection::builder().projection_type(kind.into()).build());
-        definition.build().expect("name and key are set")
-    }
+/// The items of a list of the template, converted. A missing list is empty.
+fn list<T>(items: &Value, convert: impl Fn(&Value) -> T) -> Vec<T> {
+    items.as_array().into_iter().flatten().map(convert).collect()
 }
 
-fn key_schema(keys: &[Key]) -> Vec<KeySchemaElement> {
-    let element = |key: &Key| {
-        let element = KeySchemaElement::builder().attribute_name(&key.attribute_name);
-        element.key_type(key.key_type.as_str().into()).build().expect("name and role are set")
-    };
-    keys.iter().map(element).collect()
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a table in template.yaml is complete")
 }
 
-/// The database's message, or else the innermost cause. The layers around it only say that a call failed.
+/// The database's message, or the innermost cause. The layers around the cause only say that a call failed.
 fn why(error: &(impl ProvideErrorMetadata + std::error::Error + 'static)) -> String {
     let outermost: &dyn std::error::Error = error;
     let innermost = std::iter::successors(Some(outermost), |error| error.source()).last();

@@ -1,4 +1,4 @@
-// Sends the requests of the buttons, and shows the responses unchanged.
+// Sends the buttons' requests and shows the raw responses.
 "use strict";
 
 const element = (id) => document.getElementById(id);
@@ -8,26 +8,26 @@ const VERDICTS = {
   "POST 200": () => "You are logged in.",
   "GET 200": ({ memberId }) => `You are member ${memberId}.`,
   "DELETE 200": (_, target) => (target.includes("all=true") ? "You are logged out, everywhere." : "You are logged out."),
-  INVALID_CREDENTIALS: () => "No member has this email and this password.",
-  NOT_AUTHENTICATED: () => (loginIsUnseen ? COOKIE_NOT_KEPT : "Nobody is logged in."),
-  INVALID_REQUEST: ({ detail }) => `The request is not as it should be: ${detail}.`,
-  PAYLOAD_TOO_LARGE: () => "That is more than the server reads.",
+  INVALID_CREDENTIALS: () => "The email or the password is wrong.",
+  NOT_AUTHENTICATED: () => (loginIsUnseen ? COOKIE_NOT_STORED : "Nobody is logged in."),
+  INVALID_REQUEST: ({ detail }) => `Invalid request: ${detail}.`,
+  PAYLOAD_TOO_LARGE: () => "The request is too large.",
   TOO_MANY_REQUESTS: (_, target, method) => `Too many ${method === "POST" ? "logins" : "requests"}.`,
-  CROSS_SITE: () => "The API takes this page for another site. The server's log says which header decided, and what would pass.",
-  UNAVAILABLE: () => "The database does not answer, so nobody can be let in.",
+  CROSS_SITE: () => "The API refused this page as another site. The server's log says which header decided, and which values are accepted.",
+  UNAVAILABLE: () => "The database is unavailable. Try again in a moment.",
 };
 
-// A login succeeded, and no response since then has shown whether the browser kept its cookie.
+// A login succeeded, and no response since then has shown whether the browser stored its cookie.
 let loginIsUnseen = false;
 
-const COOKIE_NOT_KEPT = "You logged in, but this browser kept no session cookie. Safari keeps none from http://localhost. "
+const COOKIE_NOT_STORED = "You logged in, but this browser did not store the session cookie. Safari stores none from http://localhost. "
   + "Start the server with cargo run -- --https.";
 
-const OF_ACCOUNT = "Too many guesses at this account. Try again later, or in a browser that you used before.";
+const OF_ACCOUNT = "Too many attempts for this account. Try again later, or in a browser that you used before.";
 
-const NO_ANSWER = "The server does not answer. Is it still running?";
+const NO_RESPONSE = "No response from the server. Is it still running?";
 
-// One request at a time: a button pressed while one is under way does nothing.
+// One request at a time: a button pressed during a request does nothing.
 async function send(method, target, content) {
   if (element("response").ariaBusy === "true") return;
   element("response").ariaBusy = "true";
@@ -64,28 +64,28 @@ function show(method, target, response, body) {
   noteLogin(method, response.status);
 }
 
-// 0 if nothing is to wait for, or if an account refuses: how long it does is not told.
+// 0 if there is no wait, or if an account's limit refused: the response does not say for how long.
 function secondsToWait(response) {
   return isOfAccount(response) ? 0 : Number(response.headers.get("Retry-After"));
 }
 
-// The headers tell the client's own limit, which did not refuse if it has permits left.
+// The headers report the client's own limit. If it has permits left, another limit refused.
 const isOfAccount = ({ status, headers }) => status === 429 && Number(headers.get("RateLimit-Remaining")) > 0;
 
-// Over HTTPS every browser keeps the cookie, and a 401 means what it says.
+// Over HTTPS every browser stores the cookie, so a 401 has another reason.
 function noteLogin(method, status) {
   if (method === "POST" && status === 200) loginIsUnseen = location.protocol === "http:";
   else if (status !== 429 && status !== 503) loginIsUnseen = false;
 }
 
 function showNothing() {
-  say(NO_ANSWER, "");
+  say(NO_RESPONSE, "");
   element("exchange").hidden = true;
   waitUntil = 0;
   tick();
 }
 
-// To the eye, and aloud with the wait, which the eye sees counted down.
+// Shows the words. Screen readers also get the wait, which the page shows as a countdown.
 function say(words, wait) {
   element("verdict").textContent = words;
   element("said").textContent = `${words} ${wait}`;
@@ -121,8 +121,8 @@ function made(tag, text) {
   return node;
 }
 
-// The buckets by the name of their policy: how many permits they hold, how many they held at a moment, and when the next one
-// comes, in milliseconds. A bucket's state is told in seconds rounded up, so this runs up to a second late.
+// The buckets by policy: the quota, the permits left at the last response, and when the next one comes, in milliseconds.
+// The headers report whole seconds, rounded up, so this is up to a second late.
 const buckets = new Map();
 
 let waitUntil = 0;
@@ -136,7 +136,7 @@ function note(headers) {
   }
 }
 
-// The permits at a moment, with the part of the next one that has come.
+// The permits at the time `now`, with a fraction for the next one.
 function permits({ quota, interval, left, next }, now) {
   return Math.max(left, Math.min(quota, left + 1 + (now - next) / interval));
 }
@@ -170,7 +170,7 @@ function draw(limit, bucket, now) {
   fill(bar, bucket.quota, calm.matches ? whole : held);
 }
 
-// More permits than can be told apart are drawn as one.
+// More permits than this are drawn as one bar.
 const MOST_PERMITS_DRAWN = 24;
 
 function fill(bar, quota, held) {

@@ -1,5 +1,4 @@
-//! The database behind the functions: the embedded one, or another endpoint. It has the tables and one
-//! member.
+//! The database behind the functions: the embedded one, or another endpoint. It has the tables and the test member.
 
 use crate::error::Error;
 use crate::options::{DatabasePort, Options};
@@ -22,7 +21,7 @@ pub(crate) const TEST_EMAIL: &str = "test@tozo.invalid";
 /// The test member's password.
 pub(crate) const TEST_PASSWORD: &str = "password";
 
-/// A client that has not finished its request by then gets no answer.
+/// A client that has not finished its request by then gets no response.
 const LONGEST_STOP: Duration = Duration::from_secs(1);
 
 /// A database with the template's tables and the test member.
@@ -47,17 +46,16 @@ impl Database {
         Ok(database)
     }
 
-    /// A client of it.
     pub(crate) const fn dynamodb(&self) -> &Client {
         &self.dynamodb
     }
 
-    /// The URL at which the database answers.
+    /// The URL of the database.
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// Stops the embedded database. Its file is closed when the runtime ends, at the latest.
+    /// Stops the embedded database. Its file is closed at the latest when the runtime ends.
     pub(crate) async fn stop(self) {
         drop(self.dynamodb);
         if let Some(embedded) = self.embedded {
@@ -69,7 +67,6 @@ impl Database {
         let storage = || options.data.clone().map_or(Storage::Memory, Storage::Folder);
         let embedded = match port {
             DatabasePort::Exactly(port) => EmbeddedDynamoDb::start(storage(), port).await?,
-            DatabasePort::Any => EmbeddedDynamoDb::start(storage(), 0).await?,
             DatabasePort::Preferably(port) => match EmbeddedDynamoDb::start(storage(), port).await {
                 Err(StartError::Listen { .. }) => EmbeddedDynamoDb::start(storage(), 0).await?,
                 started => started?,

@@ -44,7 +44,7 @@ pub enum Error {
     /// The database at another endpoint cannot be reached, or refuses the template's tables.
     #[error("cannot use the DynamoDB at {endpoint}: {source}")]
     Elsewhere {
-        /// The endpoint that was given.
+        /// The given endpoint.
         endpoint: String,
         /// The database's error.
         source: StartError,

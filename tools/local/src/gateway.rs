@@ -1,4 +1,4 @@
-//! What API Gateway does around a function: which requests it lets in, and how it writes the response.
+//! API Gateway in front of a function: checks the request and writes the response.
 
 mod authorization;
 mod cors;
@@ -29,7 +29,7 @@ const LARGEST_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// The gateway's quota for the request line and all headers together.
 const LARGEST_HEAD_BYTES: usize = 10_240;
 
-/// The responses that the gateway creates itself, without a function.
+/// The gateway's own responses, without a function.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum GatewayError {
     /// The request is not valid HTTP.
@@ -44,7 +44,7 @@ pub(crate) enum GatewayError {
     BodyTooLarge,
     /// The request line and headers are over their quota.
     HeadTooLarge,
-    /// The function returned something that is not a response, or the authorizer failed.
+    /// The function returned a malformed response, or the authorizer failed.
     InternalServerError,
 }
 
@@ -68,8 +68,8 @@ impl From<GatewayError> for Response {
     }
 }
 
-/// Checks that the request line and headers can reach a function. The gateway selects an API by its host. Any
-/// valid host will do here, but `lambda_http` makes a URL from it and panics on an invalid one.
+/// Checks the request line and headers. The gateway selects an API by its host. Here any valid host is accepted, but
+/// `lambda_http` builds a URL from the host and panics if it is invalid.
 pub(crate) fn check(head: &Parts) -> Result<(), GatewayError> {
     if head_bytes(head) > LARGEST_HEAD_BYTES {
         return Err(GatewayError::HeadTooLarge);
@@ -80,7 +80,7 @@ pub(crate) fn check(head: &Parts) -> Result<(), GatewayError> {
     url.map(|_| ()).ok_or(GatewayError::BadRequest)
 }
 
-/// The approximate size of what was sent.
+/// The approximate size of the request line and headers.
 fn head_bytes(head: &Parts) -> usize {
     let target = head.uri.path_and_query().map_or(0, |it| it.as_str().len());
     let headers = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
@@ -98,7 +98,7 @@ pub(crate) async fn read(body: Body) -> Result<Bytes, GatewayError> {
     })
 }
 
-/// What a function returns, in either payload format.
+/// A function's response, in either payload format.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct FunctionResponse {
@@ -115,7 +115,7 @@ struct FunctionResponse {
     is_base64_encoded: bool,
 }
 
-/// The HTTP response for what a function returned.
+/// The HTTP response for a function's response.
 pub(crate) fn response(returned: Value) -> Result<Response, GatewayError> {
     let returned = serde_json::from_value::<FunctionResponse>(returned).ok();
     returned.and_then(FunctionResponse::into_response).ok_or(GatewayError::InternalServerError)
@@ -185,12 +185,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_has_a_quota() {
-        assert_eq!(read(Body::from(vec![0; LARGEST_BODY_BYTES])).await.unwrap().len(), LARGEST_BODY_BYTES);
-        assert_eq!(read(Body::from(vec![0; LARGEST_BODY_BYTES + 1])).await, Err(GatewayError::BodyTooLarge));
+        assert_eq!(read(Body::from(vec![0; 10_485_760])).await.unwrap().len(), 10_485_760);
+        assert_eq!(read(Body::from(vec![0; 10_485_761])).await, Err(GatewayError::BodyTooLarge));
     }
 
     #[tokio::test]
-    async fn a_functions_response_goes_out_whole() {
+    async fn a_functions_response_is_sent_whole() {
         let response = response(json!({
             "statusCode": 201,
             "headers": { "content-type": "text/plain" },
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_response_of_a_function_is_the_gateways_own_500() {
+    fn a_malformed_response_of_a_function_becomes_the_gateways_500() {
         for bad in [
             json!(null),
             json!({ "body": "x" }),

@@ -1,15 +1,12 @@
-//! The lines that are printed when the server is ready. Programs read them too.
+//! The lines that the server prints when it is ready. Programs read them too.
 
 use crate::database::{TEST_EMAIL, TEST_PASSWORD};
-use axum::http::Uri;
 use embedded_dynamodb::table_variables;
 use std::fmt::Write;
-use std::net::IpAddr;
 use std::path::Path;
 
-/// The URL alone on the first line, for the page. Then commands to paste: log in, who am I, log out, the members in
-/// the database at `endpoint`, and the environment in which an AWS SDK finds the functions that an application
-/// invokes and trusts `certificate`.
+/// The URL alone on the first line. Then commands to paste: log in, who am I, log out, list the members in the database at
+/// `endpoint`, and the environment in which an AWS SDK finds the functions and trusts `certificate`.
 pub(crate) fn of_api(url: &str, endpoint: &str, certificate: Option<&Path>) -> String {
     let flags = if url.starts_with("https:") { "-ik" } else { "-i" };
     let login = format!(r#"{{"email":"{TEST_EMAIL}","password":"{TEST_PASSWORD}"}}"#);
@@ -19,11 +16,10 @@ pub(crate) fn of_api(url: &str, endpoint: &str, certificate: Option<&Path>) -> S
          curl {flags} -c {JAR} -H 'Content-Type: application/json' -d '{login}' {url}/sessions/\n\
          curl {flags} -b {JAR} {url}/sessions/\n\
          curl {flags} -b {JAR} -c {JAR} -X DELETE {url}/sessions/\n\
-         {}\n\
+         cargo run -p members -- list --local={endpoint}\n\
          export AWS_ENDPOINT_URL_LAMBDA={url} MEMBERS_FUNCTION=members AUTHORIZER_FUNCTION=authorizer # docs/members-function.md\n\
          export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\
          {}",
-        list_command(endpoint),
         certificate.map(trust).unwrap_or_default()
     )
 }
@@ -34,27 +30,11 @@ fn trust(certificate: &Path) -> String {
     format!("export AWS_CA_BUNDLE={certificate} NODE_EXTRA_CA_CERTS={certificate}\n")
 }
 
-/// The command that lists the members. `members --local` accepts only databases on this machine, because the connection
-/// is not encrypted. For a database elsewhere the command names the tables, and an empty variable keeps the session token
-/// of the environment here.
-fn list_command(endpoint: &str) -> String {
-    let host = endpoint.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default();
-    let is_here = |address: IpAddr| address.is_loopback();
-    if host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(is_here) {
-        return format!("cargo run -p members -- list --local={endpoint}");
-    }
-    let mut line = format!("AWS_ENDPOINT_URL_DYNAMODB={endpoint} AWS_SESSION_TOKEN=");
-    for (name, table) in table_variables() {
-        let _ = write!(line, " {name}={table}");
-    }
-    line + " cargo run -p members -- list"
-}
-
 /// The file in which curl keeps the cookies. Git ignores it.
 const JAR: &str = "cookies.txt";
 
-/// The variables without defaults that a function needs to use the database at `endpoint`, as lines for a
-/// shell.
+/// Shell lines with the variables that a function needs for the database at `endpoint`. The other variables have
+/// defaults.
 pub(crate) fn of_database(endpoint: &str) -> String {
     let connection = [
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
@@ -75,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_finds_the_url_on_the_first_line_and_a_person_the_page_and_commands() {
+    fn the_first_line_is_the_url_and_commands_follow() {
         let greeting = of_api("http://localhost:9000", "http://127.0.0.1:8000", None);
         let lines: Vec<_> = greeting.lines().collect();
         assert_eq!(lines.len(), 8);
@@ -93,21 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_for_a_database_on_another_machine_is_one_that_works() {
-        for here in ["http://localhost:8000", "http://127.0.0.2:8000/", "http://[::1]:8000"] {
-            assert!(list_command(here).ends_with(&format!(" --local={here}")), "{here}");
-        }
-        let line = list_command("http://dynamodb:8000");
-        let start =
-            "AWS_ENDPOINT_URL_DYNAMODB=http://dynamodb:8000 AWS_SESSION_TOKEN= EPOCHS_TABLE=EpochsTable ";
-        assert!(line.starts_with(start));
-        assert!(
-            !line.contains("--local") && !list_command("http://127.evil.example:8000").contains("--local")
-        );
-    }
-
-    #[test]
-    fn the_environment_is_all_that_has_no_default() {
+    fn the_environment_has_every_variable_without_a_default() {
         assert_eq!(
             of_database("http://127.0.0.1:8000"),
             "export AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000\n\

@@ -1,9 +1,8 @@
-//! The whole API on localhost, in one process: what `cargo run` does.
+//! The whole API on localhost, in one process. `cargo run` runs it.
 //!
-//! In reading order: the command line ([`Options`]) and the environment , the database
-//! (embedded or elsewhere), the functions behind their routes, the event that is made of an HTTP request and
-//! the response that is made of the answer, the gateway's own checks, the files beside the API, and the
-//! [`Server`] that connects them.
+//! In reading order: the command line ([`Options`]), the database (embedded or elsewhere), the functions behind their
+//! routes, the event for an HTTP request and the response of a function, the gateway's own checks, the files beside the
+//! API, and the [`Server`] that connects them.
 
 mod database;
 mod error;
@@ -68,7 +67,7 @@ pub fn one_line(error: &Error) -> String {
     error.to_string().chars().map(show).collect()
 }
 
-/// Writes the whole greeting at once and ignores errors, because `cargo run | head -1` must go on serving.
+/// Writes the whole greeting at once and ignores errors, because the server must keep running after `cargo run | head -1`.
 fn print(text: &str) {
     let mut stdout = std::io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());

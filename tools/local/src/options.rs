@@ -4,7 +4,7 @@ use axum::http::Uri;
 use clap::Parser;
 use std::path::{Path, PathBuf};
 
-/// What to serve, and where.
+/// The options.
 #[derive(Debug, Parser)]
 #[command(
     name = "local",
@@ -12,23 +12,16 @@ use std::path::{Path, PathBuf};
     version,
     about = "The whole session API on http://localhost:9000, with an embedded DynamoDB and one member:\n\
              test@tozo.invalid, whose password is \"password\".",
-    after_help = "The functions' variables are those of template.yaml, and the environment goes before it:\n\
+    after_help = "The functions use the variables of template.yaml; environment variables override them:\n\
                   LOGIN_QUOTA=1000/60 cargo run"
 )]
 pub struct Options {
-    #[arg(
-        long,
-        value_name = "N",
-        help = "The port to listen on, 0 for any [default: 9000; with --dynamodb-only 8000]"
-    )]
+    /// The port to listen on, 0 for any; by default 9000, with --dynamodb-only 8000
+    #[arg(long, value_name = "N")]
     port: Option<u16>,
 
-    #[arg(
-        long,
-        value_name = "DIR",
-        conflicts_with = "dynamodb_endpoint",
-        help = "Keep the database in this folder, not in memory"
-    )]
+    /// Keep the database in this folder, not in memory
+    #[arg(long, value_name = "DIR", conflicts_with = "dynamodb_endpoint")]
     pub(crate) data: Option<PathBuf>,
 
     #[arg(
@@ -36,48 +29,29 @@ pub struct Options {
         value_name = "URL",
         value_parser = plain_http,
         conflicts_with = "dynamodb_only",
-        help = "Use the DynamoDB there, and make the tables and the member in it"
+        help = "Use the DynamoDB at this URL, and create the tables and the test member in it"
     )]
     pub(crate) dynamodb_endpoint: Option<String>,
 
-    #[arg(
-        long,
-        help = "Serve the database alone, and print the environment with which `cargo lambda watch` uses it"
-    )]
+    /// Serve only the database, and print the environment for `cargo lambda watch`
+    #[arg(long)]
     pub(crate) dynamodb_only: bool,
 
-    #[arg(
-        long,
-        value_name = "DIR",
-        conflicts_with = "dynamodb_only",
-        help = "Serve the files of this folder on the same origin as the API, in place of the page to try it with"
-    )]
+    /// Serve the files of this folder on the same origin as the API, instead of the try-out page
+    #[arg(long, value_name = "DIR", conflicts_with = "dynamodb_only")]
     pub(crate) site: Option<PathBuf>,
 
-    #[arg(
-        long,
-        conflicts_with = "dynamodb_only",
-        help = "Serve HTTPS, with a certificate made at each start: for Safari and for HTTP clients of Python, \
-                which keep no session cookie from http://localhost"
-    )]
+    /// Serve HTTPS, with a certificate created at each start: for Safari and for HTTP clients of Python, which
+    /// do not store the session cookie over HTTP
+    #[arg(long, conflicts_with = "dynamodb_only")]
     pub(crate) https: bool,
 
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "tls_key",
-        conflicts_with = "dynamodb_only",
-        help = "Serve HTTPS with this certificate, such as one of mkcert's [PEM, the chain after it]"
-    )]
+    /// Serve HTTPS with this certificate and its chain, for example from mkcert, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key", conflicts_with = "dynamodb_only")]
     tls_certificate: Option<PathBuf>,
 
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "tls_certificate",
-        conflicts_with = "dynamodb_only",
-        help = "The key of --tls-certificate [PEM]"
-    )]
+    /// The key of --tls-certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_certificate", conflicts_with = "dynamodb_only")]
     tls_key: Option<PathBuf>,
 }
 
@@ -89,21 +63,21 @@ pub(crate) struct CertificateFiles<'a> {
 }
 
 impl Options {
-    /// The port that was asked for, or else the usual one. For a database alone that is `DynamoDB` Local's.
+    /// The given port, or the default. The default for a database alone is `DynamoDB` Local's.
     pub(crate) fn port(&self) -> u16 {
         self.port.unwrap_or(if self.dynamodb_only { DATABASE_PORT } else { 9000 })
     }
 
-    /// The certificate for HTTPS, where one was given.
+    /// The given certificate for HTTPS.
     pub(crate) fn certificate_files(&self) -> Option<CertificateFiles<'_>> {
         let (certificate, key) = (self.tls_certificate.as_deref()?, self.tls_key.as_deref()?);
         Some(CertificateFiles { certificate, key })
     }
 
-    /// The port of the embedded database behind the API. It is the usual port, where other programs look for
-    /// it, unless the API itself is on any free port.
+    /// The port of the embedded database behind the API. It is the default port, where other programs look for it, unless
+    /// the API itself is on any free port.
     pub(crate) fn database_port(&self) -> DatabasePort {
-        if self.port == Some(0) { DatabasePort::Any } else { DatabasePort::Preferably(DATABASE_PORT) }
+        if self.port == Some(0) { DatabasePort::Exactly(0) } else { DatabasePort::Preferably(DATABASE_PORT) }
     }
 }
 
@@ -117,45 +91,36 @@ pub(crate) enum DatabasePort {
     Exactly(u16),
     /// This port, or any free port if it is in use.
     Preferably(u16),
-    /// Any free port.
-    Any,
 }
 
-/// Only `http://`, because no emulator needs TLS, and so that nobody adds a member with a known password to a
-/// table on AWS by mistake.
+/// Only `http://`: no emulator needs TLS, and a member with a known password must not get into a table on AWS by mistake.
 fn plain_http(url: &str) -> Result<String, &'static str> {
     let uri: Uri = url.parse().map_err(|_| NOT_PLAIN_HTTP)?;
     let is_plain_http = uri.scheme_str() == Some("http") && uri.host().is_some_and(|host| !host.is_empty());
     if is_plain_http { Ok(url.to_owned()) } else { Err(NOT_PLAIN_HTTP) }
 }
 
-const NOT_PLAIN_HTTP: &str = "must be like http://localhost:8000, and without TLS";
+const NOT_PLAIN_HTTP: &str = "must be like http://localhost:8000, without TLS";
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     fn parse(line: &str) -> Result<Options, clap::Error> {
         Options::try_parse_from(std::iter::once("local").chain(line.split_whitespace()))
     }
 
     #[test]
-    fn the_command_line_is_sound() {
-        Options::command().debug_assert();
-    }
-
-    #[test]
-    fn the_api_and_the_database_have_their_usual_ports() {
+    fn the_api_and_the_database_have_default_ports() {
         assert_eq!(parse("").unwrap().port(), 9000);
         assert_eq!(parse("--dynamodb-only").unwrap().port(), 8000);
         assert_eq!(parse("--dynamodb-only --data d --port 0").unwrap().port(), 0);
     }
 
     #[test]
-    fn the_database_is_where_members_looks_for_it_unless_the_api_is_anywhere() {
+    fn the_database_has_its_default_port_unless_the_api_has_any_port() {
         assert_eq!(parse("--port 9001").unwrap().database_port(), DatabasePort::Preferably(8000));
-        assert_eq!(parse("--port 0").unwrap().database_port(), DatabasePort::Any);
+        assert_eq!(parse("--port 0").unwrap().database_port(), DatabasePort::Exactly(0));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a browser gets that is not a response of the API: the page to try it with, or your site.
+//! The files beside the API: the try-out page, or your site.
 
 mod notice;
 pub(crate) mod page;

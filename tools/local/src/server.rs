@@ -27,8 +27,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-/// The functions, with a gateway in front of them and a database behind them. Dropping the server ends its
-/// listeners.
+/// The functions, with a gateway in front of them and a database behind them. Dropping the server closes the listeners.
 pub struct Server {
     url: String,
     certificate: Option<TempPath>,

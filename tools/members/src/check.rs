@@ -1,4 +1,4 @@
-//! The check of all members: emails that no login finds, ids that two members have, ids that are not claimed.
+//! The check of all members: emails that no login can match, ids of two members, ids that are not claimed.
 
 use crate::error::Error;
 use crate::operator::Operator;
@@ -12,16 +12,16 @@ use std::collections::HashSet;
 use std::fmt;
 use std::pin::pin;
 
-/// What a check repairs.
+/// The problems that a check repairs.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Repairs {
-    /// Give members the usual spelling of their email.
+    /// Correct the spelling of emails.
     pub(crate) fix: bool,
     /// Claim member ids whose claim is lost.
     pub(crate) claim: bool,
 }
 
-/// A problem of a member.
+/// A problem with a member.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Finding {
@@ -45,36 +45,29 @@ pub(crate) struct Problems {
     unclaimed_ids: u64,
 }
 
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Problems {
+    fn verdict(self) -> Result<(), Error> {
         let parts = [
             (
                 self.emails,
-                "members have an email that no login finds or that is not an address: correct them with set-email or `check --fix`",
+                "members have an email that no login can match or that is not an address: correct them with set-email or `check --fix`",
             ),
             (self.shared_ids, "member ids belong to two members: remove one of the two by its email"),
             (self.unclaimed_ids, "member ids are not claimed: run `check --claim`"),
         ];
         let parts = parts.iter().filter(|(count, _)| *count > 0);
         let parts: Vec<_> = parts.map(|(count, problem)| format!("{count} {problem}")).collect();
-        f.write_str(&parts.join("; "))
+        if parts.is_empty() { Ok(()) } else { Err(Error::Problems(parts.join("; "))) }
     }
 }
 
-impl Problems {
-    fn verdict(self) -> Result<(), Error> {
-        let Self { emails, shared_ids, unclaimed_ids } = self;
-        if emails + shared_ids + unclaimed_ids == 0 { Ok(()) } else { Err(Error::Problems(self.to_string())) }
-    }
-}
-
-/// Whether a problem is repaired, for counting those that are not.
+/// 1 for a problem that remains, 0 for a repaired one.
 fn left(finding: &Finding) -> u64 {
     u64::from(!finding.fixed)
 }
 
 impl Operator<'_> {
-    /// Lists problems of members, and repairs those that are asked for.
+    /// Lists problems with members, and makes the requested repairs.
     pub(crate) async fn check(&mut self, repairs: Repairs) -> Result<(), Error> {
         let members = self.tables.accounts.members();
         let claimed: HashSet<_> = members.epochs().list_claimed().try_collect().await?;
@@ -105,11 +98,11 @@ impl Operator<'_> {
             match self.tables.accounts.set_email(member, email).await? {
                 EmailChange::Changed => fixed = true,
                 EmailChange::EmailTaken => {
-                    "has a spelling that no login finds, and another member has the usual one"
+                    "has a spelling that no login can match, and another member has the usual one"
                         .clone_into(&mut problem);
                 }
                 EmailChange::NoSuchMember => {
-                    "belonged to a member who was removed meanwhile".clone_into(&mut problem);
+                    "belonged to a member who was removed in the meantime".clone_into(&mut problem);
                 }
             }
         }
@@ -139,7 +132,7 @@ impl Operator<'_> {
 
 fn problem(normal: Result<&Email, &InvalidEmail>) -> String {
     match normal {
-        Ok(_) => "has a spelling that no login finds".to_owned(),
+        Ok(_) => "has a spelling that no login can match".to_owned(),
         Err(fault) => fault.to_string(),
     }
 }

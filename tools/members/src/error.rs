@@ -9,7 +9,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Why a command failed and what to do, in one line.
+/// Why a command failed and what to do about it, in one line.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error(
@@ -28,7 +28,7 @@ pub(crate) enum Error {
     EmailTaken,
     #[error("{0}")]
     Problems(String),
-    #[error("no member has this email or member id: `members list` shows those who have one")]
+    #[error("no member has this email or member id: `members list` shows all members")]
     NoSuchMember,
     #[error("the password {0}")]
     Password(&'static str),
@@ -58,7 +58,7 @@ pub(crate) enum Error {
     Signals(io::Error),
     #[error("cannot load {}: {} says why; correct the file{} and run the command again", lines(*rejected), report.display(), without_password(*foreign_hashes))]
     Rejected { rejected: u64, foreign_hashes: u64, report: PathBuf },
-    #[error("interrupted: run the command again to go on")]
+    #[error("interrupted: run the command again to continue")]
     Interrupted,
 }
 
@@ -69,7 +69,7 @@ impl Error {
     /// Prints one line to standard error and returns the exit code.
     pub(crate) fn report(&self, target: &Target) -> ExitCode {
         match self {
-            // The reader of the output has closed it, as in `members list | head`.
+            // The reader closed the output, as in `members list | head`.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Self::Unavailable(fault) if !fault.is_inconsistent() => {
                 eprintln!("error: {}: {}", one_line(fault), advice(fault, target));
@@ -80,7 +80,7 @@ impl Error {
     }
 }
 
-/// What to do with lines whose hash is missing or of another kind.
+/// The advice for lines whose hash is missing or of another kind.
 fn without_password(foreign_hashes: u64) -> String {
     match foreign_hashes {
         0 => String::new(),
@@ -88,7 +88,7 @@ fn without_password(foreign_hashes: u64) -> String {
     }
 }
 
-/// What to do about a refused password.
+/// The advice for a refused password.
 fn advice_on(refusal: &RefusedPassword) -> String {
     match refusal {
         RefusedPassword::Guessable(feedback) => {
@@ -103,13 +103,12 @@ fn advice_on(refusal: &RefusedPassword) -> String {
     }
 }
 
-/// What to do when the database cannot be used.
+/// The advice for an unusable database.
 fn advice(fault: &StoreError, target: &Target) -> String {
     match &target.local {
-        Some(url) if has_answered(fault) => format!(
-            "the database at {url} runs, and has no such tables for these credentials and this region: set \
-             AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION as the local server has them, or none of them \
-             in both"
+        Some(url) if has_responded(fault) => format!(
+            "the database at {url} runs, but has no such tables for these credentials and this region: set \
+             AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION to the local server's values, or unset them for both"
         ),
         Some(url) => format!(
             "start the local server with `cargo run`, or if {url} is not its database, use --local=URL"
@@ -120,9 +119,9 @@ fn advice(fault: &StoreError, target: &Target) -> String {
     }
 }
 
-/// Whether the database answered that it has no such table or does not know the credentials. `DynamoDB` Local
+/// Whether the database responded that it has no such table or does not know the credentials. `DynamoDB` Local
 /// keeps separate tables for each access key and region, unless it runs with `-sharedDb`.
-fn has_answered(fault: &StoreError) -> bool {
+fn has_responded(fault: &StoreError) -> bool {
     matches!(fault.code(), Some("ResourceNotFoundException" | "UnrecognizedClientException"))
 }
 

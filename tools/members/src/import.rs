@@ -1,13 +1,12 @@
-//! Members of another application, moved in from a file.
+//! Imports members of another application from a file.
 //!
-//! An import changes no member that is there, and adds each member by a conditional write. It can therefore be stopped
-//! anywhere and run again. A first pass counts the lines. The second adds the members who keep a number, and the third
-//! those who get the next number, so that nobody gets a number that a later row keeps.
+//! An import changes no existing member, and adds each member with a conditional write. So an import can be stopped
+//! anywhere and run again. The first pass counts the lines. The second adds the members who keep an id, and the third
+//! those who get the next id, so that no member gets an id that a later row keeps.
 
 mod columns;
 mod fields;
 mod foreign_hash;
-mod json;
 mod lines;
 mod loader;
 mod report;
@@ -30,8 +29,7 @@ use std::io::BufReader;
 use std::path::Path;
 use std::pin::pin;
 
-/// The number of rows in progress at the same time: enough to hide the round trip to AWS, and few enough for
-/// a table that has just been created.
+/// Concurrent rows: enough to hide the round trip to AWS, and few enough for a table that has just been created.
 const ROWS_AT_ONCE: usize = 32;
 
 /// The file to import, and how its lines are read.
@@ -67,7 +65,7 @@ impl<'a> Import<'a> {
     ) -> Result<Self, Error> {
         let interrupt = interrupt::listen()?;
         let total = count_lines(source)?;
-        tables.accounts.sessions().epochs().get(None).await?; // fails before anything is written, if nobody answers
+        tables.accounts.sessions().epochs().get(None).await?; // fails before anything is written if the database is unreachable
         Ok(Self {
             loader: Loader { tables, interrupt },
             source,
@@ -76,7 +74,7 @@ impl<'a> Import<'a> {
         })
     }
 
-    /// Loads all rows that can be loaded, until the end or an interrupt. The counts are right in both cases.
+    /// Loads rows until the end or an interrupt. The counts are exact in both cases.
     pub(crate) async fn run(mut self) -> (Tally, Result<(), Error>) {
         let loaded = self.load_all().await;
         self.tally.interrupted = self.loader.interrupt.peek().is_some() && self.tally.is_unfinished();
@@ -95,7 +93,7 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    /// Loads the rows of one pass. Both passes look at all rows, so that both find the same duplicates.
+    /// Loads the rows of one pass. Both passes read all rows, so that both find the same duplicates.
     async fn load(&mut self, pass: Pass, bar: &ProgressBar) -> Result<(), Error> {
         let (loader, mut seen) = (&self.loader, Seen::default());
         let rows = open(self.source)?;
@@ -118,9 +116,9 @@ impl<'a> Import<'a> {
 /// A pass over the rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pass {
-    /// Everything except members without a number of their own.
+    /// Everything except members without an id.
     Numbered,
-    /// Members without a number of their own.
+    /// Members without an id.
     Unnumbered,
 }
 
@@ -176,7 +174,7 @@ fn progress_bar(total: u64) -> ProgressBar {
 }
 
 async fn handle(loader: &Loader<'_>, line: Result<(u64, Content), Error>) -> Result<Handled, Error> {
-    tokio::task::yield_now().await; // so that a file with only bad lines can be interrupted
+    tokio::task::yield_now().await; // so that an interrupt also stops a file of bad lines
     let (line, content) = line?;
     let mut handled =
         Handled { line, cost_too_high: false, without_password: false, outcome: Outcome::Skipped };

@@ -1,12 +1,10 @@
 //! The operator's command line: members and their sessions, on AWS or on the local server.
 //!
-//! In reading order: the command line ([`Options`]), the tables that it names (a stack's, the environment's
-//! or the local server's), the commands for single members, and the import of members of another application:
-//! the lines of a file, each loaded, skipped or rejected, with retries where the database throttles, and a
-//! report of rejected lines.
+//! In reading order: the command line ([`Options`]), the tables that it names (a stack's, the environment's or the local
+//! server's), the commands for single members, and the import: each line of a file is loaded, skipped or rejected, with
+//! retries while the database throttles and a report of rejected lines.
 
 mod check;
-mod emails;
 mod error;
 pub mod import;
 mod operator;

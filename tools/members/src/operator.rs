@@ -8,6 +8,7 @@ use crate::terminal::new_password;
 use crate::terminal::output::Output;
 use crate::terminal::record::{Action, MemberRecord, Receipt, SessionRecord};
 use futures_util::TryStreamExt;
+use shared::accounts::EmailChange;
 use shared::members::{Email, Member, MemberRef, PasswordHash};
 use shared::timestamp::Timestamp;
 use std::io::{IsTerminal, Write};
@@ -26,7 +27,7 @@ impl<'a> Operator<'a> {
     }
 
     pub(crate) async fn add(&mut self, email: &Email, password: &PasswordSource) -> Result<(), Error> {
-        // Checks this before the password is asked for. The condition of the write decides.
+        // Fails before the operator types a password. The write's condition decides.
         if self.tables.accounts.members().get(email).await?.is_some() {
             return Err(Error::EmailTaken);
         }
@@ -34,6 +35,22 @@ impl<'a> Operator<'a> {
         let added = self.tables.accounts.add(email, &hash, Timestamp::now()).await?;
         let id = added.ok_or(Error::EmailTaken)?;
         self.print(&Receipt::new(Action::Added, email).numbered(id))
+    }
+
+    pub(crate) async fn find(&mut self, member: &MemberRef) -> Result<(), Error> {
+        let member = self.member(member).await?;
+        self.output.heading(MemberRecord::HEADING)?;
+        self.output.record(&MemberRecord::new(&member, &self.tables.passwords))?;
+        self.output.end()
+    }
+
+    pub(crate) async fn set_email(&mut self, member: &MemberRef, email: &Email) -> Result<(), Error> {
+        let member = self.member(member).await?;
+        match self.tables.accounts.set_email(&member, email).await? {
+            EmailChange::NoSuchMember => Err(Error::NoSuchMember),
+            EmailChange::EmailTaken => Err(Error::EmailTaken),
+            EmailChange::Changed => self.print(&Receipt::new(Action::EmailSet, email)),
+        }
     }
 
     pub(crate) async fn set_password(
@@ -115,7 +132,7 @@ impl<'a> Operator<'a> {
         } else {
             self.tables.policy.check(&password, email).await?;
         }
-        Ok(self.tables.passwords.hash(&password).await.expect("it was checked"))
+        Ok(self.tables.passwords.hash(&password).await.expect("the password was checked"))
     }
 
     fn done(&mut self, is_there: bool, action: Action, member: &Member) -> Result<(), Error> {
@@ -128,7 +145,7 @@ impl<'a> Operator<'a> {
     }
 }
 
-/// Asks for a confirmation only on a terminal.
+/// Asks on the terminal. Fails without one.
 fn confirm_removal(member: &Member) -> Result<(), Error> {
     if !std::io::stdin().is_terminal() {
         return Err(Error::NotSure);

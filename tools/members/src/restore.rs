@@ -1,7 +1,7 @@
-//! Members who come back from a backup.
+//! Restores members from a backup.
 //!
-//! A restoration reads the table that a backup was restored to, and adds members by conditional writes. It can be stopped
-//! anywhere and run again.
+//! A restoration reads the table that a backup was restored to, and adds members with conditional writes. It can be
+//! stopped anywhere and run again.
 
 use crate::check::Repairs;
 use crate::error::Error;
@@ -18,10 +18,10 @@ use std::fmt;
 use std::pin::pin;
 use std::time::Duration;
 
-/// The number of members in progress at the same time, as in an import.
+/// Concurrent members, as many as the rows of an import.
 const MEMBERS_AT_ONCE: usize = 32;
 
-/// What a restoration reads and may do.
+/// The options of a restoration.
 #[derive(Clone, Debug)]
 pub(crate) struct Restore {
     pub(crate) from: String,
@@ -29,7 +29,7 @@ pub(crate) struct Restore {
     pub(crate) dry_run: bool,
 }
 
-/// A member who was left out, or who came back disabled.
+/// A member who was not restored, or who came back disabled.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Note {
@@ -47,7 +47,7 @@ impl fmt::Display for Note {
     }
 }
 
-/// The numbers of members, by their outcome.
+/// The counts of members, by their outcome.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Tally {
@@ -85,7 +85,7 @@ impl Tally {
     }
 }
 
-/// Why a member is left out or disabled; `None` for a member who is simply restored.
+/// Why a member is not restored or is disabled. `None` for a member who is restored or exists.
 const fn reason(end: Restoration) -> Option<&'static str> {
     match end {
         Restoration::Restored | Restoration::Present => None,
@@ -164,7 +164,7 @@ async fn restore_one(
     }
 }
 
-/// Indicatif hides the progress unless standard error is a terminal. The number of members is not known before the end.
+/// Indicatif hides the progress unless standard error is a terminal. The number of members is not known in advance.
 fn progress() -> ProgressBar {
     let style = ProgressStyle::with_template("{spinner} {human_pos} members, {per_sec}");
     let bar = ProgressBar::new_spinner().with_style(style.expect("the template is one"));

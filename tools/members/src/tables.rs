@@ -1,4 +1,4 @@
-//! The tables that the command works on.
+//! The tables of a command.
 
 pub(crate) mod retry;
 mod stack;
@@ -14,15 +14,15 @@ use shared::members::{Epochs, Members, PasswordHasher, PasswordPolicy};
 use shared::sessions::{SessionTimeouts, Sessions};
 use shared::store::{connect, with_limits};
 
-/// The members, their sessions, and what the deployment asks of passwords.
+/// The members, their sessions, and the deployment's rules for passwords.
 pub(crate) struct Tables {
     pub(crate) accounts: Accounts,
     pub(crate) passwords: PasswordHasher,
     pub(crate) policy: PasswordPolicy,
 }
 
-/// The cost of new hashes if nothing else is known. It is the default of `template.yaml`.
-const USUAL_COST: &str = "12";
+/// The cost of new hashes if neither the stack nor the environment has one: the default of `template.yaml`.
+const DEFAULT_COST: &str = "12";
 
 impl Tables {
     /// Finds the tables of a stack, of the local server, or those that the environment names.
@@ -54,7 +54,7 @@ impl Tables {
                 Members::new(dynamodb.clone(), members, epochs.clone()),
                 Sessions::new(dynamodb, sessions, epochs, timeouts),
             ),
-            passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", USUAL_COST)?),
+            passwords: PasswordHasher::new(environment.parsed("BCRYPT_COST", DEFAULT_COST)?),
             policy: PasswordPolicy::from_env(environment)?,
         })
     }

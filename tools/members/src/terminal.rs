@@ -1,4 +1,4 @@
-//! The terminal of the operator: what is asked, and what is printed.
+//! The operator's terminal: questions and output.
 
 pub(crate) mod interrupt;
 pub(crate) mod new_password;

@@ -1,4 +1,4 @@
-//! Texts for a terminal: no invisible characters, and words with their number.
+//! Text for a terminal, without control or invisible characters.
 
 /// Whether `c` is invisible and can still change how text is shown: controls, C1 and DEL among them; formats,
 /// such as bidirectional overrides and zero-width spaces; line and paragraph separators.
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_does_not_command_the_terminal() {
+    fn control_characters_do_not_reach_the_terminal() {
         assert_eq!(
             for_terminal("a\u{1b}[2Jb\u{9b}c\u{7f}@é\u{202e}"),
             "a\\u{1b}[2Jb\\u{9b}c\\u{7f}@é\\u{202e}"
@@ -44,10 +44,9 @@ mod tests {
         assert_eq!(for_terminal("o'brien@ब्लॉग.example"), "o'brien@ब्लॉग.example");
     }
 
-    /// Every control, every character of Unicode's property `Bidi_Control`, and other characters that hide
-    /// text.
+    /// Controls, Unicode's property `Bidi_Control`, and other characters that hide text.
     #[test]
-    fn no_control_no_bidirectional_and_no_zero_width_character_gets_out() {
+    fn every_control_bidirectional_or_zero_width_character_is_escaped() {
         let bidi = ['\u{61c}', '\u{200e}', '\u{200f}'].into_iter();
         let bidi = bidi.chain('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}');
         let hidden =

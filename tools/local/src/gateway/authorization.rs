@@ -1,4 +1,4 @@
-//! What the gateway does before a protected route: it calls the authorizer.
+//! Calls the authorizer in front of a protected route, as the gateway does.
 
 use crate::gateway::GatewayError;
 use authorizer::Authorizer;

@@ -1,5 +1,4 @@
-//! What the gateway does for pages of other origins: it answers preflights and adds the CORS headers that
-//! `CorsConfiguration` in `template.yaml` names.
+//! CORS as the gateway does it: answers preflights and adds the headers of `CorsConfiguration` in `template.yaml`.
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>.
 
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_origin_gets_no_header() {
+    fn another_origin_gets_no_header() {
         for origin in ["http://localhost:5174", "null", "https://app.example.com.evil.test", "*", ""] {
             let response = preflight("/sessions/", origin).unwrap();
             assert_eq!((response.status().as_u16(), response.headers().len()), (204, 0), "{origin}");
@@ -140,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn the_other_apis_paths_and_methods_are_left_alone() {
+    fn paths_of_another_api_and_other_methods_are_ignored() {
         assert!(preflight("/example", "http://localhost:5173").is_none());
         assert!(preflight("/", "http://localhost:5173").is_none());
         let get = head(Request::get("/sessions/").header("origin", "http://localhost:5173"));

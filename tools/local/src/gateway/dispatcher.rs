@@ -1,4 +1,4 @@
-//! From a request to its response, which comes from a file or from a function behind the gateway.
+//! Sends a request to a file, or to a function behind the gateway.
 
 use crate::error::Error;
 use crate::gateway::cors::Cors;

@@ -1,4 +1,4 @@
-//! From an HTTP request to the event that API Gateway makes of it.
+//! The event that API Gateway sends for an HTTP request.
 
 use crate::gateway::peer::Peer;
 use crate::gateway::routes::Route;
@@ -10,13 +10,11 @@ use serde_json::{Value, json};
 use shared::random::random;
 use shared::timestamp::Timestamp;
 use std::collections::BTreeMap;
-use time::OffsetDateTime;
-use time::format_description::StaticFormatDescription;
-use time::macros::format_description;
 
 /// The event of payload format 2.0 for a request of `peer` to `route`.
 ///
-/// `queryStringParameters` is left out, because `lambda_http` reads only the raw query string.
+/// `queryStringParameters` and `time` are left out: `lambda_http` reads only the raw query string, and no function reads the
+/// time.
 pub(crate) fn event(route: &Route, head: &Parts, body: &[u8], peer: Peer, now: Timestamp) -> Value {
     let mut event = json!({
         "version": "2.0",
@@ -61,7 +59,6 @@ fn request_context(route: &Route, head: &Parts, peer: Peer, now: Timestamp) -> V
         "requestId": URL_SAFE.encode(random::<11>()),
         "routeKey": route_key(route),
         "stage": "$default",
-        "time": common_log_time(now),
         "timeEpoch": now.as_micros() / 1000,
     })
 }
@@ -94,22 +91,13 @@ fn text(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
-/// The form of an access log: `12/Mar/2020:19:03:58 +0000`.
-fn common_log_time(now: Timestamp) -> String {
-    const FORMAT: StaticFormatDescription =
-        format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
-    let seconds = i64::try_from(now.as_secs()).unwrap_or(0);
-    let time = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    time.format(FORMAT).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use axum::http::Request;
     use axum::http::request::Builder;
 
-    fn made_of(request: Builder, body: &[u8]) -> Value {
+    fn event_of(request: Builder, body: &[u8]) -> Value {
         let (head, ()) = request.body(()).unwrap().into_parts();
         let route = Route {
             method: "POST".into(),
@@ -122,9 +110,9 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_as_the_gateway_makes_it() {
+    fn an_event_has_the_gateways_form() {
         let request = Request::post("/sessions/?all=true&x=%20").header("User-Agent", "curl/8");
-        let mut event = made_of(request.header("Host", "localhost:9000"), b"{\"a\":1}");
+        let mut event = event_of(request.header("Host", "localhost:9000"), b"{\"a\":1}");
         let id = event["requestContext"]["requestId"].take();
         assert_eq!(id.as_str().unwrap().len(), 16);
         assert_eq!(
@@ -155,7 +143,6 @@ mod tests {
                     "requestId": null,
                     "routeKey": "POST /sessions/{proxy+}",
                     "stage": "$default",
-                    "time": "12/Mar/2020:19:03:58 +0000",
                     "timeEpoch": 1_584_039_838_390_u64,
                 },
                 "body": "{\"a\":1}",
@@ -165,23 +152,23 @@ mod tests {
     }
 
     #[test]
-    fn cookies_stand_apart_and_no_longer_among_the_headers() {
-        let event = made_of(Request::post("/").header("Cookie", "a=1; b=2").header("Cookie", "c=3"), b"");
+    fn cookies_are_apart_from_the_headers() {
+        let event = event_of(Request::post("/").header("Cookie", "a=1; b=2").header("Cookie", "c=3"), b"");
         assert_eq!(event["cookies"], json!(["a=1", "b=2", "c=3"]));
         assert!(event["headers"].get("cookie").is_none());
-        assert!(made_of(Request::post("/"), b"").get("cookies").is_none());
+        assert!(event_of(Request::post("/"), b"").get("cookies").is_none());
     }
 
     #[test]
     fn several_headers_of_a_name_are_joined() {
         let request = Request::post("/").header("Content-Type", "text/plain").header("content-type", "a/b");
-        assert_eq!(made_of(request, b"")["headers"]["content-type"], "text/plain,a/b");
+        assert_eq!(event_of(request, b"")["headers"]["content-type"], "text/plain,a/b");
     }
 
     #[test]
-    fn a_body_is_text_where_it_can_be() {
+    fn a_body_is_text_if_possible() {
         let body = |bytes: &[u8]| {
-            let event = made_of(Request::post("/"), bytes);
+            let event = event_of(Request::post("/"), bytes);
             (event["isBase64Encoded"] == true, event["body"].as_str().map(str::to_owned))
         };
         assert_eq!(body(b""), (false, None));
@@ -194,7 +181,7 @@ mod tests {
         let request = Request::post("/")
             .header("X-Forwarded-For", "198.51.100.1")
             .header("X-Forwarded-Proto", "no scheme");
-        let event = made_of(request, b"");
+        let event = event_of(request, b"");
         assert_eq!(event["requestContext"]["http"]["sourceIp"], "192.0.2.7");
         assert_eq!(event["headers"]["x-forwarded-for"], "198.51.100.1, 192.0.2.7");
         assert_eq!(event["headers"]["x-forwarded-proto"], "http");
@@ -204,7 +191,7 @@ mod tests {
     fn a_header_that_is_not_utf_8_is_still_a_header() {
         let value = HeaderValue::from_bytes(b"caf\xe9").unwrap();
         let request = Request::post("/").header("User-Agent", &value).header("Cookie", &value);
-        let event = made_of(request, b"");
+        let event = event_of(request, b"");
         assert_eq!(event["headers"]["user-agent"], "caf\u{fffd}");
         assert_eq!(event["requestContext"]["http"]["userAgent"], "caf\u{fffd}");
         assert_eq!(event["cookies"], json!(["caf\u{fffd}"]));

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_examples_api_answers_under_app_too_and_the_session_api_does_not() {
+    fn only_the_examples_api_also_answers_under_app() {
         let route = |path: &str, is_protected| Route {
             method: "GET".into(),
             path: path.into(),

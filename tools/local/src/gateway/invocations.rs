@@ -1,8 +1,7 @@
 //! Lambda's Invoke API for the functions that an application invokes, so that any AWS SDK with this server as its endpoint
 //! reaches them: <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
 //!
-//! Every program that can reach the port can change members, as it can at the database's port. A web page
-//! must not.
+//! Every program that can reach the port can change members, as at the database's port. A web page must not.
 
 use crate::error::Error;
 use crate::gateway;
@@ -72,7 +71,7 @@ async fn invoke(functions: &Functions, name: &str, request: Request) -> Result<R
 }
 
 fn to_json(returned: &impl Serialize) -> String {
-    serde_json::to_string(returned).expect("what a function returns is JSON")
+    serde_json::to_string(returned).expect("a function's response is JSON")
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deployed_name_is_the_functions() {
+    fn a_deployed_name_means_its_function() {
         for name in [
             "members:live",
             "members-function:$LATEST",

@@ -1,4 +1,4 @@
-//! The routes in the two templates, and what `template.yaml` says about pages of other origins.
+//! The routes in the two templates, and the CORS configuration in `template.yaml`.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 /// A route of an API, and the function behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Route {
-    /// Such as `GET`.
     pub(crate) method: String,
     /// The path in the gateway's form, such as `/sessions/{proxy+}`.
     pub(crate) path: String,
@@ -17,8 +16,8 @@ pub(crate) struct Route {
     pub(crate) is_protected: bool,
 }
 
-/// The `CorsConfiguration` of the API in `template.yaml`. The allowed origins are a parameter of the template, and
-/// so not in it.
+/// The `CorsConfiguration` of the API in `template.yaml`. The allowed origins are a parameter of the
+/// template.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Cors {

@@ -1,4 +1,4 @@
-//! A page with a few plain words, where a person would otherwise see an empty window.
+//! A page with a short message for a person.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};

@@ -1,33 +1,15 @@
-//! The page at `/`, with which a person tries the functions out in a browser. It is not deployed.
+//! The page at `/` for trying the functions in a browser. It is not deployed.
 
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::Response;
 
-/// A file of the page, by its path.
-struct File {
-    path: &'static str,
-    content_type: &'static str,
-    content: &'static str,
-}
-
-const FILES: [File; 3] = [
-    File {
-        path: "/",
-        content_type: "text/html; charset=utf-8",
-        content: include_str!("../../page/index.html"),
-    },
-    File {
-        path: "/style.css",
-        content_type: "text/css; charset=utf-8",
-        content: include_str!("../../page/style.css"),
-    },
-    File {
-        path: "/script.js",
-        content_type: "text/javascript; charset=utf-8",
-        content: include_str!("../../page/script.js"),
-    },
+/// The files of the page: path, type and content.
+const FILES: [(&str, &str, &str); 3] = [
+    ("/", "text/html; charset=utf-8", include_str!("../../page/index.html")),
+    ("/style.css", "text/css; charset=utf-8", include_str!("../../page/style.css")),
+    ("/script.js", "text/javascript; charset=utf-8", include_str!("../../page/script.js")),
 ];
 
 /// The page may load its own files and call its own origin, and nothing else. The browser never submits a
@@ -39,15 +21,15 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 /// The response to a `GET` or `HEAD` of one of the page's files, and `None` for any other request.
 pub(crate) fn respond(head: &Parts) -> Option<Response> {
     let is_read = head.method == Method::GET || head.method == Method::HEAD;
-    let file = FILES.iter().find(|file| is_read && file.path == head.uri.path())?;
-    let mut response = Response::new(Body::from(file.content));
-    response.headers_mut().extend(headers(file));
+    let (_, content_type, content) = FILES.iter().find(|(path, ..)| is_read && *path == head.uri.path())?;
+    let mut response = Response::new(Body::from(*content));
+    response.headers_mut().extend(headers(content_type));
     Some(response)
 }
 
-fn headers(file: &File) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+fn headers(content_type: &'static str) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
     let headers = [
-        (header::CONTENT_TYPE, file.content_type),
+        (header::CONTENT_TYPE, content_type),
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -94,8 +76,8 @@ mod tests {
     }
 
     #[test]
-    fn the_page_has_no_script_or_style_in_it_and_the_policy_allows_none() {
-        let page = FILES[0].content;
+    fn the_page_has_no_inline_script_or_style_and_the_policy_allows_none() {
+        let page = FILES[0].2;
         for inline in ["<style", "style=", "<script>", "onclick", "onsubmit", "javascript:"] {
             assert!(!page.contains(inline), "{inline}");
         }
@@ -103,12 +85,12 @@ mod tests {
     }
 
     #[test]
-    fn the_member_that_the_page_names_is_the_one_that_is_there() {
+    fn the_page_names_the_test_member() {
         for named in [
             format!(r#"<code id="member-email">{TEST_EMAIL}</code>"#),
             format!(r#"<code id="member-password">{TEST_PASSWORD}</code>"#),
         ] {
-            assert!(FILES[0].content.contains(&named));
+            assert!(FILES[0].2.contains(&named));
         }
     }
 }

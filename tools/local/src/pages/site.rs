@@ -19,7 +19,7 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// The folder at `path`. For a folder, its `index.html` is served.
+    /// Opens the folder at `path`. `index.html` is served for a folder.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         if path.is_dir() {
             Ok(Self { folder: ServeDir::new(path), headers: Template::of_website().headers() })
@@ -28,7 +28,7 @@ impl Site {
         }
     }
 
-    /// The file that a `GET` or `HEAD` asks for, or a page that says it is missing.
+    /// The file for a `GET` or `HEAD`, or a page that says it is missing.
     pub(crate) async fn respond(&self, head: Parts) -> Response {
         let request = Request::from_parts(head, Body::empty());
         let found = self.folder.clone().try_call(request).await.map(|response| response.map(Body::new));
@@ -43,13 +43,13 @@ impl Site {
 }
 
 fn not_found() -> Response {
-    let text = "The folder that this server was started with has no file for this address. \
-                <a href=\"/\">Go to the first page.</a>";
-    notice(StatusCode::NOT_FOUND, "There is no such page", text)
+    let text =
+        "No file at this address in the folder given with --site. <a href=\"/\">Go to the home page.</a>";
+    notice(StatusCode::NOT_FOUND, "Page not found", text)
 }
 
 fn unreadable() -> Response {
-    let text = "The file for this address exists, but cannot be read. Look at its permissions.";
+    let text = "The file exists but cannot be read. Check its permissions.";
     notice(StatusCode::INTERNAL_SERVER_ERROR, "This file cannot be read", text)
 }
 

@@ -1,4 +1,4 @@
-//! The page for a person who opens the server under an address that does not work in a browser.
+//! The page at an address that does not work in a browser.
 
 use crate::pages::notice::notice;
 use axum::http::StatusCode;
@@ -10,10 +10,9 @@ use url::Host;
 /// The hosts to which a file is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hosts {
-    /// All hosts except `0.0.0.0` and `[::]`, where no browser keeps a `Secure` cookie over plain HTTP.
+    /// All hosts except `0.0.0.0` and `[::]`, where no browser stores a `Secure` cookie over plain HTTP.
     Any,
-    /// The names of this machine. A page whose name was made to point here (DNS rebinding) must not read the
-    /// developer's files.
+    /// The names of this machine. A page whose name points here (DNS rebinding) must not read the developer's files.
     ThisMachine,
 }
 
@@ -21,7 +20,7 @@ pub(crate) enum Hosts {
 pub(crate) fn respond(head: &Parts, hosts: Hosts, url: &str) -> Option<Response> {
     let host = host(&head.headers)?;
     let reason = if is_unspecified(&host) {
-        "Browsers keep no session cookie from the address that you opened."
+        "Browsers do not store the session cookie from this address."
     } else if hosts == Hosts::ThisMachine && !is_this_machine(&host) {
         "The site is only served to this machine's own names."
     } else {
@@ -44,16 +43,16 @@ mod tests {
     use super::*;
     use axum::http::Request;
 
-    fn is_answered(host: &str, hosts: Hosts) -> bool {
+    fn is_refused(host: &str, hosts: Hosts) -> bool {
         let (head, ()) = Request::get("/").header("host", host).body(()).unwrap().into_parts();
         let response = respond(&head, hosts, "http://localhost:9000");
         response.is_some_and(|it| it.status() == 421)
     }
 
     #[test]
-    fn an_unspecified_address_is_told_the_right_one() {
+    fn at_an_unspecified_address_a_page_names_the_right_one() {
         for host in ["0.0.0.0:9000", "0.0.0.0", "[::]:9000", "0:9000"] {
-            assert!(is_answered(host, Hosts::Any) && is_answered(host, Hosts::ThisMachine), "{host}");
+            assert!(is_refused(host, Hosts::Any) && is_refused(host, Hosts::ThisMachine), "{host}");
         }
     }
 
@@ -62,14 +61,14 @@ mod tests {
         for host in
             ["localhost:9000", "LOCALHOST", "app.localhost:9000", "127.0.0.1", "127.0.0.2:1", "[::1]:9"]
         {
-            assert!(!is_answered(host, Hosts::Any) && !is_answered(host, Hosts::ThisMachine), "{host}");
+            assert!(!is_refused(host, Hosts::Any) && !is_refused(host, Hosts::ThisMachine), "{host}");
         }
     }
 
     #[test]
-    fn a_site_is_not_served_to_a_name_that_was_made_to_point_here() {
+    fn a_site_is_not_served_to_another_name() {
         for host in ["evil.test:9000", "localhost.evil.test", "notlocalhost", "192.0.2.1:9000"] {
-            assert!(!is_answered(host, Hosts::Any) && is_answered(host, Hosts::ThisMachine), "{host}");
+            assert!(!is_refused(host, Hosts::Any) && is_refused(host, Hosts::ThisMachine), "{host}");
         }
     }
 }

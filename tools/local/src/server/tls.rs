@@ -1,4 +1,4 @@
-//! `--https`: a certificate created at the start, or one from a file. A client that speaks plain HTTP is told so.
+//! `--https`: a certificate created at the start, or one from a file. A client that speaks plain HTTP gets an error that says so.
 
 use crate::error::Error;
 use crate::gateway::peer::Peer;

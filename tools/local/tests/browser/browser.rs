@@ -1,55 +1,49 @@
-//! A browser, and what a person does in it on the page.
+//! A browser, and a person's actions on the page.
 
 use crate::chromedriver::Chromedriver;
 use local::Server;
-use serde_json::{Value, json};
-use std::fs;
-use std::path::PathBuf;
+use serde_json::Value;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 use thirtyfour::prelude::*;
-use thirtyfour::{BrowserLogEntry, ChromeCapabilities, Cookie};
+use thirtyfour::{ChromeCapabilities, Cookie};
 
 /// Far longer than any step on the page takes, so that a busy machine fails no test.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// The files that a browser keeps across a restart. They are removed when this is dropped.
-pub(crate) struct Profile(PathBuf);
-
-impl Profile {
-    /// A new profile. `name` distinguishes the tests.
-    pub(crate) fn new(name: &str) -> Self {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("profile-{name}"));
-        let _ = fs::remove_dir_all(&folder); // of an earlier run
-        Self(folder)
-    }
-}
-
-impl Drop for Profile {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 /// A running browser.
-pub(crate) struct Browser(pub(crate) WebDriver);
+pub(crate) struct Browser {
+    pub(crate) driver: WebDriver,
+    chromedriver: Chromedriver, // is dropped before the profile, and ends the browser that writes there
+    profile: TempDir,
+}
 
 impl Browser {
-    pub(crate) async fn start(chromedriver: &Chromedriver, profile: &Profile) -> Self {
-        let driver = WebDriver::builder(chromedriver.url(), capabilities(profile));
-        Self(driver.request_timeout(LONGEST_WAIT).await.unwrap())
+    /// Starts a browser with a new profile.
+    pub(crate) async fn start() -> Self {
+        let (chromedriver, profile) = (Chromedriver::start(), tempfile::tempdir().unwrap());
+        Self { driver: driver(&chromedriver, &profile).await, chromedriver, profile }
     }
 
-    /// Closes the window as a person does, so that the browser has time to write its files.
-    pub(crate) async fn quit(self) {
-        self.0.clone().quit().await.unwrap();
+    /// Starts a browser that shows the page of this server.
+    pub(crate) async fn at(server: &Server) -> Self {
+        let browser = Self::start().await;
+        browser.open(server, "/").await;
+        browser
     }
 
-    pub(crate) async fn open(&self, server: &Server) {
-        self.0.goto(server.url()).await.unwrap();
+    /// Closes the window as a person does, so that the browser has time to write its files, and starts it again.
+    pub(crate) async fn restart(&mut self) {
+        self.driver.clone().quit().await.unwrap();
+        self.driver = driver(&self.chromedriver, &self.profile).await;
+    }
+
+    pub(crate) async fn open(&self, server: &Server, path: &str) {
+        self.driver.goto(format!("{}{path}", server.url())).await.unwrap();
     }
 
     pub(crate) async fn find(&self, selector: &str) -> WebElement {
-        self.0.find(By::Css(selector)).await.unwrap()
+        self.driver.find(By::Css(selector)).await.unwrap()
     }
 
     /// The visible text of the element.
@@ -59,18 +53,18 @@ impl Browser {
 
     /// The result of a script of the page.
     pub(crate) async fn run(&self, script: &str) -> Value {
-        self.0.execute(script, []).await.unwrap().json().clone()
+        self.driver.execute(script, []).await.unwrap().json().clone()
     }
 
-    /// Presses the button and waits for the answer to the request that it sends.
+    /// Presses the button and waits for the response to the request that it sends.
     pub(crate) async fn press(&self, button: &str) {
         self.find(button).await.click().await.unwrap();
         self.answered().await;
     }
 
-    /// Waits for the answer to the request in progress.
+    /// Waits for the response to the request in progress.
     pub(crate) async fn answered(&self) {
-        self.wait_until("an answer", async || {
+        self.wait_until("a response", async || {
             self.find("#response").await.attr("aria-busy").await.unwrap().as_deref() == Some("false")
         })
         .await;
@@ -87,59 +81,55 @@ impl Browser {
         self.log_in().await;
     }
 
-    /// The status line of the last answer.
+    /// The status line of the last response.
     pub(crate) async fn status(&self) -> String {
         self.text("#status-line").await
     }
 
     /// The cookies of the open site, including those that scripts cannot see.
     pub(crate) async fn cookies(&self) -> Vec<Cookie> {
-        self.0.get_all_cookies().await.unwrap()
-    }
-
-    /// The browser's network events since the last call of this method, in Chromium's protocol.
-    pub(crate) async fn network(&self) -> Vec<Value> {
-        let log = self.0.get_log("performance").await.unwrap();
-        let event = |entry: BrowserLogEntry| serde_json::from_str::<Value>(&entry.message).unwrap();
-        log.into_iter().map(|entry| event(entry)["message"].clone()).collect()
+        self.driver.get_all_cookies().await.unwrap()
     }
 
     /// Checks repeatedly until the condition is true.
     pub(crate) async fn wait_until(&self, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
         let begun = Instant::now();
         while !is_so().await {
-            assert!(begun.elapsed() < LONGEST_WAIT, "waited in vain for {what}");
+            assert!(begun.elapsed() < LONGEST_WAIT, "no {what} in time");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 }
 
-/// When a test fails, chromedriver ends the browser. The library's own `quit` would wait for the runtime that
-/// the failing test blocks.
+/// Chromedriver ends the browser. The library's own `quit` would wait for the runtime that a failing test blocks.
 impl Drop for Browser {
     fn drop(&mut self) {
-        let _ = self.0.clone().leak(); // it has quit already where the test went well
+        let _ = self.driver.clone().leak();
     }
 }
 
-fn capabilities(profile: &Profile) -> ChromeCapabilities {
+async fn driver(chromedriver: &Chromedriver, profile: &TempDir) -> WebDriver {
+    let driver = WebDriver::builder(chromedriver.url(), capabilities(profile));
+    driver.request_timeout(LONGEST_WAIT).await.unwrap()
+}
+
+fn capabilities(profile: &TempDir) -> ChromeCapabilities {
     let mut capabilities = DesiredCapabilities::chrome();
     for argument in [
         "--headless=new",
-        "--no-sandbox",            // root has none, and the pages are our own
+        "--no-sandbox",            // root has none, and the pages are ours
         "--disable-dev-shm-usage", // containers have little of it
         "--disable-gpu",
-        "--no-proxy-server", // all is on this machine
+        "--no-proxy-server", // everything is on this machine
         "--no-first-run",
         "--disable-sync",
         "--disable-component-update",
         "--disable-background-networking",
         "--hide-scrollbars",
         "--window-size=1100,800",
-        &format!("--user-data-dir={}", profile.0.display()),
+        &format!("--user-data-dir={}", profile.path().display()),
     ] {
         capabilities.add_arg(argument).unwrap();
     }
-    capabilities.set("goog:loggingPrefs", json!({ "performance": "ALL" })).unwrap();
     capabilities
 }

@@ -18,7 +18,7 @@ pub(crate) struct Chromedriver {
 
 impl Chromedriver {
     /// # Panics
-    /// When a program is missing: apt-get install chromium chromium-driver.
+    /// If a program is missing: apt-get install chromium chromium-driver.
     pub(crate) fn start() -> Self {
         let process = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn();
         let process = process.expect("chromedriver is in the PATH");
@@ -40,9 +40,9 @@ impl Chromedriver {
                 line.ok()?.strip_suffix('.')?.rsplit_once("successfully on port ")?.1.parse().ok()
             };
             let _ = lines.find_map(port).map(|port| sender.send(port));
-            lines.for_each(drop); // so that it never waits for somebody to read on
+            lines.for_each(drop); // so that the driver never blocks on a full pipe
         });
-        ports.recv_timeout(LONGEST_WAIT).expect("chromedriver says its port")
+        ports.recv_timeout(LONGEST_WAIT).expect("chromedriver prints its port")
     }
 
     /// Asks the driver to shut down. A killed driver would leave its browsers running.

@@ -1,7 +1,6 @@
 //! The page's looks, and the pictures in the README.
 
-use crate::browser::{Browser, Profile};
-use crate::chromedriver::Chromedriver;
+use crate::browser::Browser;
 use crate::start;
 use serde_json::json;
 use std::path::Path;
@@ -20,19 +19,19 @@ pub(crate) async fn picture_in(browser: &Browser, folder: &str, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
         fs::create_dir_all(&folder).unwrap();
         browser.run("scrollTo(0, 0); document.activeElement.blur()").await;
-        browser.0.action_chain().move_to(0, 0).perform().await.unwrap();
-        browser.0.screenshot(&folder.join(name)).await.unwrap();
+        browser.driver.action_chain().move_to(0, 0).perform().await.unwrap();
+        browser.driver.screenshot(&folder.join(name)).await.unwrap();
     }
 }
 
 pub(crate) async fn prefer(browser: &Browser, scheme: &str) {
     let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-    browser.0.cdp().send_raw("Emulation.setEmulatedMedia", features).await.unwrap();
+    browser.driver.cdp().send_raw("Emulation.setEmulatedMedia", features).await.unwrap();
 }
 
 pub(crate) async fn resize(browser: &Browser, width: u32, height: u32) {
     let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-    browser.0.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await.unwrap();
+    browser.driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await.unwrap();
 }
 
 /// The brightness of the background, from 0 to 255.
@@ -45,12 +44,11 @@ async fn lightness(browser: &Browser) -> u64 {
 #[tokio::test]
 #[ignore = "needs Chromium"]
 async fn the_page_is_light_or_dark_as_the_person_prefers() {
-    let chromedriver = Chromedriver::start();
-    let (server, profile) = (start().await, Profile::new("looks"));
-    let browser = Browser::start(&chromedriver, &profile).await;
-    resize(&browser, 1100, 840).await;
+    let server = start().await;
+    let browser = Browser::start().await;
+    resize(&browser, 1100, 880).await;
     prefer(&browser, "light").await;
-    browser.open(&server).await;
+    browser.open(&server, "/").await;
     browser.log_in_and_be_remembered().await;
     browser.press("#status").await;
     assert!(lightness(&browser).await > 200);
@@ -58,20 +56,17 @@ async fn the_page_is_light_or_dark_as_the_person_prefers() {
     prefer(&browser, "dark").await;
     assert!(lightness(&browser).await < 60);
     picture(&browser, "dark.png").await;
-    browser.quit().await;
 }
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
 async fn nothing_is_wider_than_a_narrow_screen() {
-    let chromedriver = Chromedriver::start();
-    let (server, profile) = (start().await, Profile::new("narrow"));
-    let browser = Browser::start(&chromedriver, &profile).await;
+    let server = start().await;
+    let browser = Browser::start().await;
     resize(&browser, 320, 640).await;
-    browser.open(&server).await;
+    browser.open(&server, "/").await;
     browser.log_in().await;
     browser.press("#status").await;
     let width = browser.run("return document.documentElement.scrollWidth").await;
     assert_eq!(width, json!(320));
-    browser.quit().await;
 }

@@ -2,9 +2,9 @@
 //! the limits.
 //!
 //! Needs `chromium` and `chromedriver` (Debian's packages `chromium` and `chromium-driver`), and `behind_proxy` needs
-//! `nginx`, `caddy` and `haproxy`, so these tests run on request:
-//! `cargo test -p local --test browser -- --include-ignored`. With `SCREENSHOTS=docs/screenshots` the pictures there are
-//! made again.
+//! `nginx`, `caddy` and `haproxy`, so these tests run only on request:
+//! `cargo test -p local --test browser -- --include-ignored`. `SCREENSHOTS=docs/screenshots` regenerates the
+//! pictures there.
 
 mod behind_proxy;
 mod browser;

@@ -9,7 +9,7 @@ mod process;
 mod site;
 
 use clap::Parser;
-use http::{Answer, connect, send, send_raw};
+use http::{Response, connect, send, send_raw};
 use local::{Error, Options, Server};
 use shared::config::Environment;
 use std::time::{Duration, Instant};
@@ -34,13 +34,13 @@ async fn start() -> Server {
 }
 
 /// The header line that sends the session cookie of a login back.
-fn cookie(login: &Answer) -> String {
+fn cookie(login: &Response) -> String {
     let (cookie, _attributes) = login.headers("set-cookie")[0].split_once(';').unwrap();
     format!("Cookie: {cookie}")
 }
 
 #[tokio::test]
-async fn the_member_logs_in_is_known_and_logs_out() {
+async fn a_member_logs_in_and_out() {
     let server = start().await;
     let login = send(&server, "POST /sessions/", &[JSON], LOGIN).await;
     assert_eq!((login.status, login.body.as_str()), (200, "{}"));
@@ -61,30 +61,17 @@ async fn the_member_logs_in_is_known_and_logs_out() {
 #[tokio::test]
 async fn the_example_is_for_members_with_a_live_session() {
     let server = start().await;
-    let stranger = send(&server, "GET /example", &[], "").await;
-    assert_eq!((stranger.status, stranger.body.as_str()), (401, r#"{"message":"Unauthorized"}"#));
+    let visitor = send(&server, "GET /example", &[], "").await;
+    assert_eq!((visitor.status, visitor.body.as_str()), (401, r#"{"message":"Unauthorized"}"#));
     let cookie = cookie(&send(&server, "POST /sessions/", &[JSON], LOGIN).await);
     for _ in 0..12 {
-        let answer = send(&server, "GET /example", &[&cookie], "").await;
-        assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"hello":1}"#), "of no limit of ours");
+        let example = send(&server, "GET /example", &[&cookie], "").await;
+        assert_eq!((example.status, example.body.as_str()), (200, r#"{"hello":1}"#), "without a limit");
     }
     assert_eq!(send(&server, "POST /example", &[&cookie], "").await.status, 404);
     assert_eq!(send(&server, "DELETE /sessions/", &[&cookie], "").await.status, 200);
     let ended = send(&server, "GET /example", &[&cookie], "").await;
     assert_eq!((ended.status, ended.body.as_str()), (403, r#"{"message":"Forbidden"}"#));
-}
-
-#[tokio::test]
-async fn no_header_changes_which_client_is_limited() {
-    let server = start_with(&["--port", "0"], &[("LOGIN_QUOTA", "2/60")]).await.unwrap();
-    let mut statuses = Vec::new();
-    for address in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
-        let claims =
-            ["X-Forwarded-For: ", "X-Real-IP: ", "Forwarded: for="].map(|it| it.to_owned() + address);
-        let claims: Vec<_> = claims.iter().map(String::as_str).collect();
-        statuses.push(send(&server, "POST /sessions/", &claims, "").await.status);
-    }
-    assert_eq!(statuses, [415, 415, 429]);
 }
 
 #[tokio::test]
@@ -104,32 +91,19 @@ async fn the_page_is_read_and_takes_nothing_from_a_quota() {
 #[tokio::test]
 async fn a_request_without_a_route_is_the_gateways_404() {
     let server = start().await;
-    for target in
-        ["POST /", "GET /nothing", "GET /sessionsx", "PUT /sessions/", "OPTIONS *", "BREW /sessions"]
-    {
-        let answer = send(&server, target, &[], "").await;
-        assert_eq!((answer.status, answer.body.as_str()), (404, r#"{"message":"Not Found"}"#), "{target}");
-        assert_eq!(answer.header("content-type"), "application/json");
+    for target in ["POST /", "GET /nothing", "GET /sessionsx", "PUT /sessions/", "BREW /sessions"] {
+        let response = send(&server, target, &[], "").await;
+        assert_eq!(
+            (response.status, response.body.as_str()),
+            (404, r#"{"message":"Not Found"}"#),
+            "{target}"
+        );
+        assert_eq!(response.header("content-type"), "application/json");
     }
-    let answer = send(&server, "GET /sessions/1", &[], "").await;
-    assert_eq!((answer.status, answer.header("content-type")), (404, "application/problem+json"));
-}
-
-#[tokio::test]
-async fn a_body_that_is_not_text_arrives_byte_by_byte() {
-    let server = start().await;
-    let answer = send(&server, "POST /sessions/", &[JSON], b"\xff\xfe\x00").await;
-    assert_eq!(answer.status, 400);
-    assert!(answer.body.contains("the body is not UTF-8"), "{}", answer.body);
-    let answer = send(&server, "POST /sessions/", &[JSON], vec![0xff; 4097]).await;
-    assert!(answer.body.contains("PAYLOAD_TOO_LARGE"), "{}", answer.body);
-}
-
-#[tokio::test]
-async fn a_body_over_the_gateways_quota_reaches_no_function() {
-    let server = start().await;
-    let answer = send(&server, "POST /sessions/", &[JSON], vec![b'x'; 10 * 1024 * 1024 + 1]).await;
-    assert_eq!((answer.status, answer.body.as_str()), (413, r#"{"message":"Request Entity Too Large"}"#));
+    let asterisk = b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    assert_eq!(send_raw(&server, asterisk).await.0, 404);
+    let response = send(&server, "GET /sessions/1", &[], "").await;
+    assert_eq!((response.status, response.header("content-type")), (404, "application/problem+json"));
 }
 
 #[tokio::test]
@@ -147,24 +121,12 @@ async fn a_malformed_request_gets_a_response() {
         (b"Host: localhost\r\nX-Forwarded-Proto: no scheme", 401),
         (b"Host: localhost\r\nCookie: ;;; =\r\nCookie:", 401),
     ] {
-        let answer = send_raw(&server, &get(headers)).await;
-        assert_eq!(answer.status, status, "{}", headers.escape_ascii());
+        assert_eq!(send_raw(&server, &get(headers)).await.0, status, "{}", headers.escape_ascii());
     }
 }
 
 #[tokio::test]
-async fn a_port_in_use_is_one_line() {
-    let server = start().await;
-    let port = server.url().rsplit(':').next().unwrap().to_owned();
-    let error = start_with(&["--port", &port], &[]).await.err().unwrap().to_string();
-    assert_eq!(
-        error,
-        format!("port {port} is in use: stop what listens there or choose another with --port")
-    );
-}
-
-#[tokio::test]
-async fn a_connection_kept_open_does_not_hold_the_end() {
+async fn an_open_connection_does_not_delay_the_stop() {
     let server = start().await;
     let mut half = connect(&server).await;
     half.write_all(b"POST /sessions/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
@@ -195,7 +157,7 @@ async fn a_database_elsewhere_gets_the_credentials_and_the_region_of_the_environ
     };
     let length = tokio::select! {
         length = asked => length,
-        _ = start_with(&arguments, &own) => panic!("it did not ask"),
+        _ = start_with(&arguments, &own) => panic!("the server made no call"),
     };
     let request = String::from_utf8_lossy(&request[..length]);
     assert!(request.contains("Credential=ada/") && request.contains("/eu-north-1/dynamodb/"), "{request}");
@@ -204,9 +166,8 @@ async fn a_database_elsewhere_gets_the_credentials_and_the_region_of_the_environ
 
 #[tokio::test]
 async fn a_session_in_a_folder_outlives_the_server() {
-    let folder = concat!(env!("CARGO_TARGET_TMPDIR"), "/outlives");
-    let _ = std::fs::remove_dir_all(folder); // of an earlier run
-    let arguments = ["--port", "0", "--data", folder];
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--port", "0", "--data", folder.path().to_str().unwrap()];
     let server = start_with(&arguments, &[]).await.unwrap();
     let cookie = cookie(&send(&server, "POST /sessions/", &[JSON], LOGIN).await);
     server.stop().await;

@@ -40,7 +40,7 @@ impl Drop for Running {
 }
 
 #[test]
-fn the_first_line_is_the_url_and_an_interrupt_is_no_failure() {
+fn the_first_line_is_the_url_and_an_interrupt_is_a_success() {
     let mut local = Running::start(&["--port", "0"]);
     let url = local.first_line();
     assert!(url.strip_prefix("http://localhost:").unwrap().parse::<u16>().is_ok(), "{url}");
@@ -66,6 +66,7 @@ fn an_error_at_the_start_is_one_line() {
         (&["--port", "0"][..], ("LOGIN_QUOTA", "many"), "error: LOGIN_QUOTA must be permits/seconds "),
         (&nowhere, ("X", ""), "error: cannot use the DynamoDB at http://localhost:1: "),
         (&no_folder, ("X", ""), "error: cannot open the database in "),
+        (&["--port", &port], ("X", ""), &format!("error: port {port} is in use: stop what listens there ")),
         (&in_use, ("X", ""), &format!("error: port {port} is in use: ")),
     ] {
         let output = program(arguments).env(variable.0, variable.1).output().unwrap();

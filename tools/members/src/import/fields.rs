@@ -5,8 +5,7 @@ use crate::text::is_unprintable;
 use csv::StringRecord;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-/// Splits lines. It reuses the CSV parser's tables, because building them for each line took most of the time
-/// of a line here.
+/// Splits lines. All lines share the CSV parser's tables, because building them takes most of the time of a line.
 #[derive(Debug)]
 pub(crate) struct Splitter {
     reader: Reader,
@@ -18,7 +17,7 @@ impl Splitter {
     /// For fields separated by the ASCII character `separator`.
     pub(crate) fn new(separator: u8) -> Self {
         let reader = ReaderBuilder::new().delimiter(separator).build();
-        // Room for a line of separators, and one more, because the parser stops where no room is left.
+        // Room for a line of separators, and one more, because the parser stops when the buffer is full.
         let room = LONGEST_LINE_BYTES + 2;
         Self { reader, text: vec![0; room], ends: vec![0; room] }
     }
@@ -40,7 +39,7 @@ impl Splitter {
     }
 }
 
-/// Texts that databases and spreadsheets write where there is no value.
+/// Texts that databases and spreadsheets write for a missing value.
 const NULLS: [&str; 6] = ["null", "\\n", "none", "nil", "n/a", "#n/a"];
 
 fn value(field: &str) -> &str {
@@ -48,7 +47,7 @@ fn value(field: &str) -> &str {
     if NULLS.iter().any(|null| field.eq_ignore_ascii_case(null)) { "" } else { field }
 }
 
-/// A field without white space and invisible characters around it. Quotes after a leading blank, which the
+/// A field without white space and invisible characters around it. Quotes after a leading space, which the
 /// parser does not treat as quotes, are removed too.
 fn bare(field: &str) -> &str {
     let field = trimmed(field);
@@ -69,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_has_no_quotes_and_nothing_invisible_around_it() {
+    fn quotes_and_invisible_characters_around_a_field_are_removed() {
         assert_eq!(split(b"\"a,b\"\"c\", d ,\"e").unwrap(), ["a,b\"c", "d", "e"]);
         assert_eq!(split("\u{feff}\"a\", \"b\" ,\u{a0}c\u{200b}\0".as_bytes()).unwrap(), ["a", "b", "c"]);
         assert_eq!(split(b"NULL,\"\\N\", None ,#N/A,nully").unwrap(), ["", "", "", "", "nully"]);
@@ -78,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_nothing_but_separators_or_of_one_field_fits() {
+    fn the_longest_line_fits_as_separators_or_as_one_field() {
         assert_eq!(split(&[b','; LONGEST_LINE_BYTES]).unwrap().len(), LONGEST_LINE_BYTES + 1);
         assert_eq!(split(&[b'x'; LONGEST_LINE_BYTES]).unwrap()[0].len(), LONGEST_LINE_BYTES);
     }
@@ -92,7 +91,7 @@ mod tests {
             reader.read_record(&mut fields).unwrap();
             let expected: Vec<_> = fields.iter().map(|field| bare(field).to_owned()).collect();
             let mut splitter = Splitter::new(b',');
-            splitter.split(b"\"before"); // leaves nothing behind
+            splitter.split(b"\"before"); // has no effect on the next line
             let split: Vec<_> = splitter.split(line.as_bytes()).unwrap().iter().map(str::to_owned).collect();
             prop_assert_eq!(split, expected);
         }

@@ -1,8 +1,8 @@
-//! The lines of a file with any line ends: LF, CRLF or CR alone, also mixed.
+//! The lines of a file with any line ends: LF, CRLF or CR alone, even mixed.
 
 use std::io::{self, BufRead};
 
-/// Far more than an email, a hash and a number take, in quotes.
+/// Far more than an email, a hash and an id need, in quotes.
 pub(crate) const LONGEST_LINE_BYTES: usize = 4096;
 
 /// Reads lines one by one, so that the memory does not grow with the file.
@@ -60,8 +60,8 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// CRLF is one line end. The LF is looked for when the next line is read, so that the last line before it
-    /// is not delayed by waiting for more input.
+    /// CRLF is one line end. The LF is skipped before the next line is read, so that the line in front of it
+    /// does not wait for more input.
     fn skip_rest_of_crlf(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.is_after_cr) && self.text.fill_buf()?.first() == Some(&b'\n') {
             self.text.consume(1);

@@ -8,7 +8,7 @@ use crate::terminal::interrupt::Interrupt;
 use shared::members::{Addition, Member};
 use shared::timestamp::Timestamp;
 
-/// Adds members who are not there yet.
+/// Adds members who do not exist yet.
 pub(crate) struct Loader<'a> {
     pub(crate) tables: &'a Tables,
     pub(crate) interrupt: Interrupt,
@@ -20,7 +20,7 @@ pub(crate) enum Outcome {
     Loaded,
     AlreadyThere,
     Refused(Refusal),
-    /// A blank line or the heading.
+    /// An empty line or the heading.
     Skipped,
     /// The row was not tried, or its outcome is unknown. The next run tries it again.
     Interrupted,
@@ -36,8 +36,8 @@ impl Loader<'_> {
         }
     }
 
-    /// Reads first, so that a second run writes nothing and claims no number. If the write is refused and the member is
-    /// there nevertheless, an earlier attempt of this run added it and its answer was lost.
+    /// Reads first, so that a second run writes nothing and claims no id. If the write is refused although the member now
+    /// exists, an earlier attempt of this run added the member and its response was lost.
     async fn try_to_load(&self, row: &Row) -> Result<Outcome, Stopped> {
         if let Some(member) = self.find(row).await? {
             return Ok(compare(row, &member).map_or_else(Outcome::Refused, |()| Outcome::AlreadyThere));
@@ -54,7 +54,7 @@ impl Loader<'_> {
         retry_with_backoff(&self.interrupt, || self.tables.accounts.members().get(&row.email)).await
     }
 
-    /// Adds the member with the row's own number, or with the next free one.
+    /// Adds the member with the row's id, or with the next free one.
     async fn add(&self, row: &Row) -> Result<Addition, Stopped> {
         let (members, now) = (self.tables.accounts.members(), Timestamp::now());
         let (email, hash) = (&row.email, row.hash.as_ref());
@@ -68,7 +68,7 @@ impl Loader<'_> {
     }
 }
 
-/// Whether the existing member is the one in the row. A row without a hash leaves a password that was set since.
+/// Whether the existing member is the one in the row. A row without a hash keeps a password that was set since.
 fn compare(row: &Row, member: &Member) -> Result<(), Refusal> {
     if row.hash.as_ref().is_some_and(|hash| !member.has_hash(hash)) {
         Err(Refusal::OtherHash)

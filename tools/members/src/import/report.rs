@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A CSV file with `line`, `loaded` (yes or no) and `reason`. It repeats nothing of the lines themselves.
+/// A CSV file with `line`, `loaded` (yes or no) and `reason`. The report contains nothing of the lines.
 #[derive(Debug)]
 pub(crate) struct Report {
     path: PathBuf,
@@ -14,11 +14,12 @@ pub(crate) struct Report {
     lines: u64,
 }
 
-const COST_TOO_HIGH: &str = "the hash is of a higher cost than BCRYPT_COST: no login until that is raised";
+const COST_TOO_HIGH: &str =
+    "the hash has a higher cost than BCRYPT_COST: no login until BCRYPT_COST is raised";
 
 impl Report {
-    /// Creates the report at `path`, or beside the file `input`. It replaces the report of an earlier run,
-    /// but follows no link and replaces no device.
+    /// Creates the report at `path`, or next to the file `input`. Replaces an earlier report, but never a link or a
+    /// device.
     pub(crate) fn create(path: Option<&Path>, input: &Path) -> Result<Self, Error> {
         let path = path.map_or_else(|| input.with_extension("rejected.csv"), Path::to_owned);
         if path.canonicalize().is_ok_and(|path| input.canonicalize().is_ok_and(|input| input == path)) {
@@ -28,7 +29,7 @@ impl Report {
         match path.symlink_metadata() {
             Ok(earlier) if earlier.is_file() => fs::remove_file(&path).map_err(failed)?,
             Ok(_) => return Err(Error::ReportIsNoFile(path)),
-            Err(_) => {} // nothing is there, or what is wrong is said when the file is made
+            Err(_) => {} // nothing is there; any other error comes again when the file is created
         }
         // Fails if anything was created there in the meantime, links included (POSIX, `open` with O_CREAT and
         // O_EXCL).
@@ -38,7 +39,6 @@ impl Report {
         Ok(report)
     }
 
-    /// The report's path.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

@@ -1,9 +1,8 @@
 //! The rows of a file of members: each line is a member to load, a line to skip, or a rejected line.
 
-use crate::import::columns::{Columns, InvalidHeading, KNOWN_HEADINGS, quoted};
+use crate::import::columns::{Columns, InvalidHeading, known_headings, quoted};
 use crate::import::fields::Splitter;
 use crate::import::foreign_hash;
-use crate::import::json::JsonExport;
 use crate::import::lines::{LONGEST_LINE_BYTES, Line, Lines};
 use csv::StringRecord;
 use shared::members::{Email, InvalidEmail, MemberId, PasswordHash};
@@ -18,7 +17,7 @@ pub struct Row {
     pub email: Email,
     /// The hash, of any cost; `None` if the member is to have no password.
     pub hash: Option<PasswordHash>,
-    /// The number to keep, 1 to 2^53 − 1; `None` if the member gets a new one.
+    /// The id to keep, 1 to 2^53 − 1; `None` if the member gets a new one.
     pub id: Option<MemberId>,
 }
 
@@ -27,13 +26,13 @@ pub struct Row {
 pub enum Content {
     /// A member.
     Member(Row),
-    /// A blank line or the heading.
+    /// An empty line or the heading.
     Skipped,
     /// A rejected line.
     Refused(Refusal),
 }
 
-/// Why a line is rejected. It repeats nothing of the line, which may hold a hash in the wrong column.
+/// Why a line is rejected. The reason contains nothing of the line, which may have a hash in the wrong column.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The line is over 4096 bytes.
@@ -43,9 +42,9 @@ pub enum Refusal {
     #[error("the line is not UTF-8: save the file as UTF-8")]
     NotUtf8,
     /// The line has this number of fields.
-    #[error("the line has {0} fields, not an email, a hash and perhaps a member id")]
+    #[error("the line has {0} fields instead of an email, a hash and optionally a member id")]
     Fields(usize),
-    /// The line has one field, and another separator in it.
+    /// The line has one field, which contains another separator.
     #[error("the fields are separated by {found}s: import the file with --delimiter {found}")]
     Separator {
         /// The separator's name.
@@ -61,25 +60,25 @@ pub enum Refusal {
     #[error("the hash is {0}")]
     BrokenHash(&'static str),
     /// The first line has neither a known heading nor a member.
-    #[error("a heading names each column one of: {KNOWN_HEADINGS}")]
+    #[error("a heading names each column one of: {}", known_headings())]
     UnknownHeading,
     /// The member id is not a number.
     #[error("the member id is not a whole number from 1 to {}", MemberId::LARGEST.get())]
     Id,
-    /// The email stands in an earlier line, with this number.
-    #[error("the email is that of line {0}, perhaps in another spelling")]
+    /// The email is in an earlier line, with this number.
+    #[error("the email is the same as in line {0}, perhaps spelled differently")]
     EmailTwice(u64),
-    /// The member id stands in an earlier line, with this number.
-    #[error("the member id is that of line {0}")]
+    /// The member id is in an earlier line, with this number.
+    #[error("the member id is the same as in line {0}")]
     IdTwice(u64),
     /// The member exists with another hash.
-    #[error("a member has this email with another password hash or none, which was left as it is")]
+    #[error("a member has this email with another password hash or none, and was not changed")]
     OtherHash,
     /// The member exists with another id.
-    #[error("a member has this email and hash under another member id, which was left as it is")]
+    #[error("a member has this email and hash with another member id, and was not changed")]
     OtherId,
     /// The id was given to another member before.
-    #[error("the member id is another member's, or was, or may have been")]
+    #[error("the member id is or was in use")]
     IdTaken,
 }
 
@@ -93,10 +92,10 @@ pub enum FileError {
     #[error("it is UTF-16: save it as UTF-8 and run the command again")]
     Utf16,
     /// The file is JSON.
-    #[error("{0}")]
-    Json(JsonExport),
-    /// The first line that is not blank is neither the heading nor a member. If such a line were skipped, the columns
-    /// of the others would be guessed.
+    #[error("it is JSON: turn it into CSV, for example with a jq command of docs/importing-members.md")]
+    Json,
+    /// The first line that is not empty is neither the heading nor a member. If it were skipped, the columns of the other
+    /// lines would be guessed.
     #[error("line {line}{start} is neither a known heading nor a member: {reason}", start = quoted(.start))]
     FirstLine {
         /// The line's number, from 1.
@@ -106,21 +105,21 @@ pub enum FileError {
         /// What to do.
         reason: Refusal,
     },
-    /// The heading, which is the first line that is not blank, cannot be used.
+    /// The heading, which is the first line that is not empty, cannot be used.
     #[error("{0}")]
     Heading(#[from] InvalidHeading),
     /// Excel's `sep=` line names another separator.
-    #[error("its first line says that fields are separated otherwise: name the separator with --delimiter")]
+    #[error("its first line names another separator: repeat it with --delimiter")]
     Separator,
-    /// The file has only blank lines and a heading.
-    #[error("there is no member in it")]
+    /// The file has only empty lines and a heading.
+    #[error("it contains no member")]
     Empty,
 }
 
-/// The lines of a file. A field in quotes ends with its line, because no email, hash or number contains a
-/// line end, and an unclosed quote must not swallow the following lines.
+/// The lines of a file. A field in quotes ends with its line, because no email, hash or id contains a line end, and an
+/// unclosed quote must not swallow the following lines.
 ///
-/// Invariant: every line of the file is returned once, with any content, so that the counts add up.
+/// Invariant: every line of the file is returned once, whatever it contains, so that the counts add up.
 #[derive(Debug)]
 pub struct Rows<R> {
     lines: Lines<R>,
@@ -158,7 +157,7 @@ impl<R: BufRead> Rows<R> {
         Ok(Some(fields.map_or_else(Content::Refused, |fields| self.content(&fields))))
     }
 
-    /// Reads a line that has only blank lines before it: the heading, or the first member.
+    /// Reads the first line that is not empty, and the empty lines before it: the heading, or the first member.
     fn first(&mut self, fields: Result<StringRecord, Refusal>) -> Result<Content, FileError> {
         let line = self.line;
         let unread = |reason| FileError::FirstLine { line, start: String::new(), reason };
@@ -235,7 +234,8 @@ fn check_format(start: &[u8]) -> Result<(), FileError> {
     if is_utf16(start) {
         return Err(FileError::Utf16);
     }
-    JsonExport::recognize(start).map_or(Ok(()), |export| Err(FileError::Json(export)))
+    let text = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(start).trim_ascii_start();
+    if text.starts_with(b"{") || text.starts_with(b"[") { Err(FileError::Json) } else { Ok(()) }
 }
 
 /// UTF-16 has a byte order mark (RFC 2781, section 3.2), or a zero byte beside the first letter.
@@ -265,8 +265,8 @@ fn misfit(fields: &StringRecord) -> Refusal {
     separators.map_or(Refusal::Fields(fields.len()), |&(_, found)| Refusal::Separator { found })
 }
 
-/// A number in digits, or `None` where there is none. Zeros after a point are dropped, because programs write
-/// `7.0` where a column of numbers has gaps.
+/// An id in digits, or `None` for an empty field. Zeros after a point are dropped, because some programs write `7.0` if a
+/// column of numbers has gaps.
 fn member_id(text: &str) -> Result<Option<MemberId>, Refusal> {
     if text.is_empty() {
         return Ok(None);
@@ -276,4 +276,133 @@ fn member_id(text: &str) -> Result<Option<MemberId>, Refusal> {
     let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
     let number = digits.parse().ok().filter(|_| is_number);
     number.and_then(MemberId::new).map(Some).ok_or(Refusal::Id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HASH: &str = "$2b$04$L6Bc/AlTQHyd9liGgGEZyOmPPde36chuNCw/KcP5SUMAdJq2u/Fzi";
+
+    /// The bytes of a text in which `#` stands for the hash.
+    fn bytes(text: &str) -> Vec<u8> {
+        text.replace('#', HASH).into_bytes()
+    }
+
+    fn read(content: &[u8]) -> Result<Vec<(u64, Content)>, FileError> {
+        Rows::new(content, b',').collect()
+    }
+
+    /// `member`, `skipped`, or the reason for the refusal.
+    fn kind(content: &Content) -> String {
+        match content {
+            Content::Member(row) => {
+                assert_eq!(row.hash.as_ref().unwrap().as_str(), HASH);
+                "member".to_owned()
+            }
+            Content::Skipped => "skipped".to_owned(),
+            Content::Refused(refusal) => refusal.to_string(),
+        }
+    }
+
+    const FIELDS: &str = "fields instead of an email, a hash and optionally a member id";
+    const ID: &str = "the member id is not a whole number from 1 to 9007199254740991";
+
+    /// A line of each kind, with what the kind contains.
+    const LINES: [(&str, &str); 39] = [
+        ("m@example.com,#", "member"),
+        ("m@example.com,#,", "member"),
+        ("\"m@example.com\",\"#\"", "member"),
+        ("\"m@example.com,#", FIELDS),
+        (" M@Example.com , # ", "member"),
+        ("m@example.com,#,\"NULL\"", "member"),
+        ("\"m@example.com\", \"#\" ,\t", "member"),
+        ("", "skipped"),
+        (" ", "skipped"),
+        ("m@example.com,{bcrypt}#", "member"),
+        ("\u{feff}m@example.com,b'#'", "member"),
+        ("m@example.com,#\u{a0},,", "member"),
+        ("\t", "skipped"),
+        (",,,", "skipped"),
+        ("\"\",\"\"", "skipped"),
+        ("\"", "skipped"),
+        ("m@example.com,#,7.00", "member"),
+        ("m@example.com;#", "separated by semicolons: import the file with --delimiter semicolon"),
+        ("m@example.com\t#", "separated by tabs: import the file with --delimiter tab"),
+        ("m@example.com|#", "separated by pipes: import the file with --delimiter pipe"),
+        ("m@example.com", FIELDS),
+        ("#", FIELDS),
+        ("m@example.com,#,1,2", "the line has 4 fields"),
+        ("m@example.com,secret", "the hash is of an unknown kind; only bcrypt hashes"),
+        ("m@example.com,\\N,\\N", "the hash is missing; only bcrypt hashes"),
+        ("m@example.com,", "the hash is missing; only bcrypt hashes"),
+        ("m@example.com,$2b$04$L6Bc", "the hash is a bcrypt hash that was cut off"),
+        (",#", "the email must not be empty"),
+        ("NULL,#,1", "the email must not be empty"),
+        ("\"a@example.com, b@example.com\",#,", "the email must not contain white space"),
+        ("a@x.example;b@x.example,#,", "the email must have one @ with something on both sides"),
+        ("m@example.com,#,0", ID),
+        ("m@example.com,#,+7", ID),
+        ("m@example.com,#,no", ID),
+        ("m@example.com,#,7.5", ID),
+        ("m@example.com,#,9007199254740992", ID),
+        ("\"m@example.com", FIELDS),
+        ("m@example.com,#,9007199254740991", "member"),
+        ("m@example.com,#", "member"),
+    ];
+
+    #[test]
+    fn every_line_is_a_member_skipped_or_refused_whatever_surrounds_it() {
+        for heading in
+            ["email,hash,id", "\u{feff}\"E-Mail\",Encrypted_Password,user_id", "Email , Password digest, ID"]
+        {
+            for end in ["\n", "\r\n", "\r"] {
+                let lines = LINES.map(|(line, _)| line).join(end);
+                let contents = read(&bytes(&format!("{heading}{end}{lines}"))).unwrap();
+                assert!(contents.iter().map(|(line, _)| *line).eq(1..=40));
+                for ((_, content), (line, expected)) in contents.iter().skip(1).zip(LINES) {
+                    assert!(kind(content).contains(expected), "{line:?}: {}", kind(content));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_not_text_or_too_long_is_refused() {
+        let content =
+            [&bytes("m@example.com,#\n")[..], b"\xff@example.com,\n", &[b'x'; 4097], b"\n"].concat();
+        let kinds: Vec<_> = read(&content).unwrap().iter().map(|(_, content)| kind(content)).collect();
+        let refused = ["the line is not UTF-8: save the file as UTF-8", "the line is over 4096 bytes"];
+        assert_eq!(kinds, ["member", refused[0], refused[1]]);
+    }
+
+    #[test]
+    fn an_unreadable_file_is_an_error_with_its_reason() {
+        let member = "ada@example.com,#\n";
+        let utf16 = |unit: fn(u16) -> [u8; 2]| -> Vec<u8> { member.encode_utf16().flat_map(unit).collect() };
+        let first_line = "is neither a known heading nor a member: ";
+        for (content, reason) in [
+            ([&b"\xff\xfe"[..], &utf16(u16::to_le_bytes)].concat(), "it is UTF-16"),
+            (utf16(u16::to_le_bytes), "it is UTF-16"),
+            (utf16(u16::to_be_bytes), "it is UTF-16"),
+            (br#" {"users": [{"localId": "a", "email": "ada@example.com"}]}"#.into(), "it is JSON: "),
+            (bytes(&format!("sep=;\n{member}")), "its first line names another separator: "),
+            (bytes(&format!("email,id\n{member}")), "no heading says where the hashes are: "),
+            (
+                bytes(&format!("\nUsers of admin@example.com\nemail,password,active\n{member}")),
+                &format!("line 2 {first_line}a heading names "),
+            ),
+            (
+                [&b"email,password,d\xe9sactiv\xe9\n"[..], &bytes(member)].concat(),
+                &format!("line 1 {first_line}the line is not UTF-8: "),
+            ),
+            (
+                bytes("email;hash\nada@example.com;#"),
+                &format!("line 1 {first_line}the fields are separated by semicolons: "),
+            ),
+        ] {
+            let error = read(&content).unwrap_err().to_string();
+            assert!(error.starts_with(reason), "{error}");
+        }
+    }
 }

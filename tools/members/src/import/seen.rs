@@ -5,8 +5,7 @@ use sha2::{Digest, Sha256};
 use shared::members::{Email, MemberId};
 use std::collections::HashMap;
 
-/// The lines of the emails and member ids so far. It keeps 16 bytes of a hash for each email, so that memory
-/// does not grow with the length of emails.
+/// The lines of the emails and member ids so far. An email takes 16 bytes of its hash, whatever its length.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     emails: HashMap<[u8; 16], u64>,
@@ -14,7 +13,7 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// `content`, unless its email or member id stands in an earlier line.
+    /// `content`, or a refusal if its email or member id is in an earlier line.
     pub(crate) fn check(&mut self, content: Content) -> Content {
         match content {
             Content::Member(row) => match self.note(&row) {

@@ -18,7 +18,7 @@ pub(crate) struct Tally {
     pub(crate) already_there: u64,
     /// Lines that were rejected. The report lists them.
     pub(crate) rejected: u64,
-    /// Blank lines and the heading.
+    /// Empty lines and the heading.
     pub(crate) skipped: u64,
     /// Members, loaded or existing, whose hash has a higher cost than the functions verify.
     pub(crate) cost_too_high: u64,
@@ -50,7 +50,7 @@ impl fmt::Display for Tally {
         let total = lines(*total);
         write!(f, "{total}: {loaded} loaded, {already_there} already there, {rejected} not loaded")?;
         if *skipped > 0 {
-            write!(f, ", {skipped} blank or heading")?;
+            write!(f, ", {skipped} empty or heading")?;
         }
         if self.is_unfinished() {
             write!(f, ", {} still to do", self.open())?;

@@ -1,16 +1,17 @@
-//! The name of a member on the command line: the email or the number.
+//! A member on the command line: the email or the id.
 
 use clap::Args;
 use shared::members::{Email, InvalidEmail, MemberId, MemberRef};
 
-/// The argument that names a member.
+/// The argument for a member.
 #[derive(Debug, Args)]
 pub(crate) struct MemberArg {
-    #[arg(value_name = "EMAIL|ID", value_parser = parse, help = "The member's email or member id")]
+    /// The member's email or member id
+    #[arg(value_name = "EMAIL|ID", value_parser = parse)]
     pub(crate) member: MemberRef,
 }
 
-/// Reads digits as a number and any other text as an email, because no email consists of digits.
+/// Reads digits as an id and any other text as an email, because no email consists of digits.
 fn parse(text: &str) -> Result<MemberRef, InvalidEmail> {
     let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     match digits.and_then(|digits| digits.parse().ok()).and_then(MemberId::new) {
@@ -24,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digits_are_a_number_and_all_else_is_an_email() {
+    fn digits_are_an_id_and_any_other_text_is_an_email() {
         assert!(matches!(parse("7"), Ok(MemberRef::Id(id)) if id.get() == 7));
         for email in ["7@example.com", "ada@example.com", "+7", "0", "9007199254740992", "7 "] {
             assert!(matches!(parse(email), Ok(MemberRef::Email(_))), "{email}");

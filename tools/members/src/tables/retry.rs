@@ -1,4 +1,4 @@
-//! Calls that are made again when the database throttles.
+//! Calls that are repeated while the database throttles.
 
 use crate::terminal::interrupt::Interrupt;
 use backon::{ExponentialBuilder, Retryable};
@@ -15,7 +15,7 @@ const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
     .with_max_times(40)
     .with_jitter();
 
-/// Why a call has no result.
+/// Why a call was given up.
 #[derive(Debug)]
 pub(crate) enum Stopped {
     /// The interrupt came between two attempts.

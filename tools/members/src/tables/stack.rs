@@ -1,11 +1,11 @@
-//! What a deployed stack tells about itself.
+//! The outputs and parameters of a deployed stack.
 
 use crate::error::Error;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::Stack as Description;
 use shared::store::{StoreError, sdk_config};
 
-/// The tables of a `CloudFormation` stack of `template.yaml`, and what its functions ask of new passwords.
+/// The tables of a `CloudFormation` stack of `template.yaml`, and its rules for new passwords.
 pub(crate) struct Stack {
     pub(crate) members_table: String,
     pub(crate) sessions_table: String,

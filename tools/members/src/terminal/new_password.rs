@@ -24,15 +24,15 @@ fn from_terminal() -> Result<Password, Error> {
         return Err(Error::NoTerminal);
     }
     let first = rpassword::prompt_password("Password: ").map_err(Error::Input)?;
-    let again = rpassword::prompt_password("The same again: ").map_err(Error::Input)?;
+    let again = rpassword::prompt_password("Repeat the password: ").map_err(Error::Input)?;
     if first == again {
         Ok(Password::new(&first))
     } else {
-        Err(Error::Password("was not the same the second time"))
+        Err(Error::Password("was different the second time"))
     }
 }
 
-/// The line without its end, and without the byte order mark that Windows programs put before UTF-8.
+/// The line without its end, and without the byte order mark that Windows programs put in front of UTF-8.
 fn one_line(input: &[u8]) -> Result<&str, &'static str> {
     let text = str::from_utf8(input).map_err(|_| "must be UTF-8")?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_line_only_its_end_is_cut_off() {
+    fn only_the_line_end_is_removed() {
         for (input, line) in [
             ("x\n", "x"),
             ("x\r\n", "x"),

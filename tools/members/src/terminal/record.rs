@@ -1,5 +1,4 @@
-//! The printed records of members and sessions, the same as text and as JSON. They contain no hash and
-//! nothing that opens a session.
+//! The printed records of members and sessions, as text and as JSON. They contain no hash and no session token.
 
 use crate::text::for_terminal;
 use serde::Serialize;

@@ -1,8 +1,6 @@
 //! The program as users run it, on an embedded `DynamoDB`.
 
 mod emails;
-mod generated;
-mod hashes;
 mod import;
 mod import_stopped;
 mod local;
@@ -13,4 +11,3 @@ mod program;
 mod restore;
 mod sessions;
 mod throttling;
-mod wire;

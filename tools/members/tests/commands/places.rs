@@ -1,22 +1,18 @@
-//! The place of the tables.
+//! The tables of a stack, of the environment and of the local server.
 
-use crate::program::{Tables, bare_program, said, wait_for};
-use crate::wire::{answer, serve};
-use shared::members::PasswordHash;
-use std::io::Write;
-use std::process::{Command, Stdio};
+use crate::program::{Tables, bare_program, email, said, stub, with_input};
+use axum::http::StatusCode;
+use shared::timestamp::Timestamp;
+use std::process::Command;
 
-/// `CloudFormation`'s answer about a stack with these outputs (API reference, `DescribeStacks`).
+/// `CloudFormation`'s response about a stack with these outputs (API reference, `DescribeStacks`).
 fn described(outputs: &[(&str, &str)]) -> String {
-    let member = |(key, value): &(&str, &str)| {
-        format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
-    };
-    let outputs: String = outputs.iter().map(member).collect();
-    let parameter = |(key, value): (&str, &str)| {
-        format!("<member><ParameterKey>{key}</ParameterKey><ParameterValue>{value}</ParameterValue></member>")
+    let list = |kind, entries: &[(&str, &str)]| -> String {
+        let tags = |(key, value)| format!("<{kind}Key>{key}</{kind}Key><{kind}Value>{value}</{kind}Value>");
+        entries.iter().map(|&entry| format!("<member>{}</member>", tags(entry))).collect::<Vec<_>>().concat()
     };
     let parameters = [("BcryptCost", "11"), ("PasswordMinLength", "15"), ("SiteName", "Tozomania")];
-    let parameters: String = parameters.map(parameter).concat();
+    let (outputs, parameters) = (list("Output", outputs), list("Parameter", &parameters));
     format!(
         "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\">\
          <DescribeStacksResult><Stacks><member><StackName>sessions</StackName>\
@@ -33,15 +29,9 @@ const NO_STACK: &str = "<ErrorResponse xmlns=\"http://cloudformation.amazonaws.c
 
 /// The endpoint of a `CloudFormation` with a stack of our tables.
 async fn cloudformation() -> String {
-    let table = |name| (name, name);
-    let tables_of_stack = ["MembersTable", "SessionsTable", "EpochsTable"].map(table);
-    let outputs = [&[("ApiUrl", "https://x/")][..], &tables_of_stack].concat();
-    let stack = described(&outputs);
-    serve(move |request| {
-        let asked = String::from_utf8(request.body).unwrap();
-        assert!(asked.contains("Action=DescribeStacks") && asked.contains("StackName=sessions"), "{asked}");
-        let answer = answer("200 OK", &stack);
-        async { answer }
+    let tables = ["MembersTable", "SessionsTable", "EpochsTable"].map(|name| (name, name));
+    stub(StatusCode::OK, described(&tables), |_, request| {
+        assert!(request.contains("Action=DescribeStacks") && request.contains("StackName=sessions"));
     })
     .await
 }
@@ -57,12 +47,11 @@ fn on_stack(tables: &Tables, cloudformation: &str, arguments: &[&str]) -> Comman
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stacks_tables_are_those_of_its_outputs_and_its_cost_the_usual_one() {
+async fn a_stacks_tables_are_those_of_its_outputs_and_the_environment_overrides_its_cost() {
     let (tables, endpoint) = (Tables::start().await, cloudformation().await);
-    // A hash of cost 12, which can be used where the cost is 12 or higher.
-    let hash: PasswordHash = "$2b$12$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u".parse().unwrap();
-    let now = shared::timestamp::Timestamp::now();
-    tables.accounts().add(&crate::program::email("ada@example.com"), &hash, now).await.unwrap();
+    // A hash of cost 12 is usable if the cost is 12 or higher.
+    let hash = "$2b$12$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u".parse().unwrap();
+    tables.accounts().add(&email("ada@example.com"), &hash, Timestamp::now()).await.unwrap();
     for (cost, usable) in [(None, false), (Some("12"), true)] {
         let mut list = on_stack(&tables, &endpoint, &["list"]);
         list.envs(cost.map(|cost| ("BCRYPT_COST", cost)));
@@ -75,9 +64,7 @@ async fn a_new_password_has_to_satisfy_the_stack() {
     let (tables, endpoint) = (Tables::start().await, cloudformation().await);
     let add = |password: &str, environment: &[(&str, &str)]| {
         let mut add = on_stack(&tables, &endpoint, &["add", "ada@example.com", "--password-stdin"]);
-        let mut add = add.envs(environment.to_vec()).stdin(Stdio::piped()).spawn().unwrap();
-        add.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
-        wait_for(add)
+        with_input(add.envs(environment.to_vec()), password)
     };
     let too_short = "the password must have 15 characters or more: choose another, or use --allow-weak";
     assert_eq!(add("zq7!vRk#pw", &[]).error(), too_short);
@@ -88,15 +75,14 @@ async fn a_new_password_has_to_satisfy_the_stack() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stack_that_is_not_ours_or_not_there_is_named() {
     for (status, body, line) in [
-        ("200 OK", described(&[("ApiUrl", "https://x/")]), "the stack sessions has no output MembersTable: "),
-        ("400 Bad Request", NO_STACK.to_owned(), "cannot read the stack sessions: ValidationError: "),
+        (
+            StatusCode::OK,
+            described(&[("ApiUrl", "https://x/")]),
+            "the stack sessions has no output MembersTable: ",
+        ),
+        (StatusCode::BAD_REQUEST, NO_STACK.to_owned(), "cannot read the stack sessions: ValidationError: "),
     ] {
-        let answer = answer(status, &body);
-        let endpoint = serve(move |_| {
-            let answer = answer.clone();
-            async { answer }
-        })
-        .await;
+        let endpoint = stub(status, body, |_, _| ()).await;
         let mut list = bare_program(&["list", "--stack", "sessions"]);
         list.env("AWS_ENDPOINT_URL_CLOUDFORMATION", &endpoint);
         let said = said(&list.output().unwrap());
@@ -105,7 +91,7 @@ async fn a_stack_that_is_not_ours_or_not_there_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_local_server_is_asked_whatever_the_environment_says_of_aws() {
+async fn local_overrides_what_the_environment_says_about_aws() {
     let tables = Tables::start().await;
     tables.add("ada@example.com").record();
     let local = format!("--local={}", tables.endpoint());
@@ -115,7 +101,7 @@ async fn the_local_server_is_asked_whatever_the_environment_says_of_aws() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tables_that_cannot_be_used_are_one_line_with_what_to_do() {
+async fn an_error_about_the_tables_is_one_line_with_advice() {
     let tables = Tables::start().await;
     let no_tables = said(&bare_program(&["list"]).output().unwrap());
     assert!(no_tables.error().starts_with("MEMBERS_TABLE is not set: name a stack with --stack, "));

@@ -1,17 +1,21 @@
 //! The program, its tables and its output.
 
 use aws_sdk_dynamodb::Client;
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use shared::accounts::Accounts;
 use shared::config::Environment;
 use shared::members::{Email, Epochs, Members};
 use shared::sessions::{SessionTimeouts, Sessions};
 use shared::store::with_limits;
+use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use test_database::TestDatabase;
+use tokio::net::TcpListener;
 
 /// A hash of the password "enchantress", at the lowest cost of bcrypt.
 pub(crate) const HASH: &str = "$2b$04$L6Bc/AlTQHyd9liGgGEZyOmPPde36chuNCw/KcP5SUMAdJq2u/Fzi";
@@ -22,8 +26,8 @@ pub(crate) const OTHER_HASH: &str = "$2b$04$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgY
 /// A password that is long enough.
 pub(crate) const PASSWORD: &str = "enchantress";
 
-/// Each test has its own database. It serves while the test waits for the program, so the test's runtime
-/// needs more than one thread.
+/// Each test has its own database, which serves while the test waits for the program. So the test's runtime needs more
+/// than one thread.
 pub(crate) struct Tables {
     database: TestDatabase,
 }
@@ -37,12 +41,6 @@ impl Tables {
         self.database.endpoint()
     }
 
-    /// A client's configuration for this database.
-    pub(crate) fn address(&self) -> String {
-        self.endpoint().strip_prefix("http://").unwrap().to_owned()
-    }
-
-    /// The credentials and the region, for databases that keep separate tables for each access key.
     pub(crate) fn access_key(&self) -> &str {
         self.database.access_key()
     }
@@ -92,9 +90,12 @@ impl Tables {
 
     /// The output of the program with this standard input.
     pub(crate) fn run_with(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Said {
-        let mut child = self.program(arguments).stdin(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_ref()).unwrap();
-        said(&child.wait_with_output().unwrap())
+        with_input(&mut self.program(arguments), input)
+    }
+
+    /// The output of an import of this file.
+    pub(crate) fn import(&self, path: &Path) -> Said {
+        self.run(&["import", path.to_str().unwrap(), "--json"])
     }
 
     /// Adds a member with the command line.
@@ -142,7 +143,7 @@ impl Said {
         record.clone()
     }
 
-    /// The JSON objects on standard output, also if the program failed.
+    /// The JSON objects on standard output, even if the program failed.
     pub(crate) fn json(&self) -> Vec<Value> {
         self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
@@ -171,6 +172,24 @@ pub(crate) fn said(output: &Output) -> Said {
     said
 }
 
+/// The output of `program` with this standard input.
+pub(crate) fn with_input(program: &mut Command, input: impl AsRef<[u8]>) -> Said {
+    let mut child = program.stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_ref()).unwrap();
+    wait_for(child)
+}
+
+/// The member ids in these records.
+pub(crate) fn ids(records: &[Value]) -> BTreeSet<u64> {
+    records.iter().map(|it| it["memberId"].as_u64().unwrap()).collect()
+}
+
+/// The counts of an import: loaded, already there, rejected.
+pub(crate) fn counts(said: &Said) -> [u64; 3] {
+    let [tally] = &said.json()[..] else { panic!("not one record") };
+    ["loaded", "alreadyThere", "rejected"].map(|name| tally[name].as_u64().unwrap())
+}
+
 /// The output of a program that was started before.
 pub(crate) fn wait_for(child: Child) -> Said {
     said(&child.wait_with_output().unwrap())
@@ -190,6 +209,18 @@ pub(crate) fn file(content: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.join("members.csv");
     std::fs::write(&path, content).unwrap();
     path
+}
+
+/// A server that gives every request this response, after `check` has seen the request. Returns the URL.
+pub(crate) async fn stub(status: StatusCode, body: String, check: fn(&HeaderMap, &str)) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().fallback(async move |headers: HeaderMap, request: String| {
+        check(&headers, &request);
+        (status, body)
+    });
+    tokio::spawn(axum::serve(listener, router).into_future());
+    endpoint
 }
 
 /// This number of rows to import. Every second row keeps an id.

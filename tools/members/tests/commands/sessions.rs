@@ -3,11 +3,12 @@
 use crate::program::{PASSWORD, Tables, email};
 use futures_util::TryStreamExt;
 use serde_json::json;
+use shared::members::{MemberId, Password, PasswordHasher};
 use shared::sessions::NewSession;
 use shared::timestamp::Timestamp;
 
 /// Adds Ada with this number of sessions.
-async fn ada_with(tables: &Tables, sessions: usize) {
+async fn ada_with(tables: &Tables, sessions: usize) -> MemberId {
     let ada = email("ada@example.com");
     if tables.members().get(&ada).await.unwrap().is_none() {
         tables.add("ada@example.com").record();
@@ -19,6 +20,7 @@ async fn ada_with(tables: &Tables, sessions: usize) {
         let login = NewSession { member: &member, epoch, remember: number % 2 == 0, replaced: None };
         sessions.start(&tables.members(), login, Timestamp::now()).await.unwrap();
     }
+    member.id()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,46 +42,37 @@ async fn sessions_are_listed_with_nothing_that_opens_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn setting_the_password_disabling_and_ending_end_all_sessions() {
+async fn a_new_password_disabling_ending_and_removing_end_all_sessions() {
     let tables = Tables::start().await;
     for arguments in [
         &["set-password", "ada@example.com", "--password-stdin", "--allow-weak"][..],
         &["end-sessions", "ada@example.com"],
         &["disable", "ada@example.com"],
+        &["remove", "ada@example.com", "--yes"],
     ] {
-        ada_with(&tables, 40).await;
-        let list = || tables.run(&["sessions", "ada@example.com", "--json"]).records().len();
-        assert_eq!(list(), 40);
+        let member = ada_with(&tables, 3).await;
+        let live = async || {
+            let sessions = tables.sessions().list(member, Timestamp::now()).await.unwrap();
+            sessions.try_collect::<Vec<_>>().await.unwrap().len()
+        };
+        assert_eq!(live().await, 3);
         assert_eq!(tables.run_with(arguments, PASSWORD).code, Some(0), "{}", arguments[0]);
-        assert_eq!(list(), 0, "{}", arguments[0]);
+        assert_eq!(live().await, 0, "{}", arguments[0]);
+        tables.run(&["enable", "ada@example.com"]);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn removing_ends_all_sessions() {
-    let tables = Tables::start().await;
-    ada_with(&tables, 3).await;
-    let member = tables.members().get(&email("ada@example.com")).await.unwrap().unwrap().id();
-    let live = async || {
-        let sessions = tables.sessions().list(member, Timestamp::now()).await.unwrap();
-        sessions.try_collect::<Vec<_>>().await.unwrap().len()
-    };
-    assert_eq!(live().await, 3);
-    tables.run(&["remove", "ada@example.com", "--yes", "--json"]).record();
-    assert_eq!(live().await, 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_password_that_was_set_logs_in_and_the_one_before_does_not() {
+async fn a_new_password_replaces_the_old_one() {
     let tables = Tables::start().await;
     tables.add("ada@example.com").record();
     let set = ["set-password", "ada@example.com", "--password-stdin", "--allow-weak", "--json"];
     let done = tables.run_with(&set, "the sorceress\n").record();
     assert_eq!(done, json!({"done": "password-set", "email": "ada@example.com"}));
     let member = tables.members().get(&email("ada@example.com")).await.unwrap().unwrap();
-    let passwords = shared::members::PasswordHasher::new("10".parse().unwrap());
+    let passwords = PasswordHasher::new("10".parse().unwrap());
     for (password, opens) in [("the sorceress", true), ("the sorceress\n", false), (PASSWORD, false)] {
-        let password = shared::members::Password::new(password);
+        let password = Password::new(password);
         assert_eq!(passwords.matches(&password, member.password_hash()).await, opens);
     }
 }

@@ -2,7 +2,6 @@
 
 use super::name_server::NameServer;
 use super::upstream::{SECRET, Upstream};
-use std::fmt::Write as _;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -67,10 +66,7 @@ impl Program {
         match self {
             Self::Nginx => {
                 let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-                let temporary = temporary.iter().fold(String::new(), |mut lines, it| {
-                    let _ = writeln!(lines, "{it}_temp_path {folder}/{it};");
-                    lines
-                });
+                let temporary = temporary.map(|it| format!("{it}_temp_path {folder}/{it};")).concat();
                 format!(
                     "daemon off; master_process off; pid {folder}/pid; error_log stderr crit;
                     events {{}}

@@ -7,42 +7,37 @@ use rcgen::{CertificateParams, KeyPair};
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tempfile::TempDir;
+use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 pub(crate) const SECRET: &str = "one-secret-of-the-proxy-0123456789abcdef";
 
 pub(crate) struct Upstream {
     server: Server,
-    folder: PathBuf,
+    folder: TempDir,
     certificate_file: PathBuf,
-    certificate: CertificateDer<'static>,
 }
 
 impl Upstream {
-    /// Starts it with its own certificate. `name` distinguishes the tests.
-    pub(crate) async fn start(name: &str, variables: &[(&str, &str)]) -> Self {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("proxy-{name}"));
-        let _ = fs::remove_dir_all(&folder); // of an earlier run
-        fs::create_dir_all(&folder).unwrap();
+    /// Starts the server with its own certificate.
+    pub(crate) async fn start(variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let key = KeyPair::generate().unwrap();
         let certificate = CertificateParams::new(["localhost", NAME].map(str::to_owned))
             .unwrap()
             .self_signed(&key)
             .unwrap();
-        let (certificate_file, key_file) = (folder.join("localhost.pem"), folder.join("localhost-key.pem"));
+        let (certificate_file, key_file) =
+            (folder.path().join("localhost.pem"), folder.path().join("localhost-key.pem"));
         fs::write(&certificate_file, certificate.pem()).unwrap();
         fs::write(&key_file, key.serialize_pem()).unwrap();
         let [certificate_path, key_path] = [&certificate_file, &key_file].map(|it| it.to_str().unwrap());
         let arguments = ["--tls-certificate", certificate_path, "--tls-key", key_path];
         let server =
             start_with_arguments(&arguments, &[&[("PROXY_SECRET", SECRET)], variables].concat()).await;
-        Self { server, folder, certificate_file, certificate: certificate.der().clone() }
+        Self { server, folder, certificate_file }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -67,32 +62,10 @@ impl Upstream {
     }
 
     pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+        self.folder.path()
     }
 
     pub(crate) fn certificate(&self) -> &Path {
         &self.certificate_file
-    }
-
-    /// The response to a request that does not come through a proxy, with these header lines.
-    pub(crate) async fn call(&self, headers: &str) -> String {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.certificate.clone()).unwrap();
-        let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port())).await.unwrap();
-        let name = ServerName::try_from("localhost").unwrap();
-        let mut stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
-        let request =
-            format!("GET /sessions/ HTTP/1.1\r\nHost: localhost\r\n{headers}Connection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        answer
-    }
-}
-
-impl Drop for Upstream {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
