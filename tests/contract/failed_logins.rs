@@ -1,7 +1,7 @@
 //! All failed logins look the same.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use tests::{Response, TestApp};
+use tests::{Response, TestApp, take_log};
 
 /// The bcrypt rounds of one verification at the cost that these tests set.
 const TARGET: u64 = 1 << 10;
@@ -117,5 +117,18 @@ async fn a_password_in_another_unicode_form_is_a_different_password() {
         app.add_member(email, own).await;
         assert_eq!(app.client().login(email, own).await.status, 200);
         assert!(app.client().login(email, other).await.is(401, "INVALID_CREDENTIALS"), "{email}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_a_missing_hash_from_a_malformed_one() {
+    let app = TestApp::start().await;
+    for (hash, reason) in
+        [(None, "the member has no password"), (Some("$2b$10$short"), "the stored hash is not a bcrypt hash")]
+    {
+        set_hash(&app, hash).await;
+        take_log();
+        app.client().login("ada@example.com", "enchantress").await;
+        assert_eq!(take_log()[0]["reason"], reason);
     }
 }

@@ -184,6 +184,7 @@ impl Login {
         match member {
             None => "no such member",
             Some(member) if member.is_disabled() => "the member is disabled",
+            Some(member) if !member.has_password() => "the member has no password",
             Some(_) => match hash {
                 Some(hash) if self.passwords.can_verify(hash) => "wrong password",
                 Some(_) => "the stored hash has a higher cost than BCRYPT_COST",
