@@ -89,7 +89,8 @@ def dev_server():
     with local_server() as (url, _, _), TemporaryDirectory() as folder:
         config = (PROGRAMS / "vite.config.js").read_text().replace("http://localhost:9000", url)
         (Path(folder) / "vite.config.js").write_text(config)
-        with started("vite", folder, "--port", "0") as output:
+        # In CI, Vite would put colours between the host and the port.
+        with started("vite", folder, "--port", "0", NO_COLOR="1") as output:
             vite = next(found[0] for line in output if (found := re.search(r"http://localhost:\d+", line)))
             assert log_in(vite, origin=vite)[0] == 200
 
