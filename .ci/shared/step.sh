@@ -94,16 +94,8 @@ need_cyclonedx() {
     export PATH=$tools/bin:$PATH
 }
 
-# The emulator only has to run the packages, so they are not optimized as those of a release are.
-build_packages_quickly() {
-    export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
-}
-
 # The packages that are deployed, unless this run has built them.
-need_packages() {
-    build_packages_quickly
-    [ -n "${PACKAGES_ARE_BUILT:-}" ] || bash .ci/steps/build.sh
-}
+need_packages() { [ -n "${PACKAGES_ARE_BUILT:-}" ] || bash .ci/steps/build.sh; }
 
 # The workspace's programs in target/debug, with the features that the tests build them with.
 build_programs() { cargo build --workspace --bins --examples --locked --quiet; }

@@ -3,7 +3,6 @@
 # shellcheck source=.ci/shared/step.sh
 source "$(dirname "$0")/../shared/step.sh"
 need_python
-build_packages_quickly
 # All in one call, so that two cores work; then `sam build` finds them built.
 cargo-lambda lambda build --release --locked --quiet \
     --bin authorizer --bin example --bin login --bin logout --bin members-function --bin status

@@ -4,5 +4,5 @@
 source "$(dirname "$0")/../shared/step.sh"
 need_debian valgrind:valgrind
 build_programs
-cargo build --release --locked --quiet --package authorizer --package login
-target/debug/bench check target/release
+need_packages
+target/debug/bench check .aws-sam/build
