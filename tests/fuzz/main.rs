@@ -2,12 +2,7 @@
 //! wrong.
 //!
 //! `cargo test -p fuzz` tries each file of `__fuzz__/NAME/corpus`, random bytes and changed files. A failure prints the
-//! seed that repeats it. libFuzzer runs the same target for as long as you let it, and adds what it finds to the corpus:
-//!
-//! ```sh
-//! cargo install cargo-bolero --no-default-features --features libfuzzer
-//! cargo bolero test -p fuzz login_body --sanitizer NONE --rustc-bootstrap --profile dev -T 60s
-//! ```
+//! seed that repeats it. To run the same targets under libFuzzer, see <https://camshaft.github.io/bolero/>.
 //!
 //! The keys in the corpus are zeros and are used nowhere else.
 

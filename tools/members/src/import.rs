@@ -153,7 +153,7 @@ fn unreadable(path: &Path, source: FileError) -> Error {
     Error::Read { path: path.to_owned(), source: source.into() }
 }
 
-/// Fails if the run was interrupted or lines were rejected.
+/// Fails if lines have no outcome yet, as after an interrupt, or were rejected.
 fn verdict(tally: &Tally) -> Result<(), Error> {
     if tally.is_unfinished() {
         return Err(Error::Interrupted);
