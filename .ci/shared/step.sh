@@ -9,6 +9,8 @@ unset PYTHONDONTWRITEBYTECODE # sam is started often
 # In CI each crate is built once, so incremental files would only cost time. A panic names its line even
 # without debug information.
 export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0
+# Optimization at link time would take two thirds of the packages' build, and changes nothing that a deployment shows.
+export CARGO_PROFILE_RELEASE_LTO=off
 
 # Installs missing Debian packages as root, otherwise prints the command.
 # Each argument is a program and its packages: program:package,package.

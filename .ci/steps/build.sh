@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The functions are packaged as for Lambda.
+# The functions are packaged as for Lambda, except that the linker does not optimize them.
 # shellcheck source=.ci/shared/step.sh
 source "$(dirname "$0")/../shared/step.sh"
 need_python

@@ -51,9 +51,9 @@ enum Part {
     Instructions,
     /// The limiter's calls.
     Limiter,
-    /// Counts instructions of binaries that are built already, and fails when a count is outside its limits.
+    /// Counts instructions of a login that is built already, and fails when a count is outside its limits.
     Check {
-        /// `target/release`, or `.aws-sam/build`.
+        /// The folder of the binary: `target/release`.
         folder: PathBuf,
     },
 }
