@@ -59,7 +59,7 @@ impl PasswordPolicy {
         }
         password.check_storable()?;
         if text.trim() != text {
-            Err(RefusedPassword::Blank)
+            Err(RefusedPassword::Untrimmed)
         } else if !is_nfc(text) {
             Err(RefusedPassword::Decomposed)
         } else {
@@ -119,7 +119,7 @@ pub enum RefusedPassword {
     Nul,
     /// White space at the start or the end.
     #[error("must not begin or end with white space")]
-    Blank,
+    Untrimmed,
     /// Not in Unicode's form NFC.
     #[error("has accents as separate characters (it is not in Unicode's form NFC): type it, do not paste it")]
     Decomposed,
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn a_password_that_is_hard_to_type_again_is_refused() {
         for padded in [" enchantress 408", "enchantress 408\t", "enchantress 408\u{a0}"] {
-            assert_eq!(refusal(&policy(&[]), padded), Some(RefusedPassword::Blank), "{padded:?}");
+            assert_eq!(refusal(&policy(&[]), padded), Some(RefusedPassword::Untrimmed), "{padded:?}");
         }
         assert_eq!(refusal(&policy(&[]), "enchantre\u{301}ss 408"), Some(RefusedPassword::Decomposed));
         assert_eq!(refusal(&policy(&[]), "enchantr\u{e9}ss 408"), None);

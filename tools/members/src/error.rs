@@ -96,7 +96,7 @@ fn advice_on(refusal: &RefusedPassword) -> String {
             let advice: String = advice.flat_map(|it| [" ", it.as_str()]).collect();
             format!(".{advice} Choose another, or use --allow-weak")
         }
-        RefusedPassword::TooShort(_) | RefusedPassword::Blank | RefusedPassword::Decomposed => {
+        RefusedPassword::TooShort(_) | RefusedPassword::Untrimmed | RefusedPassword::Decomposed => {
             ": choose another, or use --allow-weak".to_owned()
         }
         RefusedPassword::Empty | RefusedPassword::TooLong | RefusedPassword::Nul => String::new(),
