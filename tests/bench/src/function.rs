@@ -69,61 +69,31 @@ impl Functions<'_> {
 
     /// The functions that verify a password.
     pub(crate) fn logins(&self) -> Vec<Function> {
-        let logins = [self.login(), self.node_login(), self.python_login()];
+        let event = || self.fixtures.login();
+        let logins = [
+            self.login(),
+            self.node("login in Node 20", "login.mjs", event(), COOKIE),
+            self.python("login in Python 3.11", "login.py", event(), COOKIE),
+        ];
         logins.into_iter().filter(Function::is_built).collect()
     }
 
     /// The functions whose work is not mostly bcrypt.
     pub(crate) fn without_a_hash(&self) -> Vec<Function> {
+        let (status, logout) = (|| self.fixtures.status(), self.fixtures.logout());
+        let without_cookie = self.fixtures.logout_without_cookie();
         let functions = [
-            self.floor(),
-            self.bare(),
-            self.status(),
-            self.lazy(),
-            self.authorizer(),
-            self.logout(),
-            self.logout_without_cookie(),
-            self.node_status(),
-            self.python_status(),
+            self.of_usual_make("an empty function", "floor", "{}"),
+            self.of_usual_make("the two calls of status alone", "bare", MEMBER),
+            self.ours("status", "status", status(), MEMBER),
+            self.ours("status, nothing in init", "lazy", status(), MEMBER),
+            self.ours("authorizer", "authorizer", self.fixtures.authorizer(), "isAuthorized\":true"),
+            self.ours("logout", "logout", logout, COOKIE),
+            self.ours("logout without a cookie", "logout", without_cookie, COOKIE),
+            self.node("status in Node 20", "status.mjs", status(), MEMBER),
+            self.python("status in Python 3.11", "status.py", status(), MEMBER),
         ];
         functions.into_iter().filter(Function::is_built).collect()
-    }
-
-    /// An empty function.
-    pub(crate) fn floor(&self) -> Function {
-        let (program, event) = (self.release.join("floor"), self.fixtures.status());
-        self.of_usual_make("an empty function", program, event, "{}")
-    }
-
-    /// Only the calls of status.
-    pub(crate) fn bare(&self) -> Function {
-        let (program, event) = (self.release.join("bare"), self.fixtures.status());
-        self.of_usual_make("the two calls of status alone", program, event, MEMBER)
-    }
-
-    /// Status.
-    pub(crate) fn status(&self) -> Function {
-        self.ours("status", "status", self.fixtures.status(), MEMBER)
-    }
-
-    /// Status without work in the init phase.
-    pub(crate) fn lazy(&self) -> Function {
-        self.ours("status, nothing in init", "lazy", self.fixtures.status(), MEMBER)
-    }
-
-    /// The authorizer.
-    pub(crate) fn authorizer(&self) -> Function {
-        self.ours("authorizer", "authorizer", self.fixtures.authorizer(), "isAuthorized\":true")
-    }
-
-    /// Logout without a cookie.
-    pub(crate) fn logout_without_cookie(&self) -> Function {
-        self.ours("logout without a cookie", "logout", self.fixtures.logout_without_cookie(), COOKIE)
-    }
-
-    /// Logout.
-    pub(crate) fn logout(&self) -> Function {
-        self.ours("logout", "logout", self.fixtures.logout(), COOKIE)
     }
 
     /// Login.
@@ -141,26 +111,6 @@ impl Functions<'_> {
         self.ours("failed login", "login", self.fixtures.login(), "INVALID_CREDENTIALS")
     }
 
-    /// Status in Node.
-    pub(crate) fn node_status(&self) -> Function {
-        self.node("status in Node 20", "status.mjs", self.fixtures.status(), MEMBER)
-    }
-
-    /// Login in Node.
-    pub(crate) fn node_login(&self) -> Function {
-        self.node("login in Node 20", "login.mjs", self.fixtures.login(), COOKIE)
-    }
-
-    /// Status in Python.
-    pub(crate) fn python_status(&self) -> Function {
-        self.python("status in Python 3.11", "status.py", self.fixtures.status(), MEMBER)
-    }
-
-    /// Login in Python.
-    pub(crate) fn python_login(&self) -> Function {
-        self.python("login in Python 3.11", "login.py", self.fixtures.login(), COOKIE)
-    }
-
     fn ours(&self, name: &'static str, binary: &str, event: String, expected: &'static str) -> Function {
         let program = self.release.join(binary);
         let copy = || self.certificate.trusting_copy(&program, binary).expect("it is one of ours");
@@ -168,16 +118,11 @@ impl Functions<'_> {
         Function { name, command: vec![program], authorities: None, event, expected }
     }
 
-    /// A program that reads the system's root certificates.
-    fn of_usual_make(
-        &self,
-        name: &'static str,
-        program: PathBuf,
-        event: String,
-        expected: &'static str,
-    ) -> Function {
+    /// A program that reads the system's root certificates, with the event of status.
+    fn of_usual_make(&self, name: &'static str, binary: &str, expected: &'static str) -> Function {
+        let (command, event) = (vec![self.release.join(binary)], self.fixtures.status());
         let authorities = Some(("SSL_CERT_FILE".to_owned(), self.certificate.system_roots()));
-        Function { name, command: vec![program], authorities, event, expected }
+        Function { name, command, authorities, event, expected }
     }
 
     fn node(&self, name: &'static str, file: &str, event: String, expected: &'static str) -> Function {
