@@ -48,7 +48,7 @@ pub(crate) fn session_item(bytes: &[u8]) {
     }
 }
 
-/// Reads bytes as a member. A member that is found has a number and a generation. It has a hash only if the item has
+/// Reads bytes as a member. A member that is found has an id and a generation. It has a hash only if the item has
 /// one and the member is not disabled.
 pub(crate) fn member_item(bytes: &[u8]) {
     static MEMBERS: LazyLock<(Members, Email)> = LazyLock::new(|| {
