@@ -69,7 +69,7 @@ const SLACK: Duration = Duration::from_secs(3);
 /// compute would slow each other down until they exceed the time limit without a fault.
 static TURNS: Semaphore = Semaphore::const_new(2);
 
-/// The setting of a case: its own member as it was before the request, and an instance behind its own proxy.
+/// The state of a case: its own member as it was before the request, and an instance behind its own proxy.
 pub(crate) struct Scene {
     pub(crate) app: TestApp,
     proxy: FaultProxy,

@@ -41,7 +41,7 @@ async fn a_late_email_change_moves_no_other_member_with_the_same_email() {
 }
 
 #[tokio::test]
-async fn an_email_that_the_member_already_has_is_no_conflict() {
+async fn two_changes_to_the_same_email_both_succeed() {
     let app = app().await;
     let request = set_email(1, "ada@new.example");
     assert_eq!(held(&app, &request, WRITE, std::slice::from_ref(&request)).await, json!({}));

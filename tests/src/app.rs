@@ -229,9 +229,6 @@ impl TestApp {
     }
 
     /// The authorizer's decision on an event in its own format.
-    ///
-    /// # Errors
-    /// [`Undecided`].
     pub async fn decide(&self, event: &Value) -> Result<Value, Undecided> {
         let raw = to_raw_value(event).expect("JSON is JSON");
         let decision = self.instance.authorizer.decide(&raw, self.now()).await?;

@@ -139,10 +139,7 @@ impl Client {
         self.send("DELETE", "/sessions/", "all=true").await
     }
 
-    /// Sends any request. Checks that the response is documented in `openapi.yaml`, or is the gateway's own 404.
-    ///
-    /// # Panics
-    /// When the response is not documented.
+    /// Sends any request. Panics if the response is neither documented in `openapi.yaml` nor the gateway's own 404.
     pub async fn send(&self, method: &str, path: &str, query: &str) -> Response {
         let response = self.api.send(&self.request(method, path, query), self.retries).await;
         if matches!(self.api, Api::Deployed(_)) && response.is_no_route() {
