@@ -21,8 +21,7 @@ async fn a_live_session_is_admitted_as_its_member() {
     let app = TestApp::start().await;
     app.add_member("bob@example.com", "builder").await;
     let ada = app.client().logged_in().await;
-    let bob = app.client();
-    let bob = bob.clone().with_session_of(&bob.login("bob@example.com", "builder").await);
+    let bob = app.client().logged_in_as("bob@example.com", "builder").await;
     assert_eq!(decide(&app, &ada).await, admitted(1));
     assert_eq!(decide(&app, &bob).await, admitted(2));
 }
@@ -81,26 +80,19 @@ async fn a_page_of_another_site_may_only_read() {
     ] {
         let client = client.clone().header("origin", origin);
         for method in ["POST", "PUT", "PATCH", "DELETE"] {
-            let request =
-                client.clone().event("/requestContext/http/method", json!(method)).authorizer_request();
-            assert_eq!(app.decide(&request).await.unwrap(), expected, "{method} {origin}");
+            let client = client.clone().event("/requestContext/http/method", json!(method));
+            assert_eq!(decide(&app, &client).await, expected, "{method} {origin}");
         }
-        let request = client.event("/requestContext/http/method", json!("GET")).authorizer_request();
-        assert_eq!(app.decide(&request).await.unwrap(), admitted(1), "GET {origin}");
+        let client = client.event("/requestContext/http/method", json!("GET"));
+        assert_eq!(decide(&app, &client).await, admitted(1), "GET {origin}");
     }
 }
 
 #[tokio::test]
-async fn the_authorizer_fails_without_the_database() {
+async fn an_event_of_another_source_or_format_is_refused_without_an_error() {
     let app = TestApp::start().await;
-    let client = app.client().logged_in().await;
-    assert!(app.without_database().decide(&client.authorizer_request()).await.is_err());
-    assert_eq!(decide(&app, &client).await, admitted(1));
-}
-
-#[tokio::test]
-async fn an_event_from_another_source_is_refused_without_an_error() {
-    let app = TestApp::start().await;
+    let cookie = app.client().logged_in().await.authorizer_request()["cookies"][0].clone();
+    let sender = json!({ "sourceIp": "192.0.2.7" });
     for event in [
         json!(null),
         json!([]),
@@ -111,102 +103,70 @@ async fn an_event_from_another_source_is_refused_without_an_error() {
         json!({ "source": "serverless-plugin-warmup" }),
         json!({ "version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {} }),
         json!({ "headers": { "host": "api.example.com" }, "requestContext": { "http": {} } }),
+        json!({
+            "version": "1.0", "type": "REQUEST", "httpMethod": "GET", "path": "/example", "resource": "/example",
+            "headers": { "Cookie": cookie },
+            "requestContext": { "requestId": "r", "identity": sender, "httpMethod": "GET" },
+        }),
+        json!({
+            "type": "REQUEST", "methodArn": "arn", "headers": { "Cookie": cookie },
+            "requestContext": { "routeKey": "$connect", "eventType": "CONNECT", "identity": sender },
+        }),
     ] {
         assert_eq!(app.decide(&event).await, Ok(refused()), "{event}");
     }
 }
 
 #[tokio::test]
-async fn the_url_and_the_body_do_not_affect_the_decision() {
+async fn unused_parts_of_the_event_do_not_affect_the_decision() {
     let app = TestApp::start().await;
-    let client = app.client().logged_in().await;
-    for (name, value) in [
-        ("rawQueryString", json!("q=\"<a b>\"")),
-        ("rawQueryString", json!("%zz|^`")),
-        ("rawPath", json!("/ex ample/\"<>")),
-        ("rawPath", json!(null)),
-        ("body", json!("{")),
-        ("isBase64Encoded", json!(true)),
-        ("identitySource", json!(null)),
-    ] {
-        let mut request = client.authorizer_request();
-        request[name] = value.clone();
-        assert_eq!(app.decide(&request).await, Ok(admitted(1)), "{name}: {value}");
-    }
-}
-
-#[tokio::test]
-async fn unused_parts_of_the_request_context_do_not_affect_the_decision() {
-    let app = TestApp::start().await;
-    let client = app.client().logged_in().await;
-    for (name, value) in [
-        ("timeEpoch", json!(null)),
-        ("timeEpoch", json!("1795000000000")),
-        ("time", json!(0)),
-        ("stage", json!(null)),
+    let request = app.client().logged_in().await.authorizer_request();
+    for (pointer, value) in [
+        ("/rawQueryString", json!("q=\"<a b>\"")),
+        ("/rawQueryString", json!("%zz|^`")),
+        ("/rawPath", json!("/ex ample/\"<>")),
+        ("/rawPath", json!(null)),
+        ("/body", json!("{")),
+        ("/isBase64Encoded", json!(true)),
+        ("/identitySource", json!(null)),
+        ("/requestContext/timeEpoch", json!(null)),
+        ("/requestContext/timeEpoch", json!("1795000000000")),
+        ("/requestContext/time", json!(0)),
+        ("/requestContext/stage", json!(null)),
         (
-            "authentication",
-            json!({ "clientCert": { "clientCertPem": "", "subjectDN": "CN=a", "validity": null } }),
+            "/requestContext/authentication",
+            json!({ "clientCert": { "subjectDN": "CN=a", "validity": null } }),
         ),
-        ("authentication", json!({ "clientCert": {} })),
-        ("authorizer", json!(null)),
-        ("authorizer", json!({ "lambda": null, "jwt": { "claims": { "admin": true } } })),
+        ("/requestContext/authentication", json!({ "clientCert": {} })),
+        ("/requestContext/authorizer", json!(null)),
+        ("/requestContext/authorizer", json!({ "lambda": null, "jwt": { "claims": { "admin": true } } })),
     ] {
-        let mut request = client.authorizer_request();
-        request["requestContext"][name] = value.clone();
-        assert_eq!(app.decide(&request).await, Ok(admitted(1)), "{name}: {value}");
+        let mut changed = request.clone();
+        let (part, name) = pointer.rsplit_once('/').unwrap();
+        changed.pointer_mut(part).unwrap()[name] = value.clone();
+        assert_eq!(app.decide(&changed).await, Ok(admitted(1)), "{pointer}: {value}");
     }
 }
 
 #[tokio::test]
-async fn an_event_of_payload_format_1_or_of_a_websocket_is_refused_without_an_error() {
+async fn a_cookie_is_found_among_others_in_the_list_and_in_the_header() {
     let app = TestApp::start().await;
-    let client = app.client().logged_in().await;
-    let request = client.authorizer_request();
-    let context = json!({ "requestId": "r", "identity": { "sourceIp": "192.0.2.7" }, "httpMethod": "GET" });
-    let format_1 = json!({
-        "version": "1.0", "type": "REQUEST", "httpMethod": "GET", "path": "/example", "resource": "/example",
-        "headers": { "Cookie": request["cookies"][0] }, "requestContext": context
-    });
-    let websocket = json!({
-        "type": "REQUEST", "methodArn": "arn", "headers": { "Cookie": request["cookies"][0] },
-        "requestContext": { "routeKey": "$connect", "eventType": "CONNECT", "identity": { "sourceIp": "192.0.2.7" } }
-    });
-    for event in [format_1, websocket] {
-        assert_eq!(app.decide(&event).await, Ok(refused()), "{event}");
-    }
-}
-
-#[tokio::test]
-async fn the_session_is_found_among_other_cookies() {
-    let app = TestApp::start().await;
-    let client = app.client().logged_in().await;
-    let mut request = client.authorizer_request();
-    let session = request["cookies"][0].clone();
-    request["cookies"] = json!(["theme=dark", session, "_ga=GA1.1.1; a=\"b c\""]);
-    assert_eq!(app.decide(&request).await, Ok(admitted(1)));
-    request["cookies"] = json!(["theme=dark", "_ga=GA1.1.1"]);
-    assert_eq!(app.decide(&request).await, Ok(refused()));
-}
-
-#[tokio::test]
-async fn a_cookie_is_found_in_the_list_and_in_the_header() {
-    let app = TestApp::start().await;
-    let client = app.client().logged_in().await;
-    let list = client.authorizer_request();
-    let cookie = list["cookies"][0].clone();
-    for cookies in [json!(null), json!([])] {
-        for name in ["cookie", "Cookie"] {
-            let mut request = list.clone();
-            request["cookies"] = cookies.clone();
-            request["headers"][name] = cookie.clone();
-            assert_eq!(app.decide(&request).await, Ok(admitted(1)), "{name}");
+    let request = app.client().logged_in().await.authorizer_request();
+    let cookie = request["cookies"][0].as_str().unwrap();
+    let others = ["theme=dark", "_ga=GA1.1.1; a=\"b c\""];
+    for (cookies, header, decision) in [
+        (json!([others[0], cookie, others[1]]), None, admitted(1)),
+        (json!(others), None, refused()),
+        (json!(null), Some("cookie"), admitted(1)),
+        (json!(null), Some("Cookie"), admitted(1)),
+        (json!([]), Some("cookie"), admitted(1)),
+        (json!([]), Some("Cookie"), admitted(1)),
+    ] {
+        let mut request = request.clone();
+        request["cookies"] = cookies.clone();
+        if let Some(name) = header {
+            request["headers"][name] = json!(cookie);
         }
+        assert_eq!(app.decide(&request).await, Ok(decision), "{cookies} {header:?}");
     }
-}
-
-#[tokio::test]
-async fn the_example_event_is_refused() {
-    let event = serde_json::from_str(include_str!("../../events/authorizer.json")).unwrap();
-    assert_eq!(TestApp::start().await.decide(&event).await.unwrap(), refused());
 }

@@ -61,7 +61,7 @@ async fn a_repeated_header_of_a_rest_api_counts_as_repeated() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_no_valid_uri_gets_a_normal_response() {
+async fn a_request_with_an_invalid_uri_gets_a_normal_response() {
     let app = TestApp::start().await;
     for (pointer, value) in [
         ("/rawQueryString", "a=\"<b> c"),

@@ -18,6 +18,13 @@ async fn guess_ten_times(app: &TestApp, email: &str) {
     }
 }
 
+/// Checks that a login with this device cookie is refused while the bucket of untrusted clients is empty.
+async fn is_not_trusted(app: &TestApp, device: &Response) {
+    guess_ten_times(app, "ada@example.com").await;
+    let client = app.client().with_device_of(device);
+    assert_eq!(client.login("ada@example.com", "enchantress").await.status, 429);
+}
+
 async fn login(app: &TestApp) -> Response {
     app.client().login("ada@example.com", "enchantress").await
 }
@@ -104,16 +111,6 @@ async fn a_device_that_logs_in_again_keeps_its_bucket() {
 }
 
 #[tokio::test]
-async fn a_hundred_successful_logins_leave_all_ten_guesses() {
-    let app = TestApp::start_with(&[("LOGIN_QUOTA", "1000/60")]).await;
-    for _ in 0..100 {
-        assert_eq!(login(&app).await.status, 200);
-    }
-    guess_ten_times(&app, "ada@example.com").await;
-    assert_eq!(app.client().login("ada@example.com", "wrong").await.status, 429);
-}
-
-#[tokio::test]
 async fn a_refund_whose_response_is_lost_gives_one_permit_back() {
     let app = TestApp::start().await;
     let proxy = app.fault_proxy();
@@ -160,32 +157,11 @@ async fn revoking_all_sessions_leaves_devices_trusted() {
 }
 
 #[tokio::test]
-async fn twenty_devices_from_before_a_password_change_share_ten_guesses() {
-    let app = TestApp::start_with(&[("LOGIN_QUOTA", "1000/60")]).await;
-    let mut devices = Vec::new();
-    for _ in 0..20 {
-        devices.push(login(&app).await);
-    }
-    app.set_password("ada@example.com", "sorceress").await;
-    let mut checked = 0;
-    for device in &devices {
-        for _ in 0..10 {
-            let guess = app.client().with_device_of(device).login("ada@example.com", "wrong").await;
-            checked += usize::from(guess.status == 401);
-        }
-    }
-    assert_eq!(checked, 10);
-}
-
-#[tokio::test]
 async fn the_device_of_another_account_is_not_trusted() {
     let app = TestApp::start().await;
     app.add_member("bob@example.com", "builder").await;
     let bob = app.client().login("bob@example.com", "builder").await;
-    guess_ten_times(&app, "ada@example.com").await;
-    let with_bobs = app.client().with_device_of(&bob);
-    assert_eq!(with_bobs.login("ada@example.com", "enchantress").await.status, 429);
-    assert_eq!(with_bobs.login("bob@example.com", "builder").await.status, 200);
+    is_not_trusted(&app, &bob).await;
 }
 
 #[tokio::test]
@@ -194,26 +170,21 @@ async fn the_device_of_a_removed_member_is_not_trusted_for_the_next_member_with_
     let device = login(&app).await;
     app.remove("ada@example.com").await;
     app.add_member("ada@example.com", "enchantress").await;
-    guess_ten_times(&app, "ada@example.com").await;
-    let old = app.client().with_device_of(&device);
-    assert_eq!(old.login("ada@example.com", "enchantress").await.status, 429);
+    is_not_trusted(&app, &device).await;
 }
 
 /// The item from a backup is restored, and the password is set as often as before.
 #[tokio::test]
 async fn no_device_from_before_a_restore_is_trusted() {
     let app = TestApp::start().await;
-    let table = "MembersTable";
-    let backup = app.database().scan().table_name(table).send().await.unwrap().items().to_vec();
+    let backup = app.items("MembersTable").await;
     app.set_password("ada@example.com", "enchantress").await;
     let device = login(&app).await;
-    for item in backup {
-        app.database().put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
+    for item in &backup {
+        app.put("MembersTable", item).await;
     }
     app.set_password("ada@example.com", "enchantress").await;
-    guess_ten_times(&app, "ada@example.com").await;
-    let old = app.client().with_device_of(&device);
-    assert_eq!(old.login("ada@example.com", "enchantress").await.status, 429);
+    is_not_trusted(&app, &device).await;
 }
 
 #[tokio::test]
@@ -227,15 +198,6 @@ async fn a_refused_client_takes_no_permit_of_an_account() {
         assert_eq!(app.client().login("ada@example.com", "wrong").await.status, 401);
     }
     assert_eq!(login(&app).await.status, 429);
-}
-
-#[tokio::test]
-async fn a_malformed_body_takes_no_permit_of_an_account() {
-    let app = TestApp::start().await;
-    for _ in 0..20 {
-        app.client().login_with(r#"{"email":"ada@example.com"}"#).await;
-    }
-    assert_eq!(login(&app).await.status, 200);
 }
 
 #[tokio::test]
@@ -284,8 +246,8 @@ async fn buckets_do_not_name_accounts() {
     let app = TestApp::start().await;
     let device = login(&app).await;
     app.client().with_device_of(&device).login("ada@example.com", "wrong").await;
-    let buckets = app.database().scan().table_name("RateLimitsTable").send().await.unwrap();
-    let names: Vec<_> = buckets.items().iter().map(|item| item["bucket"].as_s().unwrap().as_str()).collect();
+    let buckets = app.items("RateLimitsTable").await;
+    let names: Vec<_> = buckets.iter().map(|item| item["bucket"].as_s().unwrap().as_str()).collect();
     for prefix in ["untrusted#", "device#"] {
         assert!(names.iter().any(|name| name.starts_with(prefix)), "{prefix}");
     }

@@ -25,16 +25,6 @@ mod stored_items;
 use tests::TestApp;
 
 #[tokio::test]
-async fn an_unknown_email_costs_a_password_check() {
-    let app = TestApp::start_with(&[("BCRYPT_COST", "10")]).await;
-    for (email, password) in [("nobody@example.com", "enchantress"), ("ada@example.com", "wrong")] {
-        let before = app.rounds();
-        assert!(app.client().login(email, password).await.is(401, "INVALID_CREDENTIALS"));
-        assert_eq!(app.rounds() - before, 1 << 10, "{email}");
-    }
-}
-
-#[tokio::test]
 async fn the_path_does_not_include_the_stage() {
     let app = TestApp::start().await;
     let staged = app.client().event("/requestContext/stage", "live".into());

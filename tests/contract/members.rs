@@ -4,9 +4,8 @@ mod passwords;
 pub(crate) mod refusals;
 mod sessions;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use tests::{Client, TestApp};
+use tests::{TestApp, text, with};
 
 /// A password that the policy accepts.
 const PASSWORD: &str = "violet-harbour-93";
@@ -20,13 +19,6 @@ async fn add(app: &TestApp, email: &str) -> Value {
 
 async fn find(app: &TestApp, id: u64) -> Value {
     app.invoke(&json!({"action": "find", "memberId": id})).await
-}
-
-async fn logged_in(app: &TestApp, email: &str, password: &str) -> Client {
-    let client = app.client();
-    let login = client.login(email, password).await;
-    assert_eq!(login.status, 200, "{}", login.body);
-    client.with_session_of(&login)
 }
 
 #[tokio::test]
@@ -53,10 +45,8 @@ async fn a_member_is_found_by_email_and_by_id() {
 #[tokio::test]
 async fn two_members_with_one_id_are_an_error_for_every_action_by_id() {
     let app = TestApp::start().await;
-    let members = app.database().scan().table_name("MembersTable").send().await.unwrap();
-    let ada = members.items().iter().find(|item| item.contains_key("member_id")).unwrap().clone();
-    let put = app.database().put_item().table_name("MembersTable").set_item(Some(ada));
-    put.item("email", AttributeValue::S("former@example.com".into())).send().await.unwrap();
+    let ada = app.item("MembersTable", "email", "ada@example.com").await;
+    app.put("MembersTable", &with(&ada, "email", Some(text("former@example.com")))).await;
     for action in ["find", "disable", "remove", "endSessions"] {
         let refused = app.invoke(&json!({"action": action, "memberId": 1})).await;
         assert_eq!(refused["error"], "INCONSISTENT_TABLES", "{action}");
@@ -90,7 +80,7 @@ async fn an_action_on_an_unknown_member_returns_no_such_member() {
 #[tokio::test]
 async fn a_member_logs_in_with_the_new_email_and_not_with_the_old_one() {
     let app = TestApp::start().await;
-    let session = logged_in(&app, "ada@example.com", "enchantress").await;
+    let session = app.client().logged_in().await;
     let set = json!({"action": "setEmail", "memberId": 1, "email": "Ada@New.example"});
     assert_eq!(app.invoke(&set).await, json!({}));
     assert_eq!(session.status().await.status, 200, "the session stays");
@@ -103,7 +93,7 @@ async fn a_member_logs_in_with_the_new_email_and_not_with_the_old_one() {
 #[tokio::test]
 async fn a_change_of_the_email_ends_the_trust_in_devices_even_if_it_is_undone() {
     for emails in [&["ada@new.example"][..], &["ada@new.example", "ada@example.com"]] {
-        let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1/3600")]).await;
+        let app = TestApp::start_with_account_quota("1/3600").await;
         let login = app.client().login("ada@example.com", "enchantress").await;
         for email in emails {
             app.invoke(&json!({"action": "setEmail", "memberId": 1, "email": email})).await;
@@ -130,13 +120,13 @@ async fn a_taken_email_stays_with_its_member() {
 #[tokio::test]
 async fn a_member_is_disabled_enabled_and_removed() {
     let app = TestApp::start().await;
-    let session = logged_in(&app, "ada@example.com", "enchantress").await;
+    let session = app.client().logged_in().await;
     assert_eq!(app.invoke(&json!({"action": "disable", "memberId": 1})).await, json!({}));
     assert_eq!(session.status().await.status, 401);
     assert_eq!(find(&app, 1).await["disabled"], true);
     assert_eq!(app.client().login("ada@example.com", "enchantress").await.status, 401);
     assert_eq!(app.invoke(&json!({"action": "enable", "email": "ada@example.com"})).await, json!({}));
-    let session = logged_in(&app, "ada@example.com", "enchantress").await;
+    let session = app.client().logged_in().await;
     assert_eq!(app.invoke(&json!({"action": "remove", "memberId": 1})).await, json!({}));
     assert_eq!(session.status().await.status, 401);
     assert_eq!(find(&app, 1).await["error"], "NO_SUCH_MEMBER");

@@ -136,8 +136,7 @@ impl Uses<'_> {
 async fn everything(app: &TestApp, uses: &mut Uses<'_>) {
     app.add_member_with_hash("bob@example.com", &bcrypt::hash("builder", 4).unwrap()).await;
     uses.proxy.take_exchanges();
-    let bob = app.client();
-    let bob = bob.clone().with_session_of(&bob.login("bob@example.com", "builder").await);
+    let bob = app.client().logged_in_as("bob@example.com", "builder").await;
     app.advance(31 * DAY);
     let ada = app.client().logged_in().await.logged_in().await;
     uses.record("LoginRole");

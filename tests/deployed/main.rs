@@ -10,16 +10,6 @@ use std::sync::Arc;
 use tests::scenarios::{self, Scenario};
 use tests::{Api, Deployment, Member, Skipped};
 
-/// The parts of the contract that are only tested in process, and why.
-const NOT_RUN: [(&str, &str); 6] = [
-    ("sessions that expire, keys that rotate, limits to the second", "need a clock that the test moves"),
-    ("calls, unusable hashes, items that cannot be read, an absent database", "need the database"),
-    ("guesses at one account, IPv6 networks", "need clients at other addresses"),
-    ("allowed origins, other quotas and lifetimes", "need a configuration of their own"),
-    ("the log", "cannot be read from outside"),
-    ("every changed byte of a cookie, every value of all, any event", "need hundreds of requests"),
-];
-
 enum Outcome {
     Ok,
     Skipped(String),
@@ -83,10 +73,6 @@ async fn run_all(api: &Api) -> ExitCode {
                 println!("FAILED");
             }
         }
-    }
-    println!("\nonly tested in process:");
-    for (what, why) in NOT_RUN {
-        println!("- {what}: {why}");
     }
     println!("\n{ok} ok, {skipped} skipped, {failed} failed");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

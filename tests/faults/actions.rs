@@ -1,11 +1,9 @@
 //! The actions of the members function, and the check of their outcome after a fault.
 
-use crate::case::PASSWORD;
+use crate::case::{PASSWORD, Scene};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use shared::members::PasswordHash;
 use shared::store::Item;
-use tests::TestApp;
 
 /// An action on one member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,33 +20,21 @@ pub(crate) enum Action {
     Remove,
 }
 
-/// The member of an action, as it was before the action.
-pub(crate) struct Subject {
-    pub(crate) app: TestApp,
-    pub(crate) email: String,
-    pub(crate) id: u64,
-    /// The cookie of the member's one session.
-    pub(crate) session: String,
-    /// The id of that session, as the members function lists it.
-    pub(crate) listed: Value,
-    pub(crate) hash: Option<PasswordHash>,
-}
-
 /// A password that the policy accepts.
 const ANOTHER: &str = "quiet-lantern-408";
 
 impl Action {
-    pub(crate) fn request(self, subject: &Subject) -> Value {
-        let id = subject.id;
+    pub(crate) fn request(self, scene: &Scene) -> Value {
+        let id = scene.member;
         match self {
-            Self::Add => json!({"action": "add", "email": subject.new_email(), "password": ANOTHER}),
+            Self::Add => json!({"action": "add", "email": scene.new_email(), "password": ANOTHER}),
             Self::SetPassword => json!({"action": "setPassword", "memberId": id, "password": ANOTHER}),
             Self::ChangePassword => {
                 json!({"action": "setPassword", "memberId": id, "password": ANOTHER, "currentPassword": PASSWORD})
             }
-            Self::SetEmail => json!({"action": "setEmail", "memberId": id, "email": subject.new_email()}),
+            Self::SetEmail => json!({"action": "setEmail", "memberId": id, "email": scene.new_email()}),
             Self::Sessions => json!({"action": "sessions", "memberId": id}),
-            Self::EndSession => json!({"action": "endSession", "memberId": id, "id": subject.listed}),
+            Self::EndSession => json!({"action": "endSession", "memberId": id, "id": scene.listed}),
             Self::EndSessions => json!({"action": "endSessions", "memberId": id}),
             Self::Disable => json!({"action": "disable", "memberId": id}),
             Self::Enable => json!({"action": "enable", "memberId": id}),
@@ -66,17 +52,17 @@ impl Action {
     }
 
     /// Whether the action is done. Panics if the action is half done.
-    pub(crate) async fn is_done(self, subject: &Subject) -> bool {
-        let [old, new] = [subject.item(&subject.email).await, subject.item(&subject.new_email()).await];
-        subject.check_generation(old.as_ref().or(new.as_ref())).await;
-        let is_over = subject.app.client().with_cookie(&subject.session).status().await.status == 401;
+    pub(crate) async fn is_done(self, scene: &Scene) -> bool {
+        let [old, new] = [scene.item(&scene.email).await, scene.item(&scene.new_email()).await];
+        scene.check_generation(old.as_ref().or(new.as_ref())).await;
+        let is_over = scene.app.client().with_cookie(&scene.session).status().await.status == 401;
         let disabled = old.as_ref().is_some_and(|item| item["disabled"] == AttributeValue::Bool(true));
         let parts = match self {
             Self::Add => return new.is_some(),
             Self::SetEmail => [old.is_none(), new.is_some()],
             Self::SetPassword | Self::ChangePassword => {
-                let hash = subject.app.get(&subject.email).await.password_hash().cloned();
-                [hash != subject.hash, is_over]
+                let hash = scene.app.get(&scene.email).await.password_hash().cloned();
+                [hash != scene.hash, is_over]
             }
             Self::Sessions => return true,
             Self::EndSession | Self::EndSessions => return is_over,
@@ -89,7 +75,7 @@ impl Action {
     }
 }
 
-impl Subject {
+impl Scene {
     fn new_email(&self) -> String {
         format!("new-{}", self.email)
     }
@@ -102,7 +88,7 @@ impl Subject {
     /// Checks that the member and its epoch were written together.
     async fn check_generation(&self, member: Option<&Item>) {
         let get = self.app.database().get_item().table_name("EpochsTable").consistent_read(true);
-        let id = AttributeValue::N(self.id.to_string());
+        let id = AttributeValue::N(self.member.to_string());
         let epoch = get.key("member_id", id).send().await.unwrap().item.unwrap();
         match member {
             Some(member) => assert_eq!(member["generation"], epoch["generation"]),

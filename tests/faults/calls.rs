@@ -129,9 +129,12 @@ const SIMULTANEOUS_CASES: usize = 40;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_response_to_a_fault_depends_only_on_the_class_of_the_fault() {
-    let app = app().await;
+    let app = TestApp::start_without_limits(&[]).await;
     let play = async |case: Case| {
-        let app = if case.needs == Needs::NoKeys { self::app().await } else { app.clone() };
+        let app = match case.needs {
+            Needs::NoKeys => TestApp::start_without_limits(&[]).await,
+            _ => app.clone(),
+        };
         assert_eq!(case.run(app).await, expected(case), "{case:?}");
     };
     stream::iter(cases()).map(play).buffer_unordered(SIMULTANEOUS_CASES).collect::<()>().await;
@@ -154,12 +157,6 @@ fn cases() -> Vec<Case> {
         cases.extend([Fault::Hung, Fault::Slow].map(|fault| case(route, each, fault, Times::OnceEach)));
     }
     cases
-}
-
-/// An API whose limits are never reached.
-async fn app() -> TestApp {
-    let most = "1000000/1";
-    TestApp::start_with(&[("LOGIN_QUOTA", most), ("STATUS_QUOTA", most), ("ACCOUNT_QUOTA", most)]).await
 }
 
 /// The rule that predicts every status.

@@ -1,8 +1,9 @@
 //! One fault of one call, and the checks of the response.
 
-use crate::actions::{Action, Subject};
+use crate::actions::Action;
 use authorizer::Undecided;
 use serde_json::{Value, json};
+use shared::members::PasswordHash;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tests::fault_proxy::{Call, Fault, FaultProxy, Times};
@@ -68,16 +69,19 @@ const SLACK: Duration = Duration::from_secs(3);
 /// compute would slow each other down until they exceed the time limit without a fault.
 static TURNS: Semaphore = Semaphore::const_new(2);
 
-/// The setting of a case: its own member, and an instance behind its own proxy.
-struct Scene {
-    app: TestApp,
+/// The state of a case: its own member as it was before the request, and an instance behind its own proxy.
+pub(crate) struct Scene {
+    pub(crate) app: TestApp,
     proxy: FaultProxy,
     disturbed: TestApp,
     client: Client,
-    email: String,
-    member: u64,
-    session: String,
-    subject: Option<Subject>,
+    pub(crate) email: String,
+    pub(crate) member: u64,
+    /// The cookie of the member's last session.
+    pub(crate) session: String,
+    /// The id of an action's session, as the members function lists it.
+    pub(crate) listed: Value,
+    pub(crate) hash: Option<PasswordHash>,
 }
 
 impl Case {
@@ -120,7 +124,8 @@ impl Scene {
         let proxy = app.fault_proxy();
         let disturbed = app.through(&proxy);
         let (client, member, session) = (disturbed.client(), member.get(), String::new());
-        let mut scene = Self { app, proxy, disturbed, client, email, member, session, subject: None };
+        let listed = Value::Null;
+        let mut scene = Self { app, proxy, disturbed, client, email, member, session, listed, hash: None };
         if case.route != Route::Login {
             scene.start_sessions(case.needs).await;
             scene.prepare_action(case.route).await;
@@ -144,17 +149,11 @@ impl Scene {
     async fn prepare_action(&mut self, route: Route) {
         let Route::Action(action) = route else { return };
         let listed = self.app.invoke(&json!({"action": "sessions", "memberId": self.member})).await;
+        self.listed = listed["sessions"][0]["id"].clone();
+        self.hash = self.app.get(&self.email).await.password_hash().cloned();
         if action == Action::Enable {
             self.app.disable(&self.email).await;
         }
-        self.subject = Some(Subject {
-            app: self.app.clone(),
-            email: self.email.clone(),
-            id: self.member,
-            session: self.session.clone(),
-            listed: listed["sessions"][0]["id"].clone(),
-            hash: self.app.get(&self.email).await.password_hash().cloned(),
-        });
     }
 
     async fn send(&self, route: Route) -> Outcome {
@@ -167,18 +166,14 @@ impl Scene {
                 return Outcome::Decision(self.disturbed.decide(&self.client.authorizer_request()).await);
             }
             Route::Action(action) => {
-                return Outcome::Action(self.disturbed.invoke(&action.request(self.subject())).await);
+                return Outcome::Action(self.disturbed.invoke(&action.request(self)).await);
             }
         })
     }
 
-    fn subject(&self) -> &Subject {
-        self.subject.as_ref().expect("the member of an action")
-    }
-
     async fn is_done(&self, route: Route) -> bool {
         match route {
-            Route::Action(action) => action.is_done(self.subject()).await,
+            Route::Action(action) => action.is_done(self).await,
             _ => false,
         }
     }
@@ -231,11 +226,8 @@ impl Scene {
     async fn check_success(&self, case: Case, response: &Response) {
         match case.route {
             Route::Login => {
-                assert_eq!(
-                    self.status_of(&response.session_cookie()).await,
-                    200,
-                    "{case:?}: the new session is live"
-                );
+                let status = self.status_of(&response.session_cookie()).await;
+                assert_eq!(status, 200, "{case:?}: the new session is live");
             }
             Route::Status => assert_eq!(response.body, format!("{{\"memberId\":{}}}", self.member)),
             Route::Logout => {
@@ -244,11 +236,8 @@ impl Scene {
             }
             Route::LogoutEverywhere => {
                 assert_eq!(response.session_cookie(), "");
-                assert_eq!(
-                    self.app.count_sessions(self.member).await,
-                    0,
-                    "{case:?}: all sessions have ended"
-                );
+                let left = self.app.count_sessions(self.member).await;
+                assert_eq!(left, 0, "{case:?}: all sessions have ended");
             }
             Route::Authorizer | Route::Action(_) => unreachable!("their outcomes are not HTTP responses"),
         }

@@ -42,9 +42,7 @@ impl Bucket {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_bucket_admits_no_request_during_any_fault() {
-    let one = "1/3600";
-    let quotas = [("LOGIN_QUOTA", one), ("STATUS_QUOTA", one), ("ACCOUNT_QUOTA", one)];
-    let app = TestApp::start_with(&quotas).await;
+    let app = TestApp::start_with_quotas("1/3600", &[]).await;
     let on_all = [Bucket::Login, Bucket::Status, Bucket::Account]
         .into_iter()
         .flat_map(|bucket| ONE_OF_EACH_CLASS.map(|(fault, times)| (bucket, fault, times)));

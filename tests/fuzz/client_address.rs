@@ -3,7 +3,7 @@
 use shared::gateway::client::ClientAddress;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// Reads bytes as an address. A port changes nothing, and what is read is an IPv4 address or a network of 56 bits.
+/// Reads bytes as an address. A port changes nothing, and the result is an IPv4 address or a network of 56 bits.
 pub(crate) fn client_address(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let client = ClientAddress::parse(Some(text));

@@ -1,7 +1,7 @@
 //! The `Cookie` header.
 
 use crate::NOW;
-use crate::wire::{RING, answer, block_on, dynamodb, environment, request};
+use crate::wire::{RING, block_on, dynamodb, environment, request, respond_with};
 use lambda_http::http::{HeaderMap, HeaderValue, header};
 use login::throttle::LoginThrottle;
 use shared::gateway::RequestParts;
@@ -21,7 +21,7 @@ struct Readers {
 
 impl Readers {
     fn new() -> Self {
-        answer(RING.to_owned());
+        respond_with(RING.to_owned());
         let keys = KeyRing::new(dynamodb(), "ring".into(), RingName::Sessions).rotating(Duration::MAX);
         let key = block_on(keys.current(NOW)).expect("the ring's key");
         let throttle = LoginThrottle::from_env(&environment(), &dynamodb()).expect("all that it needs");

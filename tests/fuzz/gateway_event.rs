@@ -1,7 +1,7 @@
 //! An event of the gateway.
 
 use crate::NOW;
-use crate::wire::{RING, answer, block_on, dynamodb, environment};
+use crate::wire::{RING, block_on, dynamodb, environment, respond_with};
 use authorizer::Authorizer;
 use lambda_http::http::Method;
 use login::credentials::Credentials;
@@ -25,7 +25,7 @@ struct Reader {
 impl Reader {
     fn new() -> Self {
         write_to(|_| {});
-        answer(RING.to_owned());
+        respond_with(RING.to_owned());
         let keys = KeyRing::new(dynamodb(), "ring".into(), RingName::Sessions);
         block_on(keys.warm_up(NOW));
         let authorizer = Authorizer::new(&environment(), &dynamodb()).expect("all that it needs");
@@ -60,7 +60,7 @@ impl Handler for Route {
     }
 }
 
-/// Reads bytes as an event, for a function and for the authorizer. The function gives an answer of the contract, and
+/// Reads bytes as an event, for a function and for the authorizer. The function returns a documented response, and
 /// the authorizer admits no request.
 pub(crate) fn gateway_event(bytes: &[u8]) {
     static GATEWAYS: LazyLock<[Gateway<Route>; 3]> =
@@ -68,19 +68,19 @@ pub(crate) fn gateway_event(bytes: &[u8]) {
     let Ok(event) = serde_json::from_slice::<Box<RawValue>>(bytes) else { return };
     LazyLock::force(&READER); // it cannot start inside a handler
     for gateway in &*GATEWAYS {
-        is_of_the_contract(&block_on(gateway.respond(&event, NOW)));
+        is_documented(&block_on(gateway.respond(&event, NOW)));
     }
     if let Ok(decision) = block_on(READER.authorizer.decide(&event, NOW)) {
         assert_eq!(serde_json::to_value(decision).expect("JSON"), json!({ "isAuthorized": false }));
     }
 }
 
-fn is_of_the_contract(answer: &Value) {
-    let status = answer["statusCode"].as_u64();
+fn is_documented(response: &Value) {
+    let status = response["statusCode"].as_u64();
     assert!(matches!(status, Some(200 | 400 | 403 | 404 | 413 | 415)), "{status:?}");
-    let body: Value = serde_json::from_str(answer["body"].as_str().expect("a text")).expect("JSON");
+    let body: Value = serde_json::from_str(response["body"].as_str().expect("a text")).expect("JSON");
     assert!(body == json!({}) || (body["status"].as_u64() == status && body["code"].is_string()));
-    let has = |headers: &str, name: &str| answer[headers].get(name).is_some();
+    let has = |headers: &str, name: &str| response[headers].get(name).is_some();
     for name in ["cache-control", "content-type", "content-security-policy"] {
         assert!(has("headers", name) || has("multiValueHeaders", name), "{name}");
     }

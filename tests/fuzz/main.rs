@@ -28,7 +28,7 @@ macro_rules! targets {
         #[test]
         fn $name() {
             bolero::check!().with_iterations(100).for_each($module::$name);
-            // Random bytes are hardly ever JSON or a signed cookie. libFuzzer does not come here.
+            // Random bytes are hardly ever JSON or a signed cookie. libFuzzer does not run this part.
             let changed = changed(stringify!($name));
             bolero::check!().with_generator(changed).with_iterations(400).for_each(|it: &Vec<u8>| $module::$name(it));
         }

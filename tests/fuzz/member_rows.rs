@@ -4,9 +4,9 @@ use members::import::rows::{Content, FileError, Refusal, Row, Rows};
 use shared::members::Email;
 use shared::members::{MemberId, PasswordHash};
 
-/// Reads bytes as the lines of a file. Each line comes out once, as a row, skipped or refused. In a file without
-/// a heading each is what it is alone, whatever stands before it. A row has what its line has, in a form that
-/// stays what it is.
+/// Reads bytes as the lines of a file. Each line is returned once: as a row, as skipped or as refused. Without a
+/// heading, a line is read in the same way whatever the lines before it contain. A row has the hash of its line, and
+/// parsing the row's email again does not change it.
 pub(crate) fn member_rows(bytes: &[u8]) {
     let Ok(contents) = contents(bytes) else { return };
     let lines = lines(bytes);
@@ -28,7 +28,7 @@ fn contents(bytes: &[u8]) -> Result<Vec<(u64, Content)>, FileError> {
     Rows::new(bytes, b',').collect()
 }
 
-/// The lines of `bytes`, read in another way: LF, CRLF and CR end one, and nothing follows the last end.
+/// The lines of `bytes`, read in another way: LF, CRLF or CR ends a line.
 fn lines(bytes: &[u8]) -> Vec<&[u8]> {
     let mut lines = Vec::new();
     let mut rest = bytes;
@@ -41,7 +41,7 @@ fn lines(bytes: &[u8]) -> Vec<&[u8]> {
     lines
 }
 
-/// What `line` is after a heading that names the usual columns.
+/// The content of `line` after a heading that names the usual columns.
 fn content_after_another(line: &[u8]) -> Content {
     let contents = contents(&[b"email,hash,id\n", line].concat()).expect("a heading");
     contents.into_iter().next_back().filter(|(number, _)| *number == 2).map_or(Content::Skipped, |(_, it)| it)
@@ -54,7 +54,7 @@ fn has_hash(line: &[u8], row: &Row) -> bool {
     unquoted.contains(&hash[..28]) && unquoted.contains(&hash[29..59])
 }
 
-/// All that is known of a line, except its number.
+/// The content of a line without its number, in a form that can be compared.
 #[derive(Debug, PartialEq)]
 enum Known<'a> {
     Row(&'a str, Option<&'a str>, Option<u64>),

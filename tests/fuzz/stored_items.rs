@@ -1,7 +1,7 @@
 //! Items of the tables, as they come over the wire.
 
 use crate::NOW;
-use crate::wire::{answer, block_on, dynamodb, environment};
+use crate::wire::{block_on, dynamodb, environment, respond_with};
 use serde_json::Value;
 use shared::keys::{KeyRing, RingName};
 use shared::members::{Email, Epochs, MemberId, Members};
@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 /// Makes the next calls read the bytes as an item.
 fn store(bytes: &[u8]) {
-    answer(format!("{{\"Item\":{}}}", String::from_utf8_lossy(bytes)));
+    respond_with(format!("{{\"Item\":{}}}", String::from_utf8_lossy(bytes)));
 }
 
 /// The item that another JSON reader finds in the bytes. The SDK's reader accepts more than JSON, such as a lone
@@ -34,7 +34,7 @@ pub(crate) fn session_item(bytes: &[u8]) {
     });
     let epoch = r#"[{"epoch":{"N":"1"}}]"#;
     let session = String::from_utf8_lossy(bytes);
-    answer(format!(r#"{{"Responses":{{"sessions":[{session}],"epochs":{epoch}}}}}"#));
+    respond_with(format!(r#"{{"Responses":{{"sessions":[{session}],"epochs":{epoch}}}}}"#));
     let (sessions, token) = &*SESSIONS;
     let Ok(found) = block_on(sessions.get(*token, NOW)) else { return };
     if let (Some(_), Some(item)) = (found.live(), json(bytes)) {
@@ -48,7 +48,7 @@ pub(crate) fn session_item(bytes: &[u8]) {
     }
 }
 
-/// Reads bytes as a member. A member that is found has a number and a generation. It has a hash only if the item has
+/// Reads bytes as a member. A member that is found has an id and a generation. It has a hash only if the item has
 /// one and the member is not disabled.
 pub(crate) fn member_item(bytes: &[u8]) {
     static MEMBERS: LazyLock<(Members, Email)> = LazyLock::new(|| {

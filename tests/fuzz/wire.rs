@@ -1,4 +1,4 @@
-//! A `DynamoDB` that answers every call with the text that was set last.
+//! A `DynamoDB` that sends the same response to every call: the text that was set last.
 
 use crate::NOW;
 use aws_sdk_dynamodb::Client;
@@ -18,12 +18,12 @@ use std::sync::LazyLock;
 use tokio::runtime::{Builder, Runtime};
 
 thread_local! {
-    static ANSWER: RefCell<String> = RefCell::default();
+    static RESPONSE: RefCell<String> = RefCell::default();
 }
 
-/// Sets the answer to all calls of this thread from now on. Each target runs in one thread.
-pub(crate) fn answer(text: String) {
-    ANSWER.set(text);
+/// Sets the response to all calls of this thread from now on. Each target runs in one thread.
+pub(crate) fn respond_with(text: String) {
+    RESPONSE.set(text);
 }
 
 /// A client of this database.
@@ -43,7 +43,7 @@ struct Wire;
 
 impl HttpConnector for Wire {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-        let text = ANSWER.with_borrow(String::clone);
+        let text = RESPONSE.with_borrow(String::clone);
         let ok = 200.try_into().expect("a status");
         HttpConnectorFuture::ready(Ok(HttpResponse::new(ok, SdkBody::from(text))))
     }

@@ -1,10 +1,10 @@
-//! Actions that revoke a member's sessions.
+//! Actions that end logins or sessions of a member.
 
-use shared::accounts::{Accounts, PasswordChange, PasswordDecision};
+use shared::accounts::{Accounts, EmailChange, PasswordChange, PasswordDecision};
 use shared::members::{Email, PasswordHash};
 use shared::timestamp::Timestamp;
 
-/// An action that revokes a member's sessions.
+/// An action that ends a member's sessions, or logins in progress.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Change {
     SetPassword,
@@ -13,6 +13,7 @@ pub(crate) enum Change {
     DisableAndEnable,
     Remove,
     EndSessions,
+    SetEmail,
 }
 
 impl Change {
@@ -37,6 +38,10 @@ impl Change {
             }
             Self::Remove => accounts.remove(&member, now).await.is_ok(),
             Self::EndSessions => accounts.revoke_sessions(&member, now).await.is_ok(),
+            Self::SetEmail => {
+                let new = Email::parse(&format!("new-{}", email.as_str())).unwrap();
+                accounts.set_email(&member, &new).await.unwrap() == EmailChange::Changed
+            }
         };
         assert!(is_done, "{self:?}");
     }

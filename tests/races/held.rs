@@ -13,7 +13,7 @@ use tests::fault_proxy::{Call, FaultProxy, Times};
 #[tokio::test]
 async fn a_login_verified_before_a_change_starts_no_live_session() {
     let app = app().await;
-    for change in Change::OF_THE_MEMBER.into_iter().chain([Change::EndSessions]) {
+    for change in Change::OF_THE_MEMBER.into_iter().chain([Change::EndSessions, Change::SetEmail]) {
         let email = format!("{change:?}@example.com");
         let member = add_member(&app, &email).await;
         let proxy = app.fault_proxy();

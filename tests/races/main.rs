@@ -15,21 +15,15 @@ use shared::random::random;
 use std::time::Duration;
 use tests::TestApp;
 
-/// How many rounds each race has: `RACE_ROUNDS` or a default. Races with real logins have a tenth of that.
+/// How many rounds each race has: `RACE_ROUNDS` or a default.
 fn rounds() -> usize {
     std::env::var("RACE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20)
-}
-
-fn rounds_of_logins() -> usize {
-    rounds().div_ceil(10)
 }
 
 /// An API whose limits are never reached. Hashes have the lowest cost of a deployment: hashing takes so long that other
 /// requests come in between.
 async fn app() -> TestApp {
-    let most = "1000000/1";
-    let quotas = [("LOGIN_QUOTA", most), ("STATUS_QUOTA", most), ("ACCOUNT_QUOTA", most)];
-    TestApp::start_with(&[&quotas[..], &[("BCRYPT_COST", "10")]].concat()).await
+    TestApp::start_without_limits(&[("BCRYPT_COST", "10")]).await
 }
 
 /// Adds a member with the password [`PASSWORD`] and returns its id.

@@ -1,48 +1,10 @@
 //! Actions whose calls are lost, late or repeated.
 
-use crate::members::{
-    ANOTHER, STRONG, WRITE, add, change_password, emails, held_during, remove, set_email, set_password,
-};
+use crate::members::{STRONG, WRITE, add, emails, held_during, remove, set_email, set_password};
 use crate::{PASSWORD, add_member, app, rounds, stagger};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
-use tests::TestApp;
 use tests::fault_proxy::{Call, Fault, Times};
-
-/// Sends `request`. The database executes the first call that contains `text`, and the response to that call is lost.
-async fn invoke_with_a_lost_response(app: &TestApp, request: &Value, text: &'static str) -> Value {
-    let proxy = app.fault_proxy();
-    proxy.disturb(Call("", text), Fault::Lost, Times::Once);
-    app.through(&proxy).invoke(request).await
-}
-
-#[tokio::test]
-async fn an_action_whose_response_is_lost_reports_success() {
-    let app = app().await;
-    let session = app.session_of("ada@example.com").await;
-    for (request, text, done) in [
-        (add("bob@example.com"), "attribute_not_exists(email)", json!({"memberId": 2})),
-        (remove(2), "AND generation = :generation", json!({})),
-        (change_password(1, PASSWORD), "password_hash = :hash", json!({})),
-    ] {
-        assert_eq!(invoke_with_a_lost_response(&app, &request, text).await, done, "{}", request["action"]);
-    }
-    assert_eq!(app.client().with_cookie(&session).status().await.status, 401);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_password_change_of_unknown_outcome_can_be_repeated() {
-    for fault in [Fault::Throttled, Fault::Lost] {
-        let app = app().await;
-        let session = app.session_of("ada@example.com").await;
-        let proxy = app.fault_proxy();
-        proxy.disturb(Call("", "EpochsTable"), fault, Times::Always);
-        let request = change_password(1, PASSWORD);
-        assert_eq!(app.through(&proxy).invoke(&request).await["error"], "UNAVAILABLE", "{fault:?}");
-        assert_eq!(app.invoke(&request).await, json!({}), "{fault:?}");
-        assert_eq!(app.client().with_cookie(&session).status().await.status, 401, "{fault:?}");
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_call_undoes_no_later_action() {
@@ -85,18 +47,6 @@ async fn an_action_by_email_changes_only_the_member_who_was_found() {
     assert_eq!((response, added), (json!({}), json!({"memberId": 2})));
     assert_eq!(emails(&app, 1).await, [""; 0]);
     assert_eq!(emails(&app, 2).await, ["ada@example.com"]);
-}
-
-#[tokio::test]
-async fn a_wrong_current_password_is_refused_unless_the_new_one_is_already_stored() {
-    let app = app().await;
-    assert_eq!(app.invoke(&change_password(1, "wrong")).await["error"], "INVALID_CREDENTIALS");
-    assert_eq!(app.invoke(&change_password(1, PASSWORD)).await, json!({}));
-    assert_eq!(app.invoke(&change_password(1, PASSWORD)).await, json!({}), "a repetition succeeds");
-    let other =
-        json!({"action": "setPassword", "memberId": 1, "password": STRONG, "currentPassword": PASSWORD});
-    assert_eq!(app.invoke(&other).await["error"], "INVALID_CREDENTIALS");
-    assert_eq!(app.client().login("ada@example.com", ANOTHER).await.status, 200);
 }
 
 /// The calls of `setPassword`. Each is disturbed by each of these faults, once or always.

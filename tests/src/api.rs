@@ -42,7 +42,7 @@ impl Api {
             Self::InProcess(_) => {
                 Member { email: "ada@example.com".to_owned(), password: "enchantress".to_owned() }
             }
-            Self::Deployed(deployment) => deployment.member().clone(),
+            Self::Deployed(deployment) => deployment.member.clone(),
         }
     }
 
@@ -77,7 +77,7 @@ impl Api {
     pub fn origin(&self) -> String {
         match self {
             Self::InProcess(_) => "https://api.example.com".to_owned(),
-            Self::Deployed(deployment) => deployment.origin().to_owned(),
+            Self::Deployed(deployment) => deployment.origin.clone(),
         }
     }
 
@@ -86,14 +86,6 @@ impl Api {
         match self {
             Self::InProcess(app) => app.advance(time),
             Self::Deployed(_) => tokio::time::sleep(time).await,
-        }
-    }
-
-    /// Whether the functions are behind a gateway.
-    pub(crate) const fn has_a_gateway(&self) -> bool {
-        match self {
-            Self::InProcess(_) => false,
-            Self::Deployed(_) => true,
         }
     }
 

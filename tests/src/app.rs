@@ -42,7 +42,7 @@ pub struct TestApp {
 }
 
 /// One instance of each function, and the calls that they make.
-pub struct Instance {
+struct Instance {
     authorizer: Authorizer,
     login: Gateway<Login>,
     logout: Gateway<Logout>,
@@ -62,8 +62,7 @@ impl TestApp {
     pub async fn start_with(variables: &[(&str, &str)]) -> Self {
         log::collect();
         let database = TestDatabase::start().await.expect("a database");
-        let environment: Vec<_> =
-            variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let environment = owned(variables);
         let app = Self {
             instance: Arc::new(Instance::start(&database.config(), &environment)),
             environment: Arc::new(environment),
@@ -76,6 +75,22 @@ impl TestApp {
         app
     }
 
+    /// The same with this quota for guesses at one account. All other limits are those of the template.
+    pub async fn start_with_account_quota(quota: &str) -> Self {
+        Self::start_with(&[("ACCOUNT_QUOTA", quota)]).await
+    }
+
+    /// The same with this quota for each limit, and with these variables.
+    pub async fn start_with_quotas(quota: &str, variables: &[(&str, &str)]) -> Self {
+        let quotas = ["LOGIN_QUOTA", "STATUS_QUOTA", "ACCOUNT_QUOTA"].map(|name| (name, quota));
+        Self::start_with(&[&quotas[..], variables].concat()).await
+    }
+
+    /// The same with limits that no test reaches, and with these variables.
+    pub async fn start_without_limits(variables: &[(&str, &str)]) -> Self {
+        Self::start_with_quotas("1000000/1", variables).await
+    }
+
     /// The same API on the same tables, served by new instances.
     #[must_use]
     pub fn on_another_instance(&self) -> Self {
@@ -85,8 +100,7 @@ impl TestApp {
     /// The same API on the same tables, served by new instances that also have these variables.
     #[must_use]
     pub fn on_instance_with(&self, variables: &[(&str, &str)]) -> Self {
-        let variables = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
-        let environment = Arc::new(self.environment.iter().cloned().chain(variables).collect::<Vec<_>>());
+        let environment = Arc::new([&self.environment[..], &owned(variables)].concat());
         let instance = Arc::new(Instance::start(&self.database.config(), &environment));
         Self { instance, environment, ..self.clone() }
     }
@@ -215,9 +229,6 @@ impl TestApp {
     }
 
     /// The authorizer's decision on an event in its own format.
-    ///
-    /// # Errors
-    /// [`Undecided`].
     pub async fn decide(&self, event: &Value) -> Result<Value, Undecided> {
         let raw = to_raw_value(event).expect("JSON is JSON");
         let decision = self.instance.authorizer.decide(&raw, self.now()).await?;
@@ -253,11 +264,6 @@ impl TestApp {
     pub fn throttle(&self) -> LoginThrottle {
         let environment = table_variables().into_iter().chain(self.environment.to_vec()).collect();
         LoginThrottle::from_env(&environment, &self.database()).expect(COMPLETE)
-    }
-
-    /// An email that no member has.
-    pub fn unknown_email(&self) -> String {
-        format!("unknown{}@example.com", self.clients.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The members, as an operator's command uses them.
@@ -296,6 +302,10 @@ impl Instance {
 }
 
 const COMPLETE: &str = "the template sets every variable that a function needs";
+
+fn owned(variables: &[(&str, &str)]) -> Vec<(String, String)> {
+    variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
 
 fn parse(email: &str) -> Email {
     Email::parse(email).expect("an email")

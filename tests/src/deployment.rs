@@ -21,8 +21,8 @@ use tokio::time::{sleep, timeout};
 pub struct Deployment {
     /// Scheme, host and the stage, if the gateway's stage has a name.
     base: String,
-    origin: String,
-    member: Member,
+    pub(crate) origin: String,
+    pub(crate) member: Member,
     http: Client<HttpsConnector<HttpConnector<LocalhostResolver>>, Full<VecDeque<u8>>>,
     /// The device cookie of the last login, so that the member's logins count for a trusted device.
     device: Mutex<Option<String>>,
@@ -71,14 +71,6 @@ impl Deployment {
         })
     }
 
-    pub(crate) const fn member(&self) -> &Member {
-        &self.member
-    }
-
-    pub(crate) fn origin(&self) -> &str {
-        &self.origin
-    }
-
     pub(crate) async fn shared_login(&self, login: impl Future<Output = Response>) -> Response {
         self.shared_login.get_or_init(|| login).await.clone()
     }
@@ -93,10 +85,8 @@ impl Deployment {
             }
             let wait = response.retry_after();
             if wait > LONGEST_WAIT {
-                skip(format!(
-                    "a limit, probably the account's, demands a wait of {} seconds",
-                    wait.as_secs()
-                ));
+                let wait = wait.as_secs();
+                skip(format!("a limit, probably the account's, demands a wait of {wait} seconds"));
             }
             sleep(wait).await;
         }

@@ -93,9 +93,6 @@ const REFUSED_ONCE: Duration = Duration::from_millis(5);
 
 impl FaultProxy {
     /// A proxy to the database at the URL `endpoint`, undisturbed.
-    ///
-    /// # Panics
-    /// When no port is free.
     pub fn to(endpoint: &str) -> Self {
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let state = Arc::new(ProxyState {
@@ -139,9 +136,7 @@ impl FaultProxy {
     }
 
     /// Runs `late` and holds the calls that `call` and `times` select until `meanwhile` is done. Returns both results.
-    ///
-    /// # Panics
-    /// When no selected call arrives in time.
+    /// Panics if no selected call arrives in time.
     pub fn hold_during<T, U>(
         &self,
         (call, times): (Call, Times),
@@ -159,10 +154,7 @@ impl FaultProxy {
         async { tokio::join!(late, release) }
     }
 
-    /// Waits until this many calls were disturbed.
-    ///
-    /// # Panics
-    /// When the calls do not arrive in time.
+    /// Waits until this many calls were disturbed. Panics if they do not arrive in time.
     pub async fn hit(&self, times: usize) {
         let hits = || lock(&self.state.disturbance).as_ref().map_or(0, |it| it.hits);
         let wait = async {

@@ -55,11 +55,6 @@ impl Response {
         self.headers.iter().find(|(it, _)| it == name).map_or("", |(_, value)| value)
     }
 
-    /// The problem's `code`.
-    pub fn code(&self) -> String {
-        self.problem()["code"].as_str().unwrap_or_default().to_owned()
-    }
-
     /// The body as JSON.
     pub fn problem(&self) -> Value {
         serde_json::from_str(&self.body).expect("a JSON body")
@@ -79,7 +74,7 @@ impl Response {
 
     /// Whether the response has this status and this problem code.
     pub fn is(&self, status: u64, code: &str) -> bool {
-        self.status == status && self.code() == code
+        self.status == status && self.problem()["code"] == code
     }
 
     /// Whether this is the gateway's own 404 for a missing route.

@@ -1,6 +1,7 @@
 //! Starting sessions without logins, for tests that need many sessions and no password check.
 
 use crate::app::TestApp;
+use crate::items::with;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::TryStreamExt;
 use shared::keys::{KeyRing, RingName};
@@ -29,25 +30,16 @@ impl TestApp {
 
     /// Moves the last use of the member's sessions back in time.
     pub async fn age_sessions(&self, member: u64, by: Duration) {
-        let database = self.database();
-        let of_member =
-            database.query().table_name("SessionsTable").key_condition_expression("member_id = :id");
-        let id = AttributeValue::N(member.to_string());
-        let found = of_member.expression_attribute_values(":id", id).send().await.expect("a database");
-        for item in found.items() {
-            let seen_at = AttributeValue::N((self.now().as_secs() - by.as_secs()).to_string());
-            let update = database.update_item().table_name("SessionsTable");
-            let update =
-                update.key("member_id", item["member_id"].clone()).key("session", item["session"].clone());
-            let update = update.update_expression("SET last_seen_at = :seen_at");
-            update.expression_attribute_values(":seen_at", seen_at).send().await.expect("a database");
+        let [id, seen_at] = [member, self.now().as_secs() - by.as_secs()];
+        let [id, seen_at] = [id, seen_at].map(|number| AttributeValue::N(number.to_string()));
+        for item in self.items("SessionsTable").await.iter().filter(|item| item["member_id"] == id) {
+            self.put("SessionsTable", &with(item, "last_seen_at", Some(seen_at.clone()))).await;
         }
     }
 
     /// Deletes the member's epoch, which the API never does.
     pub async fn delete_epoch(&self, member: u64) {
-        let delete = self.database().delete_item().table_name("EpochsTable");
-        delete.key("member_id", AttributeValue::N(member.to_string())).send().await.expect("a database");
+        self.delete("EpochsTable", "member_id", AttributeValue::N(member.to_string())).await;
     }
 
     /// The number of the member's live sessions.

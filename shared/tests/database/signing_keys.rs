@@ -26,19 +26,6 @@ async fn ten_instances_that_start_simultaneously_create_one_ring() {
 }
 
 #[tokio::test]
-async fn a_known_ring_is_not_read_again() {
-    let database = Database::start().await;
-    let signing_keys = signing_keys(&database);
-    let id = signing_keys.current(NOW).await.unwrap().id();
-    database.calls.forget();
-    for _ in 0..10 {
-        assert!(signing_keys.ring().get(id, NOW).await.unwrap().is_some());
-        assert_eq!(signing_keys.current(NOW).await.unwrap().id(), id);
-    }
-    assert_eq!(database.calls.take(), [""; 0]);
-}
-
-#[tokio::test]
 async fn an_instance_accepts_a_key_that_another_instance_just_created() {
     let database = Database::start().await;
     let (writer, reader) = (signing_keys(&database), signing_keys(&database));

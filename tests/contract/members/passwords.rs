@@ -1,6 +1,6 @@
 //! Setting passwords, and the rules for new ones.
 
-use super::{ANOTHER, PASSWORD, add, logged_in};
+use super::{ANOTHER, PASSWORD, add};
 use serde_json::json;
 use shared::members::{Email, MemberId};
 use std::time::Duration;
@@ -9,14 +9,14 @@ use tests::TestApp;
 #[tokio::test]
 async fn setting_a_password_ends_all_sessions() {
     let app = TestApp::start().await;
-    let session = logged_in(&app, "ada@example.com", "enchantress").await;
+    let session = app.client().logged_in().await;
     assert_eq!(
         app.invoke(&json!({"action": "setPassword", "memberId": 1, "password": ANOTHER})).await,
         json!({})
     );
     assert_eq!(session.status().await.status, 401);
     assert_eq!(app.client().login("ada@example.com", "enchantress").await.status, 401);
-    logged_in(&app, "ada@example.com", ANOTHER).await;
+    app.client().logged_in_as("ada@example.com", ANOTHER).await;
 }
 
 #[tokio::test]
@@ -39,14 +39,14 @@ async fn an_imported_member_without_a_password_can_get_a_weak_one() {
     }
     assert_eq!(app.invoke(&set("bob1", true)).await, json!({}));
     assert_eq!(app.invoke(&find).await["hasPassword"], true);
-    logged_in(&app, "bob@example.com", "bob1").await;
+    app.client().logged_in_as("bob@example.com", "bob1").await;
 }
 
 #[tokio::test]
 async fn a_current_password_must_match() {
     let app = TestApp::start().await;
     let change = |current| json!({"action": "setPassword", "memberId": 1, "password": ANOTHER, "currentPassword": current});
-    let session = logged_in(&app, "ada@example.com", "enchantress").await;
+    let session = app.client().logged_in().await;
     let too_long = "x".repeat(100);
     for wrong in ["wrong", "", "Enchantress", too_long.as_str()] {
         assert_eq!(app.invoke(&change(wrong)).await["error"], "INVALID_CREDENTIALS");
@@ -55,6 +55,9 @@ async fn a_current_password_must_match() {
     assert_eq!(app.invoke(&change("enchantress")).await, json!({}));
     assert_eq!(session.status().await.status, 401);
     assert_eq!(app.invoke(&change("enchantress")).await, json!({}), "a repetition succeeds");
+    let other = json!({"action": "setPassword", "memberId": 1, "password": PASSWORD, "currentPassword": "enchantress"});
+    assert_eq!(app.invoke(&other).await["error"], "INVALID_CREDENTIALS", "no repetition");
+    app.client().logged_in_as("ada@example.com", ANOTHER).await;
 }
 
 #[tokio::test]
@@ -78,7 +81,7 @@ async fn every_wrong_current_password_takes_the_same_work() {
 
 #[tokio::test]
 async fn wrong_current_passwords_are_limited_and_right_ones_are_not() {
-    let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "3/3600")]).await;
+    let app = TestApp::start_with_account_quota("3/3600").await;
     let change =
         |from, to| json!({"action": "setPassword", "memberId": 1, "password": to, "currentPassword": from});
     app.invoke(&change("enchantress", PASSWORD)).await;

@@ -9,16 +9,10 @@ async fn an_undocumented_request_is_refused() {
     let app = TestApp::start().await;
     for request in [
         json!(null),
-        json!("add"),
         json!({"action": "drop"}),
-        json!({"action": "find"}),
-        json!({"action": "find", "memberId": 1, "email": "ada@example.com"}),
         json!({"action": "setPassword", "memberId": 1, "password": ANOTHER, "currentpassword": "wrong"}),
-        json!({"action": "setPassword", "memberId": 1, "password": ANOTHER, "currentPassword": null}),
         json!({"action": "setEmail", "memberId": 1, "email": "NULL"}),
         json!({"action": "add", "email": "Ann <ann@example.com>", "password": PASSWORD}),
-        json!({"action": "add", "email": "mailto:ann@example.com", "password": PASSWORD}),
-        json!({"action": "add", "email": "an\u{200b}n@example.com", "password": PASSWORD}),
     ] {
         let refused = app.invoke_with(&request).await;
         assert_eq!(refused["error"], "INVALID_REQUEST", "{request}");
@@ -26,26 +20,8 @@ async fn an_undocumented_request_is_refused() {
     assert_eq!(app.client().login("ada@example.com", "enchantress").await.status, 200, "nothing was changed");
 }
 
-#[tokio::test]
-async fn every_action_reports_an_unreachable_database() {
-    let app = TestApp::start().await.without_database();
-    let id = "0".repeat(64);
-    for request in [
-        json!({"action": "add", "email": "bob@example.com", "password": PASSWORD}),
-        json!({"action": "find", "memberId": 1}),
-        json!({"action": "setPassword", "memberId": 1, "password": ANOTHER}),
-        json!({"action": "setEmail", "memberId": 1, "email": "new@example.com"}),
-        json!({"action": "sessions", "memberId": 1}),
-        json!({"action": "endSession", "memberId": 1, "id": id}),
-        json!({"action": "remove", "memberId": 1}),
-    ] {
-        let response = app.invoke(&request).await;
-        assert_eq!((&response["error"], &response["retryAfter"]), (&json!("UNAVAILABLE"), &json!(5)));
-    }
-}
-
 async fn log_of_actions() -> Vec<Value> {
-    let app = TestApp::start_with(&[("ACCOUNT_QUOTA", "1/3600")]).await;
+    let app = TestApp::start_with_account_quota("1/3600").await;
     app.session_of("ada@example.com").await;
     let change =
         json!({"action": "setPassword", "memberId": 1, "password": ANOTHER, "currentPassword": "wrong"});
@@ -68,7 +44,8 @@ async fn log_of_actions() -> Vec<Value> {
     ] {
         app.invoke(&request).await;
     }
-    app.without_database().invoke(&json!({"action": "find", "memberId": 1})).await;
+    let response = app.without_database().invoke(&json!({"action": "find", "memberId": 1})).await;
+    assert_eq!((&response["error"], &response["retryAfter"]), (&json!("UNAVAILABLE"), &json!(5)));
     take_log()
 }
 

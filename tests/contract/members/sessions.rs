@@ -1,24 +1,24 @@
 //! Listing a member's sessions, and ending one of them.
 
-use super::{add, logged_in};
+use super::add;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tests::TestApp;
 
-async fn sessions(app: &TestApp, more: Value) -> Value {
-    let mut request = json!({"action": "sessions", "memberId": 1});
-    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    app.invoke(&request).await
+/// Ada's sessions on the first page.
+async fn sessions(app: &TestApp) -> Vec<Value> {
+    let listed = app.invoke(&json!({"action": "sessions", "memberId": 1})).await;
+    listed["sessions"].as_array().unwrap().clone()
 }
 
 #[tokio::test]
 async fn a_listed_session_can_be_ended() {
     let app = TestApp::start().await;
-    let old = logged_in(&app, "ada@example.com", "enchantress").await;
+    let old = app.client().logged_in().await;
     app.advance(Duration::from_secs(10));
-    let own = logged_in(&app, "ada@example.com", "enchantress").await;
-    let listed = sessions(&app, json!({})).await;
-    let listed = listed["sessions"].as_array().unwrap();
+    let own = app.client().logged_in().await;
+    let listed = sessions(&app).await;
     assert_eq!(listed.len(), 2);
     let oldest = listed.iter().min_by_key(|it| it["createdAt"].as_str()).unwrap();
     let end = json!({"action": "endSession", "memberId": 1, "id": oldest["id"]});
@@ -32,9 +32,8 @@ async fn a_listed_session_can_be_ended() {
 async fn the_id_of_a_session_ends_no_session_of_another_member() {
     let app = TestApp::start().await;
     add(&app, "bob@example.com").await;
-    let own = logged_in(&app, "ada@example.com", "enchantress").await;
-    let listed = sessions(&app, json!({})).await;
-    let end = json!({"action": "endSession", "memberId": 2, "id": listed["sessions"][0]["id"]});
+    let own = app.client().logged_in().await;
+    let end = json!({"action": "endSession", "memberId": 2, "id": sessions(&app).await[0]["id"]});
     assert_eq!(app.invoke(&end).await, json!({}));
     assert_eq!(own.status().await.status, 200);
 }
@@ -45,34 +44,17 @@ async fn the_pages_of_a_long_list_contain_each_session_once() {
     for _ in 0..25 {
         app.session_of("ada@example.com").await;
     }
-    let (mut ids, mut pages, mut cursor) = (Vec::new(), 0, json!({}));
+    let (mut ids, mut pages) = (BTreeSet::new(), 0);
+    let mut request = json!({"action": "sessions", "memberId": 1, "limit": 10});
     loop {
-        let page = sessions(
-            &app,
-            json!({"limit": 10})
-                .as_object()
-                .unwrap()
-                .clone()
-                .into_iter()
-                .chain(cursor.as_object().unwrap().clone())
-                .collect(),
-        )
-        .await;
-        ids.extend(
-            page["sessions"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap().to_owned()),
-        );
+        let page = app.invoke(&request).await;
+        ids.extend(page["sessions"].as_array().unwrap().iter().map(|it| it["id"].to_string()));
         pages += 1;
         let Some(next) = page.get("cursor") else { break };
-        cursor = json!({"cursor": next});
+        request["cursor"] = next.clone();
     }
-    ids.sort();
-    ids.dedup();
     assert_eq!((ids.len(), pages), (25, 3));
-    assert_eq!(
-        sessions(&app, json!({})).await["sessions"].as_array().unwrap().len(),
-        20,
-        "the default limit"
-    );
+    assert_eq!(sessions(&app).await.len(), 20, "the default limit");
 }
 
 #[tokio::test]
@@ -82,8 +64,9 @@ async fn ended_sessions_are_not_listed() {
         app.session_of("ada@example.com").await;
     }
     assert_eq!(app.invoke(&json!({"action": "endSessions", "memberId": 1})).await, json!({}));
-    assert_eq!(sessions(&app, json!({})).await, json!({"sessions": []}));
+    let list = json!({"action": "sessions", "memberId": 1});
+    assert_eq!(app.invoke(&list).await, json!({"sessions": []}));
     app.session_of("ada@example.com").await;
     app.advance(Duration::from_hours(2));
-    assert_eq!(sessions(&app, json!({})).await, json!({"sessions": []}));
+    assert_eq!(app.invoke(&list).await, json!({"sessions": []}));
 }

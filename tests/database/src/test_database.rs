@@ -6,7 +6,7 @@ use embedded_dynamodb::{EmbeddedDynamoDb, StartError, Storage, create_tables, lo
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// An empty database with all tables. It is embedded, or where the environment has `TEST_DYNAMODB_ENDPOINT` the
+/// An empty database with all tables. It is embedded. If the environment has `TEST_DYNAMODB_ENDPOINT`, it is the
 /// official `DynamoDB` Local there, which separates tables by access key.
 #[derive(Debug)]
 pub struct TestDatabase {
@@ -18,9 +18,6 @@ pub struct TestDatabase {
 
 impl TestDatabase {
     /// Starts the database.
-    ///
-    /// # Errors
-    /// [`StartError`].
     pub async fn start() -> Result<Self, StartError> {
         let Ok(endpoint) = std::env::var("TEST_DYNAMODB_ENDPOINT") else {
             let embedded = EmbeddedDynamoDb::start(Storage::Memory, 0).await?;
