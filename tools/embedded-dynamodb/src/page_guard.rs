@@ -1,9 +1,9 @@
 //! Keeps the web pages in a developer's browser away from the servers on this machine.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use url::{Host, Url};
 
@@ -39,19 +39,15 @@ fn refusal() -> Response {
     let message = "web pages may not use this endpoint: send the request from a program, to localhost or a \
                    loopback address, without Origin and Sec-Fetch-Site";
     let body = json!({ "__type": "AccessDeniedException", "message": message }).to_string();
-    let mut response = Response::new(body.into());
-    *response.status_mut() = StatusCode::FORBIDDEN;
-    for (name, value) in
-        [("content-type", "application/x-amz-json-1.0"), ("x-amzn-errortype", "AccessDeniedException")]
-    {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    response
+    let headers =
+        [("content-type", "application/x-amz-json-1.0"), ("x-amzn-errortype", "AccessDeniedException")];
+    (StatusCode::FORBIDDEN, headers, body).into_response()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::HeaderValue;
 
     fn is_refused(headers: &[(&'static str, &'static str)]) -> bool {
         let header = |&(name, value): &(&'static str, &'static str)| {

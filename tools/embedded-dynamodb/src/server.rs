@@ -6,9 +6,9 @@ use crate::page_guard::refuse_pages;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::from_fn;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::{Router, serve};
 use dynoxide::auth_material::{AuthMaterial, validate};
 use dynoxide::{Database, DynoxideError};
@@ -42,11 +42,7 @@ async fn respond(State(database): State<Database>, head: Parts, body: Bytes) -> 
         Ok(body) => (StatusCode::OK, body),
         Err(Error { status, body }) => (status, body),
     };
-    let mut response = Response::new(body.into());
-    *response.status_mut() = status;
-    let content_type = HeaderValue::from_static("application/x-amz-json-1.0");
-    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
-    response
+    (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], body).into_response()
 }
 
 fn handle(database: &Database, head: &Parts, body: &[u8]) -> Result<String, Error> {
