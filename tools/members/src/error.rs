@@ -54,8 +54,6 @@ pub(crate) enum Error {
     Report { path: PathBuf, source: io::Error },
     #[error("the report {} would overwrite the file to import: choose another with --report", .0.display())]
     ReportIsInput(PathBuf),
-    #[error("cannot listen for signals: {0}")]
-    Signals(io::Error),
     #[error("cannot load {}: {} says why; correct the file{} and run the command again", lines(*rejected), report.display(), without_password(*foreign_hashes))]
     Rejected { rejected: u64, foreign_hashes: u64, report: PathBuf },
     #[error("interrupted: run the command again to continue")]

@@ -63,11 +63,10 @@ impl<'a> Import<'a> {
         source: Source<'a>,
         report: Option<&Path>,
     ) -> Result<Self, Error> {
-        let interrupt = interrupt::listen()?;
         let total = count_lines(source)?;
         tables.accounts.sessions().epochs().get(None).await?; // fails before anything is written if the database is unreachable
         Ok(Self {
-            loader: Loader { tables, interrupt },
+            loader: Loader { tables, interrupt: interrupt::listen() },
             source,
             report: Report::create(report, source.path)?,
             tally: Tally { total, ..Tally::default() },

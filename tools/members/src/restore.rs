@@ -104,7 +104,7 @@ const fn reason(end: Restoration) -> Option<&'static str> {
 impl Operator<'_> {
     pub(crate) async fn restore(&mut self, restore: &Restore) -> Result<(), Error> {
         let members = self.tables.accounts.members();
-        let (interrupt, bar) = (interrupt::listen()?, progress());
+        let (interrupt, bar) = (interrupt::listen(), progress());
         let (mut tally, mut largest) = (Tally { dry_run: restore.dry_run, ..Tally::default() }, None);
         let backup = members.list_backup(restore.from.clone()).take_until(interrupt.clone());
         let ends =
