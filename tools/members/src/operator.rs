@@ -7,13 +7,12 @@ use crate::tables::Tables;
 use crate::terminal::new_password;
 use crate::terminal::output::Output;
 use crate::terminal::record::{Action, MemberRecord, Receipt, SessionRecord};
-use futures_util::TryStreamExt;
+use futures_util::{TryStreamExt, stream};
 use shared::accounts::EmailChange;
 use shared::members::{Email, Member, MemberRef, PasswordHash};
 use shared::timestamp::Timestamp;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
-use std::pin::pin;
 
 /// The commands, on these tables, with their output.
 pub(crate) struct Operator<'a> {
@@ -39,9 +38,8 @@ impl<'a> Operator<'a> {
 
     pub(crate) async fn find(&mut self, member: &MemberRef) -> Result<(), Error> {
         let member = self.member(member).await?;
-        self.output.heading(MemberRecord::HEADING)?;
-        self.output.record(&MemberRecord::new(&member, &self.tables.passwords))?;
-        self.output.end()
+        let record = MemberRecord::new(&member, &self.tables.passwords);
+        self.output.list(MemberRecord::HEADING, stream::iter([Ok(record)])).await
     }
 
     pub(crate) async fn set_email(&mut self, member: &MemberRef, email: &Email) -> Result<(), Error> {
@@ -92,26 +90,15 @@ impl<'a> Operator<'a> {
     }
 
     pub(crate) async fn list(&mut self) -> Result<(), Error> {
-        let mut members = pin!(self.tables.accounts.members().list());
-        let mut next = members.try_next().await?;
-        self.output.heading(MemberRecord::HEADING)?;
-        while let Some(member) = next {
-            self.output.record(&MemberRecord::new(&member, &self.tables.passwords))?;
-            next = members.try_next().await?;
-        }
-        self.output.end()
+        let members = self.tables.accounts.members().list();
+        let records = members.map_ok(|member| MemberRecord::new(&member, &self.tables.passwords));
+        self.output.list(MemberRecord::HEADING, records).await
     }
 
     pub(crate) async fn sessions(&mut self, member: &MemberRef) -> Result<(), Error> {
         let member = self.member(member).await?;
-        let mut sessions = pin!(self.tables.accounts.sessions().list(member.id(), Timestamp::now()).await?);
-        let mut next = sessions.try_next().await?;
-        self.output.heading(SessionRecord::HEADING)?;
-        while let Some(session) = next {
-            self.output.record(&SessionRecord::from(session))?;
-            next = sessions.try_next().await?;
-        }
-        self.output.end()
+        let sessions = self.tables.accounts.sessions().list(member.id(), Timestamp::now()).await?;
+        self.output.list(SessionRecord::HEADING, sessions.map_ok(SessionRecord::from)).await
     }
 
     pub(crate) async fn import(&mut self, source: Source<'_>, report: Option<&Path>) -> Result<(), Error> {

@@ -2,9 +2,12 @@
 
 use crate::error::Error;
 use crate::text::ascii_invisibles;
+use futures_util::{Stream, TryStreamExt};
 use serde::Serialize;
+use shared::store::StoreError;
 use std::fmt::Display;
 use std::io::{BufWriter, Stdout, Write};
+use std::pin::pin;
 
 /// Standard output, as text for people or as JSON for programs.
 pub(crate) struct Output {
@@ -17,9 +20,23 @@ impl Output {
         Self { json, stdout: BufWriter::new(std::io::stdout()) }
     }
 
-    /// A heading over a list, for people only.
-    pub(crate) fn heading(&mut self, heading: &str) -> Result<(), Error> {
-        if self.json { Ok(()) } else { self.line(heading) }
+    /// Prints a list, with a heading for people. The first record is read before the heading is printed, so that an error
+    /// prints nothing else.
+    pub(crate) async fn list<R: Serialize + Display>(
+        &mut self,
+        heading: &str,
+        records: impl Stream<Item = Result<R, StoreError>>,
+    ) -> Result<(), Error> {
+        let mut records = pin!(records);
+        let mut next = records.try_next().await?;
+        if !self.json {
+            self.line(heading)?;
+        }
+        while let Some(record) = next {
+            self.record(&record)?;
+            next = records.try_next().await?;
+        }
+        self.end()
     }
 
     /// Prints one record on one line.
