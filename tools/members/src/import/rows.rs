@@ -108,9 +108,6 @@ pub enum FileError {
     /// The heading, which is the first line that is not empty, cannot be used.
     #[error("{0}")]
     Heading(#[from] InvalidHeading),
-    /// Excel's `sep=` line names another separator.
-    #[error("its first line names another separator: repeat it with --delimiter")]
-    Separator,
     /// The file has only empty lines and a heading.
     #[error("it contains no member")]
     Empty,
@@ -162,9 +159,6 @@ impl<R: BufRead> Rows<R> {
         let line = self.line;
         let unread = |reason| FileError::FirstLine { line, start: String::new(), reason };
         let fields = &fields.map_err(unread)?;
-        if let Some(is_ours) = names_our_separator(fields) {
-            return if is_ours { Ok(Content::Skipped) } else { Err(FileError::Separator) };
-        }
         self.is_before_data = is_blank(fields);
         if let Some(columns) = Columns::from_heading(fields)? {
             self.columns = columns;
@@ -242,13 +236,6 @@ fn check_format(start: &[u8]) -> Result<(), FileError> {
 fn is_utf16(start: &[u8]) -> bool {
     matches!(start, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..])
         || matches!(start, [first, second, ..] if (*first == 0) != (*second == 0))
-}
-
-/// Whether the line is Excel's `sep=;`, split at our separator; `None` for any other line.
-fn names_our_separator(fields: &StringRecord) -> Option<bool> {
-    let first = fields.get(0)?.to_ascii_lowercase();
-    let named = first.strip_prefix("sep=")?;
-    Some(named.is_empty() && fields.len() == 2)
 }
 
 fn is_blank(fields: &StringRecord) -> bool {
@@ -386,7 +373,6 @@ mod tests {
             (utf16(u16::to_le_bytes), "it is UTF-16"),
             (utf16(u16::to_be_bytes), "it is UTF-16"),
             (br#" {"users": [{"localId": "a", "email": "ada@example.com"}]}"#.into(), "it is JSON: "),
-            (bytes(&format!("sep=;\n{member}")), "its first line names another separator: "),
             (bytes(&format!("email,id\n{member}")), "no heading says where the hashes are: "),
             (
                 bytes(&format!("\nUsers of admin@example.com\nemail,password,active\n{member}")),

@@ -68,7 +68,7 @@ async fn bad_lines_are_reported_by_number_and_the_others_loaded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_fields_are_separated_as_the_command_says() {
     let tables = Tables::start().await;
-    let path = file(format!("sep=;\nuser_id;Encrypted Password;E-Mail\n7.0;{HASH}; Ada@example.com\n"));
+    let path = file(format!("user_id;Encrypted Password;E-Mail\n7.0;{HASH}; Ada@example.com\n"));
     tables.run(&["import", path.to_str().unwrap(), "--delimiter", "semicolon", "--json"]).record();
     let ada = tables.members().get(&email("ada@example.com")).await.unwrap().unwrap();
     assert!(ada.id().get() == 7 && ada.has_hash(&HASH.parse().unwrap()));
@@ -79,13 +79,8 @@ async fn an_unreadable_file_is_one_line_and_nothing_is_loaded() {
     let tables = Tables::start().await;
     let member = format!("ada@example.com,{HASH}\n");
     for (content, reason) in [
-        (
-            format!("email,hash,created_at\n{member}"),
-            "the heading of column 3, \"created_at\", is not known: ",
-        ),
         (format!("courriel,mot_de_passe\n{member}"), "line 1, \"courriel\", is neither a known heading nor "),
         ("email,hash\n\n".to_owned(), "it contains no member"),
-        (String::new(), "it contains no member"),
     ] {
         let path = file(content);
         let said = tables.import(&path);
