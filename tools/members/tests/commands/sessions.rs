@@ -2,8 +2,7 @@
 
 use crate::program::{PASSWORD, Tables, email};
 use futures_util::TryStreamExt;
-use serde_json::json;
-use shared::members::{MemberId, Password, PasswordHasher};
+use shared::members::MemberId;
 use shared::sessions::NewSession;
 use shared::timestamp::Timestamp;
 
@@ -59,20 +58,5 @@ async fn a_new_password_disabling_ending_and_removing_end_all_sessions() {
         assert_eq!(tables.run_with(arguments, PASSWORD).code, Some(0), "{}", arguments[0]);
         assert_eq!(live().await, 0, "{}", arguments[0]);
         tables.run(&["enable", "ada@example.com"]);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_new_password_replaces_the_old_one() {
-    let tables = Tables::start().await;
-    tables.add("ada@example.com").record();
-    let set = ["set-password", "ada@example.com", "--password-stdin", "--allow-weak", "--json"];
-    let done = tables.run_with(&set, "the sorceress\n").record();
-    assert_eq!(done, json!({"done": "password-set", "email": "ada@example.com"}));
-    let member = tables.members().get(&email("ada@example.com")).await.unwrap().unwrap();
-    let passwords = PasswordHasher::new("10".parse().unwrap());
-    for (password, opens) in [("the sorceress", true), ("the sorceress\n", false), (PASSWORD, false)] {
-        let password = Password::new(password);
-        assert_eq!(passwords.matches(&password, member.password_hash()).await, opens);
     }
 }
