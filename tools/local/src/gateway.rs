@@ -1,7 +1,6 @@
 //! API Gateway in front of a function: checks the request and writes the response.
 
-mod authorization;
-mod cors;
+pub(crate) mod cors;
 mod cross_site;
 pub(crate) mod dispatcher;
 mod event;
@@ -12,14 +11,12 @@ mod routes;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::Response;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use http_body_util::LengthLimitError;
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use url::Url;
 
 /// The gateway's quota for a body. Lambda's own quota of 6 MB is not checked, because the functions refuse
@@ -61,10 +58,8 @@ impl From<GatewayError> for Response {
             }
             GatewayError::InternalServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
         };
-        let mut response = Self::new(Body::from(format!("{{\"message\":\"{message}\"}}")));
-        *response.status_mut() = status;
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        response
+        let content_type = [(header::CONTENT_TYPE, "application/json")];
+        (status, content_type, format!("{{\"message\":\"{message}\"}}")).into_response()
     }
 }
 
@@ -98,24 +93,18 @@ pub(crate) async fn read(body: Body) -> Result<Bytes, GatewayError> {
     })
 }
 
-/// A function's response, in either payload format.
+/// A function's response, in payload format 2.0.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct FunctionResponse {
     status_code: u16,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    #[serde(default)]
-    multi_value_headers: BTreeMap<String, Vec<String>>,
+    headers: HashMap<String, String>,
     #[serde(default)]
     cookies: Vec<String>,
-    #[serde(default)]
-    body: Option<String>,
-    #[serde(default)]
-    is_base64_encoded: bool,
+    body: String,
 }
 
-/// The HTTP response for a function's response.
+/// The HTTP response for a function's response. No function returns a body in base64.
 pub(crate) fn response(returned: Value) -> Result<Response, GatewayError> {
     let returned = serde_json::from_value::<FunctionResponse>(returned).ok();
     returned.and_then(FunctionResponse::into_response).ok_or(GatewayError::InternalServerError)
@@ -123,33 +112,20 @@ pub(crate) fn response(returned: Value) -> Result<Response, GatewayError> {
 
 impl FunctionResponse {
     fn into_response(self) -> Option<Response> {
-        let headers = self.header_map()?;
-        let body = self.body.unwrap_or_default();
-        let body = if self.is_base64_encoded { STANDARD.decode(body).ok()? } else { body.into_bytes() };
-        let mut response = Response::new(Body::from(body));
-        *response.status_mut() = StatusCode::from_u16(self.status_code).ok()?;
-        *response.headers_mut() = headers;
-        Some(response)
-    }
-
-    fn header_map(&self) -> Option<HeaderMap> {
-        let single = self.headers.iter().map(|(name, value)| (name.as_str(), value));
-        let multiple = &self.multi_value_headers;
-        let multiple =
-            multiple.iter().flat_map(|(name, values)| values.iter().map(move |it| (name.as_str(), it)));
-        let cookies = self.cookies.iter().map(|cookie| (header::SET_COOKIE.as_str(), cookie));
-        let parsed = |(name, value): (&str, &String)| {
-            Some((name.parse::<HeaderName>().ok()?, value.parse::<HeaderValue>().ok()?))
-        };
-        single.chain(multiple).chain(cookies).map(parsed).collect()
+        let status = StatusCode::from_u16(self.status_code).ok()?;
+        let mut headers = HeaderMap::try_from(&self.headers).ok()?;
+        for cookie in self.cookies {
+            headers.append(header::SET_COOKIE, cookie.parse().ok()?);
+        }
+        Some((status, headers, Body::from(self.body)).into_response())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::Request;
     use axum::http::request::Builder;
+    use axum::http::{HeaderValue, Request};
     use serde_json::json;
 
     fn verdict(request: Builder) -> Result<(), GatewayError> {
@@ -194,29 +170,25 @@ mod tests {
         let response = response(json!({
             "statusCode": 201,
             "headers": { "content-type": "text/plain" },
-            "multiValueHeaders": { "x": ["1", "2"] },
             "cookies": ["a=1; Path=/", "b=2"],
-            "body": "//4=",
-            "isBase64Encoded": true,
+            "body": "x",
         }));
         let response = response.unwrap();
         let all = |name: &str| response.headers().get_all(name).iter().collect::<Vec<_>>();
         assert_eq!(response.status(), 201);
         assert_eq!(all("content-type"), ["text/plain"]);
-        assert_eq!(all("x"), ["1", "2"]);
         assert_eq!(all("set-cookie"), ["a=1; Path=/", "b=2"]);
-        assert_eq!(read(response.into_body()).await.unwrap(), b"\xff\xfe"[..]);
+        assert_eq!(read(response.into_body()).await.unwrap(), "x");
     }
 
     #[test]
     fn a_malformed_response_of_a_function_becomes_the_gateways_500() {
         for bad in [
             json!(null),
-            json!({ "body": "x" }),
-            json!({ "statusCode": 99 }),
-            json!({ "statusCode": 200, "headers": { "a b": "x" } }),
-            json!({ "statusCode": 200, "cookies": ["a\r\nb"] }),
-            json!({ "statusCode": 200, "body": "?", "isBase64Encoded": true }),
+            json!({ "headers": {}, "body": "x" }),
+            json!({ "statusCode": 99, "headers": {}, "body": "" }),
+            json!({ "statusCode": 200, "headers": { "a b": "x" }, "body": "" }),
+            json!({ "statusCode": 200, "headers": {}, "cookies": ["a\r\nb"], "body": "" }),
         ] {
             assert_eq!(response(bad.clone()).unwrap_err(), GatewayError::InternalServerError, "{bad}");
         }
