@@ -52,6 +52,6 @@ async fn a_page_of_an_allowed_origin_reads_who_is_logged_in() {
     browser.open(&other, "/nothing").await; // without a Content-Security-Policy
     let program = include_str!("../../../../docs/programs/across_origins.js");
     let program = program.replace("http://localhost:9000", server.url());
-    let answer = browser.run(&format!("return (async () => {{ {program} return answer.json() }})()")).await;
-    assert_eq!(answer, json!({ "memberId": 1 }));
+    let content = browser.run(&format!("return (async () => {{ {program} return answer.json() }})()")).await;
+    assert_eq!(content, json!({ "memberId": 1 }));
 }

@@ -8,16 +8,16 @@ use tokio::task::AbortHandle;
 
 pub(crate) struct NameServer {
     address: SocketAddr,
-    answer: watch::Sender<Option<Ipv4Addr>>,
+    resolved: watch::Sender<Option<Ipv4Addr>>,
     task: AbortHandle,
 }
 
 impl NameServer {
     /// A server whose names have this address. Without one, the names do not resolve.
-    pub(crate) async fn start(answer: Option<Ipv4Addr>) -> Self {
+    pub(crate) async fn start(resolved: Option<Ipv4Addr>) -> Self {
         let socket = Arc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap());
         let address = socket.local_addr().unwrap();
-        let (answer, current) = watch::channel(answer);
+        let (resolved, current) = watch::channel(resolved);
         let task = tokio::spawn(async move {
             let mut query = [0; 512];
             while let Ok((length, client)) = socket.recv_from(&mut query).await {
@@ -25,7 +25,7 @@ impl NameServer {
                 let _ = socket.send_to(&message, client).await;
             }
         });
-        Self { address, answer, task: task.abort_handle() }
+        Self { address, resolved, task: task.abort_handle() }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -34,7 +34,7 @@ impl NameServer {
 
     /// Moves all names to another address.
     pub(crate) fn move_to(&self, address: Ipv4Addr) {
-        self.answer.send_replace(Some(address));
+        self.resolved.send_replace(Some(address));
     }
 }
 
