@@ -18,16 +18,6 @@ pub(crate) struct Cors {
     paths: Vec<String>,
 }
 
-/// The headers that only the gateway sends. The gateway drops those of a function.
-const HEADERS: [HeaderName; 6] = [
-    header::ACCESS_CONTROL_ALLOW_ORIGIN,
-    header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
-    header::ACCESS_CONTROL_EXPOSE_HEADERS,
-    header::ACCESS_CONTROL_ALLOW_METHODS,
-    header::ACCESS_CONTROL_ALLOW_HEADERS,
-    header::ACCESS_CONTROL_MAX_AGE,
-];
-
 impl Cors {
     /// `None` without `ALLOWED_ORIGINS`, because the template then gives the gateway no configuration.
     pub(crate) fn new(environment: &Environment) -> Option<Self> {
@@ -53,9 +43,6 @@ impl Cors {
 
     /// Adds the CORS headers to a function's response.
     pub(crate) fn add_to(&self, request: &Parts, response: &mut Response) {
-        for name in HEADERS {
-            response.headers_mut().remove(name);
-        }
         if self.paths.iter().any(|path| matches(path, request.uri.path())) {
             self.add(&request.headers, response.headers_mut(), self.response_headers());
         }
@@ -86,80 +73,5 @@ impl Cors {
 
     fn response_headers(&self) -> Vec<(HeaderName, String)> {
         vec![(header::ACCESS_CONTROL_EXPOSE_HEADERS, self.configuration.expose_headers.join(","))]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::http::Request;
-    use axum::http::request::Builder;
-
-    fn cors(origins: &str) -> Option<Cors> {
-        Cors::new(&[("ALLOWED_ORIGINS".to_owned(), origins.to_owned())].into_iter().collect())
-    }
-
-    fn head(request: Builder) -> Parts {
-        request.body(()).unwrap().into_parts().0
-    }
-
-    fn preflight(path: &str, origin: &str) -> Option<Response> {
-        let request = Request::options(path).header("origin", origin);
-        let request = request.header("access-control-request-method", "POST");
-        cors("https://app.example.com,http://localhost:5173").unwrap().preflight(&head(request))
-    }
-
-    fn header<'a>(response: &'a Response, name: &str) -> &'a str {
-        response.headers().get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    #[test]
-    fn a_preflight_of_an_allowed_origin_gets_the_headers_of_the_template() {
-        for path in ["/sessions", "/sessions/", "/sessions/1"] {
-            let response = preflight(path, "http://localhost:5173").unwrap();
-            assert_eq!(response.status(), 204);
-            assert_eq!(header(&response, "access-control-allow-origin"), "http://localhost:5173");
-            assert_eq!(header(&response, "access-control-allow-credentials"), "true");
-            assert_eq!(header(&response, "access-control-allow-methods"), "DELETE,GET,POST");
-            assert_eq!(header(&response, "access-control-allow-headers"), "content-type");
-            assert_eq!(header(&response, "access-control-max-age"), "7200");
-            assert_eq!(header(&response, "access-control-expose-headers"), "");
-        }
-    }
-
-    #[test]
-    fn another_origin_gets_no_header() {
-        for origin in ["http://localhost:5174", "null", "https://app.example.com.evil.test", "*", ""] {
-            let response = preflight("/sessions/", origin).unwrap();
-            assert_eq!((response.status().as_u16(), response.headers().len()), (204, 0), "{origin}");
-        }
-        let no_preflight = Request::options("/sessions/").header("origin", "http://localhost:5173");
-        let response = cors("http://localhost:5173").unwrap().preflight(&head(no_preflight)).unwrap();
-        assert_eq!(response.headers().len(), 0);
-    }
-
-    #[test]
-    fn paths_of_another_api_and_other_methods_are_ignored() {
-        assert!(preflight("/example", "http://localhost:5173").is_none());
-        assert!(preflight("/", "http://localhost:5173").is_none());
-        let get = head(Request::get("/sessions/").header("origin", "http://localhost:5173"));
-        assert!(cors("http://localhost:5173").unwrap().preflight(&get).is_none());
-        assert!(cors("").is_none());
-    }
-
-    #[test]
-    fn the_gateways_headers_replace_those_of_a_function() {
-        let mut response = Response::new(Body::empty());
-        response.headers_mut().insert("access-control-allow-origin", HeaderValue::from_static("*"));
-        let request = |origin| head(Request::get("/sessions/").header("origin", origin));
-        let cors = cors("http://localhost:5173").unwrap();
-        cors.add_to(&request("https://evil.test"), &mut response);
-        assert_eq!(response.headers().len(), 0);
-
-        cors.add_to(&request("http://localhost:5173"), &mut response);
-        assert_eq!(header(&response, "access-control-allow-origin"), "http://localhost:5173");
-        assert_eq!(header(&response, "access-control-allow-credentials"), "true");
-        assert!(header(&response, "access-control-expose-headers").starts_with("ratelimit,"));
-        assert_eq!(header(&response, "access-control-max-age"), "");
     }
 }

@@ -74,28 +74,3 @@ fn routes(template: &str) -> Vec<Route> {
     };
     resources.values().flat_map(routes).collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_routes_of_the_sessions_are_open_and_that_of_the_example_is_protected() {
-        let names = |routes: Vec<Route>| -> Vec<_> {
-            let name = |it: Route| format!("{} {} {} {}", it.function, it.method, it.path, it.is_protected);
-            routes.into_iter().map(name).collect()
-        };
-        assert_eq!(
-            names(session_routes()),
-            [
-                "login POST /sessions false",
-                "login POST /sessions/{proxy+} false",
-                "logout DELETE /sessions false",
-                "logout DELETE /sessions/{proxy+} false",
-                "status GET /sessions false",
-                "status GET /sessions/{proxy+} false",
-            ]
-        );
-        assert_eq!(names(example_routes()), ["example GET /example true"]);
-    }
-}

@@ -31,26 +31,21 @@ impl Site {
     /// The file for a `GET` or `HEAD`, or a page that says it is missing.
     pub(crate) async fn respond(&self, head: Parts) -> Response {
         let request = Request::from_parts(head, Body::empty());
-        let found = self.folder.clone().try_call(request).await.map(|response| response.map(Body::new));
-        let mut response = match found {
-            Ok(response) if response.status() == StatusCode::NOT_FOUND => return not_found(),
-            Ok(response) => response,
-            Err(_) => return unreadable(),
-        };
-        response.headers_mut().extend(self.headers.clone());
-        response
+        let found = self.folder.clone().try_call(request).await;
+        match found.map(|response| response.map(Body::new)) {
+            Ok(mut response) if response.status() != StatusCode::NOT_FOUND => {
+                response.headers_mut().extend(self.headers.clone());
+                response
+            }
+            Ok(_) | Err(_) => not_found(),
+        }
     }
 }
 
 fn not_found() -> Response {
-    let text =
-        "No file at this address in the folder given with --site. <a href=\"/\">Go to the home page.</a>";
+    let text = "No readable file at this address in the folder given with --site. \
+                <a href=\"/\">Go to the home page.</a>";
     notice(StatusCode::NOT_FOUND, "Page not found", text)
-}
-
-fn unreadable() -> Response {
-    let text = "The file exists but cannot be read. Check its permissions.";
-    notice(StatusCode::INTERNAL_SERVER_ERROR, "This file cannot be read", text)
 }
 
 /// The template of `examples/website`.

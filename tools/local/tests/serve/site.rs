@@ -60,15 +60,6 @@ async fn files_have_the_headers_of_the_deployed_site_and_an_index_stands_for_its
 }
 
 #[tokio::test]
-async fn a_changed_file_is_served_at_the_next_request() {
-    let folder = folder();
-    let server = start(&folder).await;
-    assert_eq!(send(&server, "GET /style.css", &[], "").await.body, "a {}");
-    fs::write(folder.path().join("site/style.css"), "b {}").unwrap();
-    assert_eq!(send(&server, "GET /style.css", &[], "").await.body, "b {}");
-}
-
-#[tokio::test]
 async fn no_path_leads_out_of_the_folder() {
     let folder = folder();
     let server = start(&folder).await;
