@@ -39,9 +39,8 @@ pub(crate) fn login_body(bytes: &[u8]) {
     match request(parts).json_body().and_then(|body| Credentials::parse(&body)) {
         Ok(credentials) => agrees(&credentials, bytes),
         Err(Error::InvalidRequest(detail)) => assert!(DETAILS.contains(&&*detail), "{detail}"),
-        Err(error) => {
-            assert_eq!((error.code(), bytes.len() > LARGEST_BODY_BYTES), ("PAYLOAD_TOO_LARGE", true));
-        }
+        Err(Error::PayloadTooLarge) => assert!(bytes.len() > LARGEST_BODY_BYTES),
+        Err(error) => panic!("{error:?}"),
     }
 }
 

@@ -112,14 +112,8 @@ impl Error {
         }
     }
 
-    /// The status of the response.
-    pub fn status(&self) -> StatusCode {
+    pub(super) fn status(&self) -> StatusCode {
         self.row().status
-    }
-
-    /// The problem's `code`.
-    pub fn code(&self) -> &'static str {
-        self.row().code
     }
 
     pub(super) fn header(&self) -> Option<(HeaderName, HeaderValue)> {

@@ -233,6 +233,7 @@ mod tests {
             ("zbigniew.kowalczyk@example.com", "kowalczyk#Zbigniew#1"),
             ("zbigniew7@example.com", "+Zbigniew+1999+"),
             ("bo.li@ab.example", "BoLi@ab.Example!"),
+            ("kqjv8@example.com", "kqjv#kqjv!kqjv"),
             ("ada@example.com", "acmewidgets"),
             ("ada@example.com", "AcmeWidgets2026"),
             ("ada@example.com", "\u{ff21}cm\u{e9}_Widgets_1"),
