@@ -1,42 +1,15 @@
 //! The fields of a line.
 
-use crate::import::lines::LONGEST_LINE_BYTES;
 use crate::text::is_unprintable;
-use csv::StringRecord;
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use csv::{ReaderBuilder, StringRecord};
 
-/// Splits lines. All lines share the CSV parser's tables, because building them takes most of the time of a line.
-#[derive(Debug)]
-pub(crate) struct Splitter {
-    reader: Reader,
-    text: Vec<u8>,
-    ends: Vec<usize>,
-}
-
-impl Splitter {
-    /// For fields separated by the ASCII character `separator`.
-    pub(crate) fn new(separator: u8) -> Self {
-        let reader = ReaderBuilder::new().delimiter(separator).build();
-        // Room for a line of separators, and one more, because the parser stops when the buffer is full.
-        let room = LONGEST_LINE_BYTES + 2;
-        Self { reader, text: vec![0; room], ends: vec![0; room] }
-    }
-
-    /// The fields of a line of at most `LONGEST_LINE_BYTES`, without its line end; `None` if it is not UTF-8.
-    pub(crate) fn split(&mut self, line: &[u8]) -> Option<StringRecord> {
-        str::from_utf8(line).ok()?;
-        self.reader.reset();
-        let (read, _, length, fields) = self.reader.read_record(line, &mut self.text, &mut self.ends);
-        let (text, ends) = (&mut self.text[length..], &mut self.ends[fields..]);
-        // The end of the input, which also ends a field whose quotes are not closed.
-        let (end, _, last_length, last_fields) = self.reader.read_record(&[], text, ends);
-        let is_full = |it| matches!(it, ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull);
-        debug_assert!(!is_full(read) && !is_full(end), "there is room for any line");
-        let text = str::from_utf8(&self.text[..length + last_length]).ok()?;
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let ends = &self.ends[..fields + last_fields];
-        Some(starts.zip(ends).map(|(start, &end)| value(&text[start..end])).collect())
-    }
+/// The fields of a line without its line end, separated by the ASCII character `separator`; `None` if the line is not
+/// UTF-8.
+pub(crate) fn split(line: &[u8], separator: u8) -> Option<StringRecord> {
+    let reader =
+        ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(line);
+    let fields = reader.into_records().next().unwrap_or(Ok(StringRecord::new())).ok()?;
+    Some(fields.iter().map(value).collect())
 }
 
 /// Texts that databases and spreadsheets write for a missing value.
@@ -60,11 +33,8 @@ fn trimmed(field: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
     fn split(line: &[u8]) -> Option<Vec<String>> {
-        Splitter::new(b',').split(line).map(|fields| fields.iter().map(str::to_owned).collect())
+        super::split(line, b',').map(|fields| fields.iter().map(str::to_owned).collect())
     }
 
     #[test]
@@ -74,26 +44,5 @@ mod tests {
         assert_eq!(split(b"NULL,\"\\N\", None ,#N/A,nully").unwrap(), ["", "", "", "", "nully"]);
         assert_eq!(split(b"").unwrap(), [""; 0]);
         assert_eq!(split(b"a\xff"), None);
-    }
-
-    #[test]
-    fn the_longest_line_fits_as_separators_or_as_one_field() {
-        assert_eq!(split(&[b','; LONGEST_LINE_BYTES]).unwrap().len(), LONGEST_LINE_BYTES + 1);
-        assert_eq!(split(&[b'x'; LONGEST_LINE_BYTES]).unwrap()[0].len(), LONGEST_LINE_BYTES);
-    }
-
-    proptest! {
-        /// The fields as the csv crate's own, slower reader returns them.
-        #[test]
-        fn fields_are_those_of_the_csv_crate(line in "[a\" ,;\u{feff}\u{e9}]{0,20}") {
-            let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(line.as_bytes());
-            let mut fields = StringRecord::new();
-            reader.read_record(&mut fields).unwrap();
-            let expected: Vec<_> = fields.iter().map(|field| bare(field).to_owned()).collect();
-            let mut splitter = Splitter::new(b',');
-            splitter.split(b"\"before"); // has no effect on the next line
-            let split: Vec<_> = splitter.split(line.as_bytes()).unwrap().iter().map(str::to_owned).collect();
-            prop_assert_eq!(split, expected);
-        }
     }
 }

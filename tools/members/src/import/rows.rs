@@ -1,7 +1,7 @@
 //! The rows of a file of members: each line is a member to load, a line to skip, or a rejected line.
 
 use crate::import::columns::{Columns, InvalidHeading, known_headings, quoted};
-use crate::import::fields::Splitter;
+use crate::import::fields;
 use crate::import::foreign_hash;
 use crate::import::lines::{LONGEST_LINE_BYTES, Line, Lines};
 use csv::StringRecord;
@@ -120,7 +120,7 @@ pub enum FileError {
 #[derive(Debug)]
 pub struct Rows<R> {
     lines: Lines<R>,
-    splitter: Splitter,
+    separator: u8,
     columns: Columns,
     line: u64,
     is_before_data: bool,
@@ -130,9 +130,8 @@ pub struct Rows<R> {
 impl<R: BufRead> Rows<R> {
     /// Starts at the file's beginning. The ASCII character `separator` separates fields.
     pub fn new(text: R, separator: u8) -> Self {
-        let (lines, splitter) = (Lines::new(text), Splitter::new(separator));
-        let columns = Columns::default();
-        Self { lines, splitter, columns, line: 0, is_before_data: true, without_password: false }
+        let (lines, columns) = (Lines::new(text), Columns::default());
+        Self { lines, separator, columns, line: 0, is_before_data: true, without_password: false }
     }
 
     /// The same, but a row without a bcrypt hash is a member without a password.
@@ -208,9 +207,9 @@ impl<R: BufRead> Rows<R> {
         }
     }
 
-    fn split(&mut self, line: &Line) -> Result<StringRecord, Refusal> {
+    fn split(&self, line: &Line) -> Result<StringRecord, Refusal> {
         let Line::Text(text) = line else { return Err(Refusal::TooLong) };
-        self.splitter.split(text).ok_or(Refusal::NotUtf8)
+        fields::split(text, self.separator).ok_or(Refusal::NotUtf8)
     }
 }
 
