@@ -5,7 +5,8 @@ use crate::text::is_unprintable;
 use csv::StringRecord;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-/// Splits lines. All lines share the CSV parser's tables, because building them takes most of the time of a line.
+/// Splits lines. All lines share the CSV parser's tables, because building the tables takes longer than splitting a
+/// line.
 #[derive(Debug)]
 pub(crate) struct Splitter {
     reader: Reader,
@@ -17,7 +18,7 @@ impl Splitter {
     /// For fields separated by the ASCII character `separator`.
     pub(crate) fn new(separator: u8) -> Self {
         let reader = ReaderBuilder::new().delimiter(separator).build();
-        // Room for a line of separators, and one more, because the parser stops when the buffer is full.
+        // Room for the fields of a line of separators, and one more, because the parser stops when the buffer is full.
         let room = LONGEST_LINE_BYTES + 2;
         Self { reader, text: vec![0; room], ends: vec![0; room] }
     }
@@ -28,7 +29,7 @@ impl Splitter {
         self.reader.reset();
         let (read, _, length, fields) = self.reader.read_record(line, &mut self.text, &mut self.ends);
         let (text, ends) = (&mut self.text[length..], &mut self.ends[fields..]);
-        // The end of the input, which also ends a field whose quotes are not closed.
+        // Signals the end of the input, which also ends a field whose quotes are not closed.
         let (end, _, last_length, last_fields) = self.reader.read_record(&[], text, ends);
         let is_full = |it| matches!(it, ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull);
         debug_assert!(!is_full(read) && !is_full(end), "there is room for any line");
@@ -39,7 +40,7 @@ impl Splitter {
     }
 }
 
-/// Texts that databases and spreadsheets write for a missing value.
+/// Texts that databases and spreadsheets write instead of a missing value.
 const NULLS: [&str; 6] = ["null", "\\n", "none", "nil", "n/a", "#n/a"];
 
 fn value(field: &str) -> &str {
@@ -47,8 +48,8 @@ fn value(field: &str) -> &str {
     if NULLS.iter().any(|null| field.eq_ignore_ascii_case(null)) { "" } else { field }
 }
 
-/// A field without white space and invisible characters around it. Quotes after a leading space, which the
-/// parser does not treat as quotes, are removed too.
+/// The field without the white space and invisible characters around it. Quotes after a leading space are removed too,
+/// because the parser does not treat them as quotes.
 fn bare(field: &str) -> &str {
     let field = trimmed(field);
     field.strip_prefix('"').and_then(|field| field.strip_suffix('"')).map_or(field, trimmed)
@@ -83,7 +84,7 @@ mod tests {
     }
 
     proptest! {
-        /// The fields as the csv crate's own, slower reader returns them.
+        /// The fields are equal to those of the csv crate's own, slower reader.
         #[test]
         fn fields_are_those_of_the_csv_crate(line in "[a\" ,;\u{feff}\u{e9}]{0,20}") {
             let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(line.as_bytes());
@@ -91,7 +92,7 @@ mod tests {
             reader.read_record(&mut fields).unwrap();
             let expected: Vec<_> = fields.iter().map(|field| bare(field).to_owned()).collect();
             let mut splitter = Splitter::new(b',');
-            splitter.split(b"\"before"); // has no effect on the next line
+            splitter.split(b"\"before"); // must have no effect on the next line
             let split: Vec<_> = splitter.split(line.as_bytes()).unwrap().iter().map(str::to_owned).collect();
             prop_assert_eq!(split, expected);
         }
