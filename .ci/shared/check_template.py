@@ -1,5 +1,5 @@
-"""Lints the templates as they are deployed, after SAM's transform, which `sam validate --lint` does not see, and
-looks up what they import from each other."""
+"""Lints the templates after SAM's transform, which `sam validate --lint` does not do. Checks that every name that a
+template imports is exported by one of the templates."""
 
 import json
 import subprocess
@@ -15,13 +15,14 @@ def lint(template):
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(template, file)
         file.flush()
-        # SAM has replaced a parameter and a mapping by values. `sam validate --lint` checks whether they are used.
+        # SAM's transform replaced references to a parameter and a mapping with their values, so both look unused.
+        # Whether they are used is checked by `sam validate --lint`.
         unused = ["--ignore-checks", "W2001", "W7001"]
         subprocess.run([Path(sys.executable).with_name("cfn-lint"), *unused, "--", file.name], check=True)
 
 
 def names(value, key):
-    """All names in the template under this key: of exports or of imports."""
+    """All values under `key` in this part of the template, at any depth."""
     if isinstance(value, list):
         return [name for it in value for name in names(it, key)]
     if not isinstance(value, dict):
@@ -31,7 +32,7 @@ def names(value, key):
 
 
 def written_out(name, parameters):
-    """Every name that an import can have, without the name of the stack in front of it."""
+    """Every name that an import can resolve to, without the name of the stack in front."""
     text = name["Fn::Sub"].partition("-")[2]
     used = {key: it for key, it in parameters.items() if f"${{{key}}}" in text}
     for values in product(*(it.get("AllowedValues", [it.get("Default")]) for it in used.values())):
@@ -42,7 +43,7 @@ def written_out(name, parameters):
 
 
 def check_imports(templates):
-    """Checks that each import of one stack is an export of another."""
+    """Checks that one of the templates exports every imported name."""
     exports = [it["Export"]["Name"] for template in templates for it in template["Outputs"].values() if "Export" in it]
     exported = {it["Fn::Sub"].removeprefix("${AWS::StackName}-") for it in exports}
     for template in templates:

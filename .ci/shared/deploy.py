@@ -1,4 +1,5 @@
-"""Deploys the archive of a release to an emulated AWS, as its README tells a user without Rust, and uses it there.
+"""Deploys a release archive to an emulated AWS, as the README in the archive tells a user without Rust, and
+tests the deployment.
 
 docs/testing.md says what the emulator leaves out.
 """
@@ -22,9 +23,9 @@ from stack import PATH, Stack
 from visit import manage_members, visit_route
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NEWEST_GLIBC = (2, 34)  # of provided.al2023
+NEWEST_GLIBC = (2, 34)  # in the runtime provided.al2023
 EMAIL, PASSWORD = "deployed@tozo.invalid", secrets.token_urlsafe()
-# The fastest hashes, and limits that the suite reaches and that refill quickly.
+# The fastest hashes, and limits that the scenarios can exhaust and that refill quickly.
 QUICK = {"LoginQuota": "5/5", "StatusQuota": "10/5", "AccountQuota": "1000/60", "BcryptCost": 10}
 
 
@@ -37,7 +38,7 @@ def unpack(archive, folder):
 
 
 def check_glibc(project):
-    """Checks that no program needs a newer C library than its runtime has."""
+    """Checks that no program needs a newer C library than Lambda's runtime has."""
     for program in sorted(project.glob("**/bootstrap")):
         symbols = subprocess.run(["objdump", "-T", program], capture_output=True, text=True, check=True).stdout
         newest = max(tuple(map(int, it.split("."))) for it in re.findall(r"GLIBC_([0-9.]+)", symbols))
@@ -48,7 +49,7 @@ def check_glibc(project):
 
 
 def check_tables(stack):
-    """Checks that the tables have the keys that the code expects. The emulator makes no more of them."""
+    """Checks that the tables have the keys of the template. The emulator supports no other property of a table."""
     for name, resource in stack.template()["Resources"].items():
         if resource["Type"] != "AWS::DynamoDB::Table":
             continue
@@ -60,7 +61,7 @@ def check_tables(stack):
 
 
 def profile(folder):
-    """The environment of an operator whose credentials come from a program."""
+    """The environment of an operator whose credentials come from a program (`credential_process`)."""
     keys = {"Version": 1, "AccessKeyId": "test", "SecretAccessKey": "test"}
     (folder / "credentials.json").write_text(json.dumps(keys))
     (folder / "config").write_text(f"[default]\ncredential_process = cat {folder}/credentials.json\n")
@@ -69,7 +70,7 @@ def profile(folder):
 
 
 def add_member(members, stack, environment):
-    """Uses the operator's command line, which finds the tables through the stack's outputs."""
+    """Adds a member with the command line, which finds the tables in the stack's outputs. Returns the member id."""
     command = [members, "--stack", stack.name, "add", EMAIL, "--password-stdin", "--allow-weak"]
     environment |= {"BCRYPT_COST": str(QUICK["BcryptCost"])}
     added = subprocess.run(command, input=PASSWORD, text=True, env=environment, check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""An AWS on this machine: ministack, on the loopback address, with TLS and with IAM enforced."""
+"""An emulated AWS on this machine: ministack on the loopback address. It serves TLS and enforces IAM."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ def free_port():
 
 
 def make_certificate(folder):
-    """Writes a certificate for the services' and the APIs' hosts, and the authority that signed it."""
+    """Writes a certificate and key for the hosts of services and APIs, and the certificate of the signing authority."""
     authority = trustme.CA()
     server = authority.issue_cert("localhost", "*.execute-api.localhost")
     authority.cert_pem.write_to_path(folder / "authority.pem")
@@ -32,7 +32,7 @@ def make_certificate(folder):
 
 
 def client_environment(folder, port):
-    """The variables with which sam, boto3 and our programs use the emulator as AWS."""
+    """The variables that direct sam, boto3 and our programs to the emulator instead of AWS."""
     authority = str(folder / "authority.pem")
     return {
         "AWS_ENDPOINT_URL": f"https://localhost:{port}",
@@ -47,7 +47,7 @@ def client_environment(folder, port):
 
 
 def server_environment(folder, port):
-    """The functions inherit this environment, and with it the endpoint and the authority."""
+    """The emulator's own variables. Its functions inherit them, and the variables of `client_environment` too."""
     return {
         "AUTH": "true",
         "BIND_HOST": "127.0.0.1",
@@ -76,7 +76,7 @@ def wait_for(port, process):
 
 @contextmanager
 def emulated_aws(folder):
-    """Runs the emulator with its files in `folder`, and points this process and its children to it."""
+    """Runs the emulator with its files in `folder`, and directs this process and its children to the emulator."""
     make_certificate(folder)
     port = free_port()
     os.environ |= client_environment(folder, port)
@@ -91,12 +91,12 @@ def emulated_aws(folder):
         finally:
             os.killpg(
                 process.pid, signal.SIGKILL
-            )  # the functions' processes too; nothing in it is to be kept
+            )  # ends the functions' processes too; no data is kept
             process.wait()
 
 
 def resolve_localhost():
-    """Makes each name below `localhost` mean this machine (RFC 6761, 6.3), as browsers do and glibc does not."""
+    """Resolves every name below `localhost` to this machine (RFC 6761, 6.3). Browsers do this, but glibc does not."""
     lookup = socket.getaddrinfo
     socket.getaddrinfo = lambda host, *rest, **more: lookup(
         "localhost" if str(host).endswith(".localhost") else host, *rest, **more

@@ -15,6 +15,6 @@ def expand(path, **parameters):
     template = yaml_parse(Path(path).read_text())
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function" and not str(resource["Properties"].get("CodeUri", "")).startswith("s3:"):
-            resource["Properties"]["CodeUri"] = "s3://bucket/key"  # as `sam package` would have it
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"  # as `sam package` would set it
     template.get("Globals", {}).get("Function", {}).pop("CodeUri", None)
     return transform(template, parameters, NoManagedPolicies())

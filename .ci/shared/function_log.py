@@ -7,9 +7,9 @@ from datetime import datetime
 
 import boto3
 
-PLATFORM = ("START ", "END ", "REPORT ")  # lines of Lambda itself
+PLATFORM = ("START ", "END ", "REPORT ")  # lines that Lambda itself writes
 LEVELS = {"INFO", "WARN", "ERROR"}
-# By login, logout and the members function.
+# Events that the visits cause in login, logout and the members function.
 CAUSED = {"authn_login_success", "session_revoked", "user_created"}
 
 
@@ -29,7 +29,7 @@ def fault(text):
 
 
 def check_log(stack):
-    """Fails on a malformed line, or if an event that the visits caused is missing."""
+    """Fails if a line is malformed, or if an event that the visits must cause is missing."""
     group = stack.outputs()["FunctionLog"]
     pages = boto3.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
     texts = [it["message"] for page in pages for it in page["events"] if not it["message"].startswith(PLATFORM)]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs deploy/pipeline on an emulated AWS: a build goes to staging and to production, and a bad one stops at staging.
+"""Runs deploy/pipeline on an emulated AWS: a good build reaches production, and a bad build stops at staging.
 
 docs/testing.md says what the emulator leaves out.
 """
@@ -69,7 +69,7 @@ def packages(stage):
 
 
 def with_login_replaced(template):
-    """A copy of the packaged template in which login has the package of status: a fault without another build."""
+    """A copy of the packaged template with a fault: login has the package of status. This needs no second build."""
     bad = copy.deepcopy(template)
     login, status = (bad["Resources"][f"{it}Function"]["Properties"] for it in ("Login", "Status"))
     login["CodeUri"] = status["CodeUri"]
@@ -115,7 +115,7 @@ def main():
 
 
 def after_deploy(stage):
-    """After the first deployment, adds the routes that the emulator does not create, and the member of the scenarios."""
+    """After the first deployment, adds the routes that the emulator does not create, and the scenarios' member."""
     deployed = stack(stage)
     if boto3.client("apigatewayv2").get_routes(ApiId=deployed.physical()["Api"])["Items"]:
         return

@@ -1,4 +1,4 @@
-"""Runs the programs of the documents against the local server, and checks that every program on a page is tested."""
+"""Runs the programs in the documents against the local server, and checks that every program on a page is tested."""
 
 import os
 import re
@@ -16,7 +16,8 @@ from django.test import RequestFactory
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAMS = ROOT / "docs/programs"
-# first-login.js has its own tests. A test of the local server runs across_origins.js in a browser.
+# Programs in other folders. Two programs do not run here: first-login.js has its own tests, and a browser test of the
+# local server runs across_origins.js.
 ELSEWHERE = [ROOT / "examples/sign-up/src/first-login.js", ROOT / "functions/members/examples/call.rs"]
 SECRET = "the-secret-of-the-application-server"
 
@@ -32,7 +33,7 @@ def compare():
 
 @contextmanager
 def started(*command, **variables):
-    """The output of a server, line by line, which ends with the block."""
+    """Starts a server, which ends with the block. Yields the server's output, line by line."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
     with subprocess.Popen(command, env=os.environ | variables, **pipes) as server:
         try:
@@ -43,7 +44,7 @@ def started(*command, **variables):
 
 @contextmanager
 def local_server(*options, **variables):
-    """The URL of a local server, that of its database, and the environment that its greeting prints."""
+    """The URLs of a local server and its database, and the environment that the server's greeting prints."""
     with started(ROOT / "target/debug/local", "--port", "0", *options, **variables) as output:
         lines = [output.readline() for _ in range(9 if options else 8)]
         exports = " ".join(line.partition("#")[0].removeprefix("export") for line in lines if line.startswith("export"))
@@ -61,7 +62,7 @@ def visitor(cookie):
 
 
 def log_in(url, email="test@tozo.invalid", password="password", **headers):
-    """The response to a login, and the cookie."""
+    """The status of a login, and the cookies that it set."""
     response = requests.post(f"{url}/sessions/", json={"email": email, "password": password}, headers=headers)
     return response.status_code, "; ".join(f"{it.name}={it.value}" for it in response.cookies)
 
@@ -89,7 +90,7 @@ def dev_server():
     with local_server() as (url, _, _), TemporaryDirectory() as folder:
         config = (PROGRAMS / "vite.config.js").read_text().replace("http://localhost:9000", url)
         (Path(folder) / "vite.config.js").write_text(config)
-        # In CI, Vite would put colours between the host and the port.
+        # In CI, Vite would print color codes between the host and the port.
         with started("vite", folder, "--port", "0", NO_COLOR="1") as output:
             vite = next(found[0] for line in output if (found := re.search(r"http://localhost:\d+", line)))
             assert log_in(vite, origin=vite)[0] == 200

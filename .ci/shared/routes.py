@@ -1,7 +1,7 @@
-"""The routes of a stack's HTTP API, made from the OpenAPI body of its deployed template.
+"""Creates the routes of a stack's HTTP API from the OpenAPI body in the deployed template.
 
-API Gateway imports that body when the stack is made. The emulator makes the API and its stage and ignores the
-body. The routes made here have the body's functions and authorizer, so that what is tested is what SAM wrote.
+AWS imports the body when it creates the stack. The emulator creates only the API and its stage, and ignores the body.
+The routes created here use the functions and the authorizer of the body, so the tests cover what SAM generated.
 """
 
 import re
@@ -20,7 +20,7 @@ class Body:
         self.exports = {it["Name"]: it["Value"] for page in pages for it in page["Exports"]}
 
     def function(self, uri):
-        """The function at the address of an integration or an authorizer."""
+        """The ARN of the function that the URI of an integration or an authorizer names."""
         text, names = uri["Fn::Sub"] if isinstance(uri["Fn::Sub"], list) else (uri["Fn::Sub"], {})
         name = re.search(r"functions/\$\{(\w+)(?:\.Arn)?\}/invocations", text)[1]
         if name not in self.made:

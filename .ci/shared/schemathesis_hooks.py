@@ -1,4 +1,4 @@
-"""Sessions for schemathesis. Each request gets a new one, because a logout ends it."""
+"""Sessions for schemathesis. Each request gets a new session, because a logout ends the session."""
 
 import requests
 import schemathesis

@@ -1,4 +1,4 @@
-"""A stack, deployed by sam with a user's options, and its resources."""
+"""A stack that sam deploys with a user's options, and the stack's resources."""
 
 import json
 import os
@@ -12,11 +12,11 @@ import yaml
 from samtranslator.yaml_helper import yaml_parse
 
 PROGRAMS = Path(sys.executable).parent
-PATH = f"{PROGRAMS}:/usr/bin:/bin"  # as of a user without Rust
+PATH = f"{PROGRAMS}:/usr/bin:/bin"  # like that of a user without Rust
 
 
 def sam(*command, folder):
-    """Runs a command of SAM in a project, and shows its output only if it fails."""
+    """Runs a sam command in a project's folder. Shows the output only if the command fails."""
     ran = subprocess.run(
         [PROGRAMS / "sam", *command],
         cwd=folder,
@@ -29,7 +29,7 @@ def sam(*command, folder):
 
 
 def remove_metric_math(template):
-    """The emulator refuses such alarms."""
+    """Removes alarms with metric math, which the emulator refuses. Returns their names."""
     refused = [name for name, it in template["Resources"].items() if "Metrics" in it.get("Properties", {})]
     for name in refused:
         del template["Resources"][name]
@@ -37,7 +37,7 @@ def remove_metric_math(template):
 
 
 def remove_null_conditions(template):
-    """The emulator does not evaluate the keys and attributes of writes, so it treats them as missing."""
+    """Removes `Null` conditions: the emulator has no condition keys for writes, so it would treat them as missing."""
     changed = []
     for name, it in template["Resources"].items():
         for policy in it["Properties"].get("Policies", []) if it["Type"] == "AWS::IAM::Role" else []:
@@ -48,7 +48,7 @@ def remove_null_conditions(template):
 
 
 def for_emulator(path):
-    """Writes a copy of a template without the parts that the emulator cannot do, and prints them."""
+    """Writes a copy of a template without the parts that the emulator does not support, and prints these parts."""
     template = yaml_parse(path.read_text())
     for what, remove in (
         ("alarms with metric math", remove_metric_math),

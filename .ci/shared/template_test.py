@@ -24,7 +24,7 @@ def of_type(kind, resources=TEMPLATE):
 
 
 def references(value):
-    """The names that a part of the template refers to, with `Ref` or inside a text of `Fn::Sub`."""
+    """The names that a part of the template refers to: by `Ref`, in the text of `Fn::Sub`, or in a condition."""
     if isinstance(value, list):
         return {name for it in value for name in references(it)}
     if not isinstance(value, dict):
@@ -48,7 +48,7 @@ def longest(parameter):
 
 
 def resolve(value, conditions):
-    """The value that CloudFormation computes under exactly these conditions."""
+    """The value that CloudFormation computes if exactly these conditions are true."""
     if isinstance(value, list):
         return [it for it in (resolve(it, conditions) for it in value) if it != NO_VALUE]
     if not isinstance(value, dict):
@@ -82,11 +82,11 @@ class OwnAddress(unittest.TestCase):
             self.assertNotIn("servers", resolve(api["Body"], others))
 
     def test_it_is_exported_whatever_the_parameters_are(self):
-        # CloudFormation would refuse the change of a parameter that changes an imported export.
+        # CloudFormation refuses to change the value of an imported export, so no parameter may change it.
         self.assertEqual(references(EXPANDED["Outputs"]["ApiDomain"]["Value"]) & SOURCE["Parameters"].keys(), set())
 
     def test_every_path_parameter_has_a_schema(self):
-        # Without one, newer OpenAPI parsers report an error, and FailOnWarnings ends the deployment.
+        # Without a schema, newer OpenAPI parsers report an error, and FailOnWarnings then fails the deployment.
         (api,) = of_type("AWS::ApiGatewayV2::Api").values()
         operations = [it for methods in api["Body"]["paths"].values() for it in methods.values()]
         declared = [it for operation in operations for it in operation.get("parameters", [])]
@@ -95,7 +95,7 @@ class OwnAddress(unittest.TestCase):
 
 class Architecture(unittest.TestCase):
     def test_programs_for_another_processor_are_refused(self):
-        for machine, code in ((62, 0), (183, 1)):  # x86_64, which is the default, and arm64
+        for machine, code in ((62, 0), (183, 1)):  # x86_64 (the default) and arm64
             with tempfile.TemporaryDirectory() as folder:
                 program = Path(folder, "LoginFunction/bootstrap")
                 program.parent.mkdir()
@@ -142,7 +142,7 @@ class Roles(unittest.TestCase):
 
 class Tables(unittest.TestCase):
     def test_every_table_is_retained_and_only_members_can_be_restored(self):
-        # A restored session could be one that was revoked, and a restored epoch brings revoked sessions back.
+        # A restored session may be one that was revoked. A restored epoch makes revoked sessions valid again.
         tables = {name: it for name, it in TEMPLATE.items() if it["Type"] == "AWS::DynamoDB::Table"}
         self.assertEqual({it[kind] for it in tables.values() for kind in ("DeletionPolicy", "UpdateReplacePolicy")}, {"Retain"})
         self.assertTrue(all("DeletionProtectionEnabled" in it["Properties"] for it in tables.values()))
@@ -174,8 +174,8 @@ class Floods(unittest.TestCase):
 
 
 class Timeouts(unittest.TestCase):
-    WAITING = 5.5  # seconds, of shared/src/gateway/deadline.rs
-    WAITING_MEMBERS = 12  # of functions/members/src/lib.rs
+    WAITING = 5.5  # seconds, from shared/src/gateway/deadline.rs
+    WAITING_MEMBERS = 12  # seconds, from functions/members/src/lib.rs
     HASH = 2  # seconds at the highest BcryptCost: eight times the 0.25 s at cost 12 in docs/performance.md
     GATEWAY = 30
 
@@ -220,7 +220,7 @@ class Deployments(unittest.TestCase):
             function = version["FunctionName"]["Ref"]
             properties = dict(TEMPLATE[function]["Properties"])
             del properties["Code"]
-            properties.pop("ReservedConcurrentExecutions", None)  # not a part of a version
+            properties.pop("ReservedConcurrentExecutions", None)  # not part of a version
             needed = references(properties) & SOURCE["Parameters"].keys()
             described = references(version["Description"])
             self.assertEqual(described, needed, name)

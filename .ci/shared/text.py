@@ -1,6 +1,6 @@
-"""Checks text: phrases that have to be read twice, links that lead nowhere, and the layers of `shared`.
+"""Checks text: phrases that are hard to read, broken links, and the layers of `shared`.
 
-Whole files are read, strings and names of tests included. `python3 -m doctest` runs these examples:
+Whole files are read, including strings and test names. `python3 -m doctest` runs these examples:
 
 >>> list(phrases("// None at\\n/// all, some at_all_times."))
 [(8, '“at all”: leave it out, or say how much')]
@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 READ = re.compile(r"(?<!^\.ci/shared/text)\.(?:rs|md|py|sh|ya?ml|toml|html|m?js)$|^(?:justfile|\.ci/run|deploy/\w+)$")
 
-# Patterns, and what to write instead. A space matches any gap, even in a comment of two lines.
+# Patterns, and what to write instead. A space matches any gap, even one between two lines of a comment.
 PHRASES = {
     "whoever|whom(?:ever)?|whosoever": "name the person: the client, the member, the operator",
     "thereof|therein|thereby|whereby|wherein|hereby": "say of what",
@@ -41,7 +41,7 @@ PATTERNS = {re.compile(rf"\b(?:{it.replace(' ', GAP)})\b", re.I): PHRASES[it] fo
 
 CODE = re.compile(r"^```.*?^```|(`+)[^`].*?\1", re.M | re.S)
 LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|^\[[^\]]+\]: (\S+)|\b(?:href|src|srcset)=\"([^\"\s]+)", re.M)
-# A path from the root of the repository or from its own folder, with a function or a heading.
+# A path from the repository's root or from the file's own folder, with an optional function or heading.
 FOLDERS = r"docs|shared|functions|tools|tests|examples|events|deploy|\.ci"
 FILE = rf"(?:{FOLDERS})/(?:[\w.-]+/)*[\w-]+(?:\.\w+)+|(?:README|CONTRIBUTING|CHANGELOG|SECURITY)\.md"
 POINTER = re.compile(rf"(?<![\w./:{{}}$-])({FILE})(?:(#|::)([\w-]+))?")
@@ -58,7 +58,7 @@ def phrases(text):
             yield found.start(), f"“{re.sub(GAP, ' ', found[0])}”: {instead}"
 
 
-def slug(heading):  # as GitHub makes it
+def slug(heading):  # as GitHub generates it
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading.strip("# \n").lower())
     return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
 

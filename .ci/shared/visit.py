@@ -1,4 +1,4 @@
-"""A visit to a protected route, and to the members function, as an application uses them."""
+"""Calls a protected route and the members function, as an application does."""
 
 import json
 import os
@@ -19,7 +19,7 @@ def ask(expected, method, url, cookie=None, **options):
 
 
 def visit_route(api, route, member, member_id):
-    """Without a cookie the gateway itself responds. The authorizer decides on every other request."""
+    """Calls the route without and with a session. The authorizer decides, except on a request without a cookie."""
     ask(401, "GET", route)
     ask(403, "GET", route, "theme=dark")
     login = ask(200, "POST", api, json=member)
@@ -32,7 +32,7 @@ def visit_route(api, route, member, member_id):
 
 
 def manage_members(function):
-    """The actions that together make all calls of the members function."""
+    """Invokes the actions that together make every DynamoDB call of the members function."""
 
     def invoke(action, **request):
         payload = json.dumps({"action": action, **request})

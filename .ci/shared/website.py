@@ -1,6 +1,6 @@
-"""Deploys the stack of examples/website to an emulated AWS, beside stacks that export what it imports.
+"""Deploys the stack of examples/website to an emulated AWS, next to stacks that export the values it imports.
 
-The emulator's CloudFront does not reach API Gateway, so this looks at the distribution's configuration.
+The emulator's CloudFront does not reach API Gateway, so this script checks the distribution's configuration.
 """
 
 import sys

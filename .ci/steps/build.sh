@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The functions are packaged as for Lambda, except that the linker does not optimize them.
+# The functions are packaged as for Lambda, but without link-time optimization.
 # shellcheck source=.ci/shared/step.sh
 source "$(dirname "$0")/../shared/step.sh"
 need_python
-# All in one call, so that two cores work; then `sam build` finds them built.
+# One call builds all functions, so that it can use two cores. `sam build` then finds them already built.
 cargo-lambda lambda build --release --locked --quiet \
     --bin authorizer --bin example --bin login --bin logout --bin members-function --bin status
 for project in . examples/protected-route; do

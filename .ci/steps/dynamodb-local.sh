@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The tests about the database pass on DynamoDB Local.
+# The tests that use the database pass on DynamoDB Local.
 # shellcheck source=.ci/shared/step.sh
 source "$(dirname "$0")/../shared/step.sh"
 need_node
 port=$(free_port)
-# The server listens on every address, which no option changes, so it ends with this step. The run is too short for
-# the JVM's optimizing compiler to pay off. It leaves a file in the folder where it starts.
+# The server listens on every address, and no option changes that. So it must end with this step. The run is too short
+# for the JVM's optimizing compiler to pay off. The server starts in its own folder, because it leaves a file there.
 (
     cd "$tools/npm/package/emulator"
     exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.library.path=DynamoDBLocal_lib \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The website, sign-up and the programs of the documents work: their tests, the stack, the local server.
+# The examples website and sign-up pass their tests, and the programs in the documents run.
 # shellcheck source=.ci/shared/step.sh
 source "$(dirname "$0")/../shared/step.sh"
 npm test --silent --prefix examples/website

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The Rust code passes clippy, without a warning.
+# The Rust code passes clippy without warnings.
 # shellcheck source=.ci/shared/step.sh
 source "$(dirname "$0")/../shared/step.sh"
 cargo clippy --workspace --all-targets --locked -- -D warnings

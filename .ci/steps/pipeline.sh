@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The pipeline brings one build to staging and production, and stops at staging with a bad one.
+# The pipeline deploys a good build to staging and production, and stops a bad build at staging.
 # shellcheck source=.ci/shared/step.sh
 source "$(dirname "$0")/../shared/step.sh"
 need_ministack

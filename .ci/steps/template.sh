@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The templates pass SAM's lint and, as they are deployed, cfn-lint and tests of what they must say.
+# The templates pass SAM's lint. After SAM's transform, they pass cfn-lint and our own tests.
 # shellcheck source=.ci/shared/step.sh
 source "$(dirname "$0")/../shared/step.sh"
 need_python

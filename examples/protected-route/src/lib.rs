@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-/// Greets the member. The gateway calls this only for requests that the authorizer admitted, and adds the member id from
-/// the authorizer to the event.
+/// Greets the member. The gateway calls this function only for requests that the authorizer admitted. The gateway adds
+/// the authorizer's member id to the event.
 pub fn answer(event: &Value) -> Value {
     let member_id = &event["requestContext"]["authorizer"]["lambda"]["memberId"];
     json!({

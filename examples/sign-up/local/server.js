@@ -1,4 +1,5 @@
-// The example on this machine: its pages and its function, in front of the session API and the site of examples/website.
+// Serves the example on this machine: its pages and its function. Other requests go to the local session API, which
+// also serves the site of examples/website.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -21,7 +22,7 @@ const PAGES = {
 
 const ROUTES = { "POST /sign-up/members": "POST /members", "PUT /sign-up/password": "PUT /password" };
 
-/** Starts everything. `url` is the address for a browser, `tables` the option of `members` for these tables. */
+/** Starts everything. Returns the address for a browser (`url`) and the `members` option for the tables (`tables`). */
 export async function start(port = 0) {
   const sessionApi = await startSessionApi();
   const { handler } = await importHandler(sessionApi.url);
@@ -38,7 +39,7 @@ export async function start(port = 0) {
   return { url: `http://localhost:${server.address().port}`, tables: sessionApi.tables, stop };
 }
 
-// Starts the program that LOCAL_SERVER names, or `cargo run`.
+// Starts the local server: the program that LOCAL_SERVER names, or `cargo run`.
 async function startSessionApi() {
   const site = ["--port", "0", "--site", "examples/website/site"];
   const { LOCAL_SERVER, SHOW_LOG } = process.env;
@@ -77,7 +78,8 @@ async function respond(request, response, { handler, sessionApi }) {
   return forward(request, response, sessionApi.url);
 }
 
-// Like API Gateway, calls the authorizer before the function of a protected route.
+// Like API Gateway, runs the authorizer before the function of a protected route. The local server's route /example is
+// behind the authorizer and returns the member id.
 async function invoke(request, routeKey, { handler, sessionApi }) {
   const requestContext = {};
   if (routeKey === "PUT /password") {
@@ -94,7 +96,7 @@ function send(response, { statusCode, headers, body }) {
   response.writeHead(statusCode, headers).end(body);
 }
 
-// A page has the same policy as the rest of the site.
+// Sends a page with the same Content-Security-Policy as the rest of the site.
 async function sendPage(response, [file, type], siteUrl) {
   const body = await readFile(new URL(`../page/${file}`, import.meta.url));
   const site = await fetch(siteUrl, { method: "HEAD" });

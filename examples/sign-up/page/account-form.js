@@ -1,9 +1,9 @@
-// Both pages: sends the form as JSON and shows the result.
+// The script of both pages: sends the form as JSON and shows the result.
 
 const element = (id) => document.getElementById(id);
 const form = element("form");
 
-// The message for the person at the page.
+// The message for the user.
 function explain(status, { code, warning, suggestions = [] }) {
   if (status === 0) return "No response. Check that you are online, and try again.";
   if (status === 401 || (status === 403 && !code)) return "You are not logged in. Log in first.";
@@ -50,6 +50,6 @@ form.addEventListener("submit", async (event) => {
   else say(explain(status, body), element(FIELDS[body.code]));
 });
 
-// The browser keeps a page that is left, and the fields with it.
+// The browser may keep the page in memory after the user leaves it. Clear the fields, so that no password stays there.
 addEventListener("pagehide", () => form.reset());
 form.hidden = false;

@@ -1,15 +1,15 @@
-// A member's first login after the move from another application, whose hashes the session API cannot verify.
+// A member's first login after a move from an application whose hashes the session API cannot verify.
 
 import { pbkdf2, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 import { members } from "./members.js";
 
 /**
- * Gives a member who was imported without a password the one that matches `oldHash`. Returns whether it did: the page
- * then logs in. Returns `false` if the password is wrong, or if the member has a password here.
+ * Sets the password of a member who was imported without one, if the password matches `oldHash`. Returns whether the
+ * password was set: the page then logs in. Returns `false` if the password is wrong, or if the member already has one.
  *
- * Throws the members function's error. After `UNAVAILABLE`, the page asks the member to try again. `WEAK_PASSWORD` means
- * that the password is over 72 bytes or has a NUL: mail a link.
+ * Throws the members function's error. After `UNAVAILABLE`, the page asks the member to try again. `WEAK_PASSWORD`
+ * means that the password is over 72 bytes or contains a NUL: mail the member a link.
  */
 export async function firstLogin(email, password, oldHash) {
   if (!(await matches(password, oldHash))) return false;

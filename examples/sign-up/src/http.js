@@ -1,8 +1,8 @@
-// Bodies in, responses out.
+// Reads request bodies and builds responses.
 
 const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
-// As at login.
+// The same limit as for a login.
 const LARGEST_BODY_BYTES = 4096;
 
 /** A problem detail (RFC 9457) with a `code`, like those of the session API. */
@@ -25,9 +25,9 @@ export function success(statusCode, body) {
   return { statusCode, headers: { ...HEADERS, "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
-/** The object in the body of a request. */
+/** Returns the JSON object in the body of a request, or throws a `Problem`. */
 export function jsonObject(event) {
-  // A page of another site can send other media types without a preflight, but not this one.
+  // A page of another site can send some media types without a preflight, but not this one.
   if (!/^application\/json *(;|$)/i.test(header(event, "content-type"))) {
     throw new Problem(415, "UNSUPPORTED_MEDIA_TYPE", { detail: "the content type must be application/json" });
   }
@@ -40,7 +40,7 @@ export function jsonObject(event) {
   return value;
 }
 
-// The gateway writes names in lower case. Other callers may not.
+// The gateway sends header names in lower case. Other callers may not.
 function header(event, name) {
   const found = Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name);
   return found?.[1] ?? "";

@@ -16,15 +16,15 @@ export async function handler(event) {
     return await route(event);
   } catch (error) {
     if (error instanceof Problem) return error.response();
-    // Only the name: a message could repeat the request.
+    // Log only the error's name, because its message could contain parts of the request.
     console.error(JSON.stringify({ level: "ERROR", event: "internal_server_error", reason: error.name }));
     return new Problem(500, "INTERNAL_SERVER_ERROR").response();
   }
 }
 
 /**
- * Adds a member. The response reveals whether an email has a member already. An application that must not reveal this
- * sends a mail with a link first, answers 202 in every case, and adds the member when the link is opened.
+ * Adds a member. The response reveals whether the email already belongs to a member. An application that must not
+ * reveal this sends a mail with a link first, answers 202 in every case, and adds the member when the link is opened.
  */
 async function signUp(event) {
   const { email, password } = texts(event, ["email", "password"]);
@@ -32,9 +32,9 @@ async function signUp(event) {
   return success(201, { memberId });
 }
 
-/** Changes the password of the member who is logged in. All sessions end, even this one: the page asks for a new login. */
+/** Changes the password of the member who is logged in. This ends all sessions, so the page asks for a login. */
 async function changePassword(event) {
-  // The gateway calls this route only after the authorizer named the member.
+  // The gateway calls this function only after the authorizer has identified the member.
   const memberId = Number(event.requestContext.authorizer.lambda.memberId);
   const { currentPassword, password } = texts(event, ["currentPassword", "password"]);
   await done({ action: "setPassword", memberId, currentPassword, password });
@@ -42,8 +42,8 @@ async function changePassword(event) {
 }
 
 /**
- * The body, which has a text in each of these fields. A missing `currentPassword` would be left out of the request, and
- * the members function would not check it.
+ * Returns the body, in which each of these fields is a string. Without this check, a missing `currentPassword` would be
+ * left out of the request to the members function, which would then not verify the current password.
  */
 function texts(event, names) {
   const body = jsonObject(event);
@@ -62,7 +62,7 @@ const STATUS = {
   UNAVAILABLE: 503,
 };
 
-/** The members function's response to a request that it carried out. */
+/** Sends a request to the members function. Returns the response to a success, and throws a `Problem` otherwise. */
 async function done(request) {
   const { error, ...more } = await members(request);
   if (error) throw new Problem(STATUS[error] ?? 500, error, more);

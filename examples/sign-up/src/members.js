@@ -1,13 +1,14 @@
 // The members function of the session API.
 
-// The SDK comes with Lambda's Node runtime. On a developer's machine AWS_ENDPOINT_URL_LAMBDA names the local server.
+// The SDK comes with Lambda's Node runtime. On a developer's machine, AWS_ENDPOINT_URL_LAMBDA points to the local
+// server.
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 
 const lambda = new LambdaClient({});
 
 /**
- * Sends a request to the members function. Returns its response, which has `error` if the request failed.
- * docs/members-function.schema.json describes both.
+ * Sends a request to the members function. Returns the response, which has `error` if the request failed.
+ * docs/members-function.schema.json describes requests and responses.
  */
 export async function members(request) {
   const command = new InvokeCommand({

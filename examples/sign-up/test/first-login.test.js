@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { start } from "../local/server.js";
 
-// Of the passwords "snow1" and "tide2", as Django 5.2 stores them.
+// The hashes of the passwords "snow1" and "tide2", as Django 5.2 stores them.
 const OLD_HASHES = {
   "jon@example.com": "pbkdf2_sha256$1000000$qRqcYmP36luT3JjAFoT94O$Jo0an8qctM20J/nqVib9uKjvsbgSIkWk5vnAGC9KyxI=",
   "kim@example.com": "pbkdf2_sha256$1000000$45LzSlPx3MUsdtzHgyRSV1$HT0HIcOoGFWi3MtKriq976t4syQVO+S1AzMA/hgnSq8=",
@@ -30,7 +30,7 @@ before(async () => {
   runMembers("import", file, "--without-password");
 });
 
-// The program that MEMBERS names, or `cargo run`.
+// Runs the program that MEMBERS names, or `cargo run`.
 function runMembers(...arguments_) {
   const { MEMBERS } = process.env;
   const [program, first] = MEMBERS ? [MEMBERS, []] : ["cargo", ["run", "--quiet", "--package", "members", "--"]];

@@ -1,4 +1,4 @@
-// The real handler, with the AWS SDK, in front of the real local server.
+// Tests the real handler, with the AWS SDK, against the real local server.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

@@ -1,7 +1,8 @@
-// A CloudFront Function: runs on every request on its way to the site's files.
+// A CloudFront Function that runs on every request to the site's files.
 
-// Serves a folder's index.html, which S3 alone does not do. A last part of the path without a dot names a folder. The
-// redirect has the full address, because a path like //example.org/x would lead to another site.
+// Serves a folder's index.html, which S3 alone does not do. If the last part of the path has no dot, it names a
+// folder. The redirect contains the full URL, because a path such as //example.org/x would lead to another
+// site.
 function handler(event) {
   const request = event.request;
   const name = request.uri.slice(request.uri.lastIndexOf("/") + 1);

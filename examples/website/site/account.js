@@ -4,7 +4,7 @@ import { explain, logOut, logOutEverywhere, whoAmI } from "/api.js";
 
 const element = (id) => document.getElementById(id);
 
-// The member that the page names, if any.
+// The member id that the page shows, if any.
 let member;
 let nextLook;
 
@@ -30,7 +30,7 @@ function lookLater(response) {
   nextLook = setTimeout(look, response.wait * 1000);
 }
 
-// Another tab may have logged in as another member since the page was drawn.
+// Whether the page still shows the right member. Another tab may have logged in as another member in the meantime.
 async function isUnchanged() {
   const named = member;
   await look();
@@ -54,7 +54,7 @@ async function leave(request, words) {
 element("logout").addEventListener("click", () => leave(logOut, "You are logged out."));
 element("logout-all").addEventListener("click", () => leave(logOutEverywhere, "You are logged out everywhere."));
 
-// A page that the browser kept, or a tab in the background, shows an old state.
+// A page that the browser kept in memory, or a tab in the background, may show an old state.
 addEventListener("pageshow", (event) => event.persisted && look());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
 look();

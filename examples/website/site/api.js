@@ -1,6 +1,7 @@
 // Calls the session API, and turns its responses into messages.
 
-// A response as the pages use it: the status (0 without a response), the problem's code, the seconds to wait, the body.
+// Returns a response as the pages use it: the status (0 without a response), the problem's code, the seconds to wait
+// and the body.
 async function request(method, target, content) {
   const headers = content ? { "Content-Type": "application/json" } : {};
   const body = content && JSON.stringify(content);
@@ -19,7 +20,7 @@ export const whoAmI = () => request("GET", "/sessions");
 export const logOut = () => request("DELETE", "/sessions");
 export const logOutEverywhere = () => request("DELETE", "/sessions?all=true");
 
-// The message for the person at the page.
+// The message for the user.
 export function explain({ status, code }) {
   if (status === 0) return "No response. Check that you are online, and try again.";
   if (status === 429) return "There were too many attempts.";

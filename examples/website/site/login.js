@@ -5,7 +5,7 @@ import { explain, logIn, whoAmI } from "/api.js";
 const element = (id) => document.getElementById(id);
 const [form, email, password] = [element("login"), element("email"), element("password")];
 
-// A member who is logged in is sent to the account page. Everyone else gets the form.
+// Sends a member who is logged in to the account page. Shows the form to everyone else.
 async function look() {
   const response = await whoAmI();
   if (response.ok) return location.replace("/");
@@ -19,7 +19,7 @@ function clear() {
   for (const field of [email, password]) field.removeAttribute("aria-invalid");
 }
 
-// Shows the words, has them read aloud, and moves the keyboard focus to the field to correct.
+// Shows the words, which screen readers then read aloud, and moves the keyboard focus to the field to correct.
 function say(words, field) {
   element("words").textContent = words;
   field?.setAttribute("aria-invalid", "true");
@@ -33,8 +33,8 @@ function missing() {
   return null;
 }
 
-// Attempts are limited per account too. The response does not say for how long. A browser in which the member logged in
-// before has its own limit.
+// Login attempts are also limited per account. A refusal by this limit does not say how long to wait. A browser in
+// which the member logged in before has its own limit.
 const TRY_LATER = "Try again later, or in a browser that you used before.";
 
 function refuse(response) {
@@ -57,7 +57,8 @@ form.addEventListener("submit", async (event) => {
   else refuse(response);
 });
 
-// The browser keeps a page that is left, and the fields with it: someone could go back to it after a logout.
+// The browser may keep the page in memory after the user leaves it. Clear the fields, because someone could go back to
+// the page after a logout.
 addEventListener("pagehide", () => form.reset());
 addEventListener("pageshow", (event) => event.persisted && look());
 look();

@@ -1,4 +1,4 @@
-// The CloudFront Functions, with events in the form that AWS documents:
+// Tests the CloudFront Functions with events in the form that AWS documents:
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
 
 import assert from "node:assert/strict";
@@ -9,7 +9,7 @@ import { runInNewContext } from "node:vm";
 const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
 const write = (path, text) => writeFileSync(new URL(path, import.meta.url), text);
 
-// Runs a function's file as CloudFront does: the file's own `handler`, called with an event.
+// Runs a function's file as CloudFront does: calls its `handler` with an event.
 function run(file, event) {
   return runInNewContext(`${read(file)}\nhandler(event)`, { event });
 }

@@ -1,4 +1,4 @@
-// The pages, as far as a policy without 'unsafe-inline' allows them.
+// Tests the pages. They must work under a Content-Security-Policy without 'unsafe-inline'.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";

@@ -1,5 +1,5 @@
-//! `DynamoDB` in process, behind its wire protocol, with the tables of `template.yaml`. The local server and the
-//! tests use it. The engine is dynoxide, on `SQLite`.
+//! An in-process `DynamoDB` that speaks the wire protocol and has the tables of `template.yaml`. The local server and
+//! the tests use it. The engine is dynoxide, which stores its data in `SQLite`.
 
 mod page_guard;
 mod server;
@@ -26,7 +26,7 @@ pub enum Storage {
     Folder(PathBuf),
 }
 
-/// A running database. It ends when this is dropped.
+/// A running database, which stops when this value is dropped.
 #[derive(Debug)]
 pub struct EmbeddedDynamoDb {
     address: SocketAddr,
@@ -34,10 +34,10 @@ pub struct EmbeddedDynamoDb {
     server: JoinHandle<std::io::Result<()>>,
 }
 
-/// Why the database does not start, in one line.
+/// Why the database does not start. The message is one line.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The port is in use, or needs other rights.
+    /// The port is in use, or the process may not use it.
     #[error("cannot listen on port {port}: {source}")]
     Listen {
         /// The requested port.
@@ -90,14 +90,14 @@ impl EmbeddedDynamoDb {
         local_config(&self.endpoint())
     }
 
-    /// Stops after the requests in progress. Clients that keep connections open must be dropped before.
+    /// Finishes the requests in progress and stops. Drop all clients that keep connections open first.
     pub async fn stop(self) {
         drop(self.stop);
         let _ = self.server.await;
     }
 }
 
-/// The configuration of a client of an emulator at `endpoint`. An emulator needs credentials and accepts any.
+/// The configuration of a client of an emulator at `endpoint`. An emulator requires credentials and accepts any.
 pub fn local_config(endpoint: &str) -> Builder {
     Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -125,7 +125,7 @@ fn no_folder(error: &std::io::Error) -> String {
     }
 }
 
-/// The first sentence of the engine's message. The others are advice for the engine's own users.
+/// Keeps the first sentence of the engine's message. The other sentences are advice for the engine's own users.
 fn unusable(folder: &Path, error: &dyn std::fmt::Display) -> StartError {
     let reason = error.to_string();
     let reason = reason.split(". ").next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! Keeps the web pages in a developer's browser away from the servers on this machine.
+//! Keeps web pages in a developer's browser away from the servers on this machine.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -7,13 +7,14 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use url::{Host, Url};
 
-/// A layer that refuses every request that a web page could have sent, in the form of an AWS error.
+/// Middleware that answers every request that a web page could have sent with an AWS error.
 pub async fn refuse_pages(request: Request, next: Next) -> Response {
     if is_from_page(request.headers()) { refusal() } else { next.run(request).await }
 }
 
-/// Browsers send `Origin` with every POST, and `Sec-Fetch-Site` with every request to this machine: `none` if a person
-/// typed the address. A page whose name points here (DNS rebinding) sends its own name as `Host`.
+/// Browsers send `Origin` with every POST, and `Sec-Fetch-Site` with every request to this machine. Its value is `none`
+/// if a person typed the address. A page whose host name resolves to this machine (DNS rebinding) sends that name as
+/// `Host`.
 fn is_from_page(headers: &HeaderMap) -> bool {
     headers.contains_key(header::ORIGIN)
         || headers.get_all("sec-fetch-site").iter().any(|site| site != "none")
@@ -26,7 +27,7 @@ pub fn host(headers: &HeaderMap) -> Option<Host> {
     Some(Url::parse(&format!("http://{host}/")).ok()?.host()?.to_owned())
 }
 
-/// Whether this is a name or an address of this machine, on every machine.
+/// Whether `host` means this machine on every machine: `localhost`, a name below it, or a loopback address.
 pub fn is_this_machine(host: &Host) -> bool {
     match host {
         Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),

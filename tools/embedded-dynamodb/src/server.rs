@@ -1,6 +1,6 @@
 //! `DynamoDB`'s protocol over HTTP.
 //!
-//! dynoxide has such a server too, but that one answers the preflight of any web page, and takes no middleware.
+//! dynoxide's own server is not used, because it answers the preflight of any web page and accepts no middleware.
 
 use crate::page_guard::refuse_pages;
 use axum::body::Bytes;
@@ -17,13 +17,13 @@ use serde::de::DeserializeOwned;
 use std::io;
 use tokio::net::TcpListener;
 
-/// `DynamoDB`'s quota for a request.
+/// `DynamoDB`'s quota for the size of a request.
 const LARGEST_BODY_BYTES: usize = 16 * 1024 * 1024;
 
-/// The prefix of the header that names an operation: the version of the API.
+/// The API version, which precedes the operation's name in the header `X-Amz-Target`.
 const API: &str = "DynamoDB_20120810.";
 
-/// Serves the database until `stopped` is ready.
+/// Serves the database until `stopped` completes.
 pub(crate) async fn run(
     listener: TcpListener,
     database: Database,

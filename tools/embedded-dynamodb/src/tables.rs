@@ -17,7 +17,7 @@ static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
     serde_saphyr::from_str(include_str!("../../../template.yaml")).expect("template.yaml is a template")
 });
 
-/// The parts of a SAM template that are read here. The reader drops the tags, so that `!Ref X` is the text `X`.
+/// The parts of a SAM template that this module reads. The parser drops the tags, so `!Ref X` becomes the text `X`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Template {
@@ -33,8 +33,8 @@ struct Resource {
     properties: Value,
 }
 
-/// The environment variables that name a table, such as `MEMBERS_TABLE` with `MembersTable`. The functions have no
-/// default for them.
+/// The environment variables that name a table, each with the table's logical name, such as `MEMBERS_TABLE` with
+/// `MembersTable`. The functions have no defaults for these variables.
 pub fn table_variables() -> BTreeSet<(String, String)> {
     let functions =
         TEMPLATE.resources.values().map(|it| &it.properties).chain([&TEMPLATE.globals["Function"]]);
@@ -45,7 +45,7 @@ pub fn table_variables() -> BTreeSet<(String, String)> {
         .collect()
 }
 
-/// Creates the tables that are missing. An existing table stays as it is.
+/// Creates the missing tables. Existing tables are not changed.
 ///
 /// # Errors
 /// [`StartError::Table`].
@@ -64,7 +64,7 @@ impl Resource {
     }
 }
 
-/// Creates a table from its properties, as far as an emulator needs them.
+/// Creates a table with those of its properties that an emulator needs. Does nothing if the table exists.
 async fn create(dynamodb: &Client, name: &str, table: &Value) -> Result<(), aws_sdk_dynamodb::Error> {
     let attributes = list(&table["AttributeDefinitions"], |it| {
         let attribute = AttributeDefinition::builder().attribute_name(text(&it["AttributeName"]));
@@ -108,7 +108,7 @@ fn key_schema(keys: &Value) -> Vec<KeySchemaElement> {
     })
 }
 
-/// The items of a list of the template, converted. A missing list is empty.
+/// Converts the items of a list in the template. A missing list is empty.
 fn list<T>(items: &Value, convert: impl Fn(&Value) -> T) -> Vec<T> {
     items.as_array().into_iter().flatten().map(convert).collect()
 }
@@ -117,7 +117,7 @@ fn text(value: &Value) -> &str {
     value.as_str().expect("a table in template.yaml is complete")
 }
 
-/// The database's message, or the innermost cause. The layers around the cause only say that a call failed.
+/// The database's message, or the innermost cause. The outer errors only say that a call failed.
 fn why(error: &(impl ProvideErrorMetadata + std::error::Error + 'static)) -> String {
     let outermost: &dyn std::error::Error = error;
     let innermost = std::iter::successors(Some(outermost), |error| error.source()).last();

@@ -1,9 +1,9 @@
-// Sends the buttons' requests and shows the raw responses.
+// Sends the requests of the buttons and shows the raw responses.
 "use strict";
 
 const element = (id) => document.getElementById(id);
 
-// What a response means to the person who asked, by the request's method and the response's code.
+// What a response means to the user, by the request's method and the response's code.
 const VERDICTS = {
   "POST 200": () => "You are logged in.",
   "GET 200": ({ memberId }) => `You are member ${memberId}.`,
@@ -64,12 +64,12 @@ function show(method, target, response, body) {
   noteLogin(method, response.status);
 }
 
-// 0 if there is no wait, or if an account's limit refused: the response does not say for how long.
+// 0 if there is no wait, or if an account's limit refused: the response then does not say how long to wait.
 function secondsToWait(response) {
   return isOfAccount(response) ? 0 : Number(response.headers.get("Retry-After"));
 }
 
-// The headers report the client's own limit. If it has permits left, another limit refused.
+// The headers report the client's own limit. If this limit has permits left, an account's limit refused the request.
 const isOfAccount = ({ status, headers }) => status === 429 && Number(headers.get("RateLimit-Remaining")) > 0;
 
 // Over HTTPS every browser stores the cookie, so a 401 has another reason.
@@ -85,7 +85,7 @@ function showNothing() {
   tick();
 }
 
-// Shows the words. Screen readers also get the wait, which the page shows as a countdown.
+// Shows the words. Screen readers also read the wait, which the page shows as a countdown.
 function say(words, wait) {
   element("verdict").textContent = words;
   element("said").textContent = `${words} ${wait}`;
@@ -121,8 +121,8 @@ function made(tag, text) {
   return node;
 }
 
-// The buckets by policy: the quota, the permits left at the last response, and when the next one comes, in milliseconds.
-// The headers report whole seconds, rounded up, so this is up to a second late.
+// The buckets by policy: the quota, the permits left at the last response, and the time of the next permit, in
+// milliseconds. The headers report whole seconds, rounded up, so this time is up to a second late.
 const buckets = new Map();
 
 let waitUntil = 0;
@@ -136,7 +136,7 @@ function note(headers) {
   }
 }
 
-// The permits at the time `now`, with a fraction for the next one.
+// The permits at the time `now`. The fraction shows how far the next permit has refilled.
 function permits({ quota, interval, left, next }, now) {
   return Math.max(left, Math.min(quota, left + 1 + (now - next) / interval));
 }

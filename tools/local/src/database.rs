@@ -1,4 +1,4 @@
-//! The database behind the functions: the embedded one, or another endpoint. It has the tables and the test member.
+//! The database behind the functions, with the tables and the test member: the embedded one, or another endpoint.
 
 use crate::error::Error;
 use crate::options::{DatabasePort, Options};
@@ -21,7 +21,7 @@ pub(crate) const TEST_EMAIL: &str = "test@tozo.invalid";
 /// The test member's password.
 pub(crate) const TEST_PASSWORD: &str = "password";
 
-/// A client that has not finished its request by then gets no response.
+/// How long the database waits for requests in progress when it stops.
 const LONGEST_STOP: Duration = Duration::from_secs(1);
 
 /// A database with the template's tables and the test member.
@@ -96,8 +96,8 @@ impl Database {
     }
 }
 
-/// The environment of the functions, in which tables have their local names, even if the shell still names those of a
-/// deployment.
+/// The environment of the functions. The tables have their local names, even if the shell's variables name the tables
+/// of a deployment.
 pub(crate) fn with_local_tables(environment: &Environment) -> Environment {
     let mut environment = environment.clone();
     environment.extend(table_variables());
@@ -108,9 +108,9 @@ fn client(config: Builder) -> Client {
     Client::from_conf(with_limits(config).build())
 }
 
-/// Adds the credentials and the region of the environment, if they are set. An emulator can keep separate
-/// tables for each access key and region, and other programs use those of the environment too. The session
-/// token is not sent: no emulator needs it, and the connection is not encrypted.
+/// Adds the credentials and the region of the environment, if they are set. An emulator can keep separate tables for
+/// each access key and region, and other programs use the environment's credentials and region too. The session token
+/// is not sent: no emulator needs it, and the connection is not encrypted.
 fn with_credentials(config: Builder, environment: &Environment) -> Builder {
     let region = environment.get("AWS_REGION").or_else(|| environment.get("AWS_DEFAULT_REGION"));
     let config = match region {

@@ -1,4 +1,4 @@
-//! Errors that stop the start.
+//! Errors that prevent the start.
 
 use embedded_dynamodb::StartError;
 use shared::config::ConfigError;
@@ -6,7 +6,7 @@ use shared::store::StoreError;
 use std::io;
 use std::path::PathBuf;
 
-/// Why the server does not start, in one line.
+/// Why the server does not start. The message is one line.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Another program listens on the port, on one of the two addresses of localhost. Both must be free,
@@ -21,7 +21,7 @@ pub enum Error {
         /// The operating system's error.
         source: io::Error,
     },
-    /// The folder of `--site` does not exist.
+    /// The path of `--site` is not a folder.
     #[error("cannot serve {}: it is not a folder", .0.display())]
     Site(PathBuf),
     /// A file of `--tls-certificate` or `--tls-key` cannot be used.
@@ -35,7 +35,7 @@ pub enum Error {
     /// The generated certificate cannot be written to a file.
     #[error("cannot write the certificate to a temporary file: {0}")]
     Certificate(io::Error),
-    /// The certificate and the key do not belong together, or have an unknown format.
+    /// The certificate and the key do not match, or have an unknown format.
     #[error("cannot use the certificate with its key: {0}")]
     Tls(String),
     /// The embedded database does not start.
@@ -52,7 +52,7 @@ pub enum Error {
     /// The test member cannot be added.
     #[error("cannot add the test member: {0}")]
     Member(String),
-    /// A variable of the environment is bad.
+    /// An environment variable is missing or invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The template routes to a function that this server does not serve.
@@ -64,7 +64,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The error of listening on `port`.
+    /// The error for a failed attempt to listen on `port`.
     pub(crate) fn listening(port: u16, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::AddrInUse => Self::PortInUse(port),
@@ -72,7 +72,7 @@ impl Error {
         }
     }
 
-    /// The error of adding the test member.
+    /// The error for a failed attempt to add the test member.
     pub(crate) fn adding_member(error: &StoreError) -> Self {
         Self::Member(error.to_string())
     }

@@ -19,7 +19,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 use url::Url;
 
-/// The gateway's quota for a body. Lambda's own quota of 6 MB is not checked, because the functions refuse
+/// The gateway's quota for the size of a body. Lambda's own quota of 6 MB is not checked, because the functions refuse
 /// bodies over 4096 bytes.
 const LARGEST_BODY_BYTES: usize = 10 * 1024 * 1024;
 
@@ -35,7 +35,7 @@ pub(crate) enum GatewayError {
     Unauthorized,
     /// The authorizer refused the request.
     Forbidden,
-    /// No route matches, or the path has no route for this method.
+    /// No route matches the path and the method.
     NotFound,
     /// The body is over its quota.
     BodyTooLarge,
@@ -63,8 +63,8 @@ impl From<GatewayError> for Response {
     }
 }
 
-/// Checks the request line and headers. The gateway selects an API by its host. Here any valid host is accepted, but
-/// `lambda_http` builds a URL from the host and panics if it is invalid.
+/// Checks the request line and headers. Unlike API Gateway, which selects an API by the host, this server accepts any
+/// valid host. An invalid host is refused, because `lambda_http` builds a URL from the host and would panic.
 pub(crate) fn check(head: &Parts) -> Result<(), GatewayError> {
     if head_bytes(head) > LARGEST_HEAD_BYTES {
         return Err(GatewayError::HeadTooLarge);
@@ -104,7 +104,7 @@ struct FunctionResponse {
     body: String,
 }
 
-/// The HTTP response for a function's response. No function returns a body in base64.
+/// Converts a function's response into an HTTP response. No function returns a body in base64.
 pub(crate) fn response(returned: Value) -> Result<Response, GatewayError> {
     let returned = serde_json::from_value::<FunctionResponse>(returned).ok();
     returned.and_then(FunctionResponse::into_response).ok_or(GatewayError::InternalServerError)

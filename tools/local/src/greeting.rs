@@ -5,8 +5,9 @@ use embedded_dynamodb::table_variables;
 use std::fmt::Write;
 use std::path::Path;
 
-/// The URL alone on the first line. Then commands to paste: log in, who am I, log out, list the members in the database at
-/// `endpoint`, and the environment in which an AWS SDK finds the functions and trusts `certificate`.
+/// The greeting for the whole API. The first line is the URL alone. Then come commands to paste: log in, get the
+/// session, log out, list the members in the database at `endpoint`, and export the variables with which an AWS SDK
+/// finds the functions and trusts `certificate`.
 pub(crate) fn of_api(url: &str, endpoint: &str, certificate: Option<&Path>) -> String {
     let flags = if url.starts_with("https:") { "-ik" } else { "-i" };
     let login = format!(r#"{{"email":"{TEST_EMAIL}","password":"{TEST_PASSWORD}"}}"#);
@@ -24,7 +25,7 @@ pub(crate) fn of_api(url: &str, endpoint: &str, certificate: Option<&Path>) -> S
     )
 }
 
-/// The variables that boto3 and Node read.
+/// The variables with which boto3 and Node trust `certificate`.
 fn trust(certificate: &Path) -> String {
     let certificate = certificate.display();
     format!("export AWS_CA_BUNDLE={certificate} NODE_EXTRA_CA_CERTS={certificate}\n")

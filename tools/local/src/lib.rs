@@ -23,7 +23,7 @@ use shared::config::Environment;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Serves until Ctrl-C or SIGTERM. An error is one line on standard error.
+/// Serves until Ctrl-C or SIGTERM. Prints an error as one line on standard error.
 pub async fn run(options: &Options) -> ExitCode {
     match serve(options, &Environment::from_env()).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -61,7 +61,8 @@ async fn serve_database(options: &Options, environment: &Environment) -> Result<
     Ok(())
 }
 
-/// The error for a terminal. File names and messages of a database can contain control characters, which are escaped.
+/// The error as one line for a terminal. Control characters are escaped, because file names and database messages can
+/// contain them.
 pub fn one_line(error: &Error) -> String {
     let show = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     error.to_string().chars().map(show).collect()

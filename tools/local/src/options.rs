@@ -16,11 +16,11 @@ use std::path::{Path, PathBuf};
                   LOGIN_QUOTA=1000/60 cargo run"
 )]
 pub struct Options {
-    /// The port to listen on, 0 for any; by default 9000, with --dynamodb-only 8000
+    /// The port to listen on, or 0 for any free port; default: 9000, or 8000 with --dynamodb-only
     #[arg(long, value_name = "N")]
     port: Option<u16>,
 
-    /// Keep the database in this folder, not in memory
+    /// Keep the database in this folder instead of in memory
     #[arg(long, value_name = "DIR", conflicts_with = "dynamodb_endpoint")]
     pub(crate) data: Option<PathBuf>,
 
@@ -41,21 +41,21 @@ pub struct Options {
     #[arg(long, value_name = "DIR", conflicts_with = "dynamodb_only")]
     pub(crate) site: Option<PathBuf>,
 
-    /// Serve HTTPS, with a certificate created at each start: for Safari and for HTTP clients of Python, which
-    /// do not store the session cookie over HTTP
+    /// Serve HTTPS, with a certificate created at each start: for Safari and Python's HTTP clients, which do not store
+    /// the session cookie over HTTP
     #[arg(long, conflicts_with = "dynamodb_only")]
     pub(crate) https: bool,
 
-    /// Serve HTTPS with this certificate and its chain, for example from mkcert, in PEM
+    /// Serve HTTPS with this certificate and its chain (PEM), for example from mkcert
     #[arg(long, value_name = "FILE", requires = "tls_key", conflicts_with = "dynamodb_only")]
     tls_certificate: Option<PathBuf>,
 
-    /// The key of --tls-certificate, in PEM
+    /// The private key of --tls-certificate (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_certificate", conflicts_with = "dynamodb_only")]
     tls_key: Option<PathBuf>,
 }
 
-/// A certificate and its key.
+/// The files of a certificate and its key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CertificateFiles<'a> {
     pub(crate) certificate: &'a Path,
@@ -63,7 +63,7 @@ pub(crate) struct CertificateFiles<'a> {
 }
 
 impl Options {
-    /// The given port, or the default. The default for a database alone is `DynamoDB` Local's.
+    /// The given port, or the default. With `--dynamodb-only`, the default is `DynamoDB` Local's port.
     pub(crate) fn port(&self) -> u16 {
         self.port.unwrap_or(if self.dynamodb_only { DATABASE_PORT } else { 9000 })
     }
@@ -74,8 +74,8 @@ impl Options {
         Some(CertificateFiles { certificate, key })
     }
 
-    /// The port of the embedded database behind the API. It is the default port, where other programs look for it, unless
-    /// the API itself is on any free port.
+    /// The port of the embedded database behind the API: preferably the default port, where other programs look for the
+    /// database. With `--port 0`, the database gets any free port too.
     pub(crate) fn database_port(&self) -> DatabasePort {
         if self.port == Some(0) { DatabasePort::Exactly(0) } else { DatabasePort::Preferably(DATABASE_PORT) }
     }
@@ -87,13 +87,14 @@ const DATABASE_PORT: u16 = 8000;
 /// The port on which an embedded database listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DatabasePort {
-    /// This port, or an error if it is in use. 0 stands for any free port.
+    /// This port, or an error if this port is in use. 0 stands for any free port.
     Exactly(u16),
-    /// This port, or any free port if it is in use.
+    /// This port, or any free port if this port is in use.
     Preferably(u16),
 }
 
-/// Only `http://`: no emulator needs TLS, and a member with a known password must not get into a table on AWS by mistake.
+/// Accepts only `http://`. No emulator needs TLS, and the test member, whose password is public, must not get into a
+/// table on AWS by mistake.
 fn plain_http(url: &str) -> Result<String, &'static str> {
     let uri: Uri = url.parse().map_err(|_| NOT_PLAIN_HTTP)?;
     let is_plain_http = uri.scheme_str() == Some("http") && uri.host().is_some_and(|host| !host.is_empty());

@@ -27,7 +27,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-/// The functions, with a gateway in front of them and a database behind them. Dropping the server closes the listeners.
+/// The functions, the gateway in front of them and the database behind them. Dropping the server closes the listeners.
 pub struct Server {
     url: String,
     certificate: Option<TempPath>,
@@ -36,14 +36,14 @@ pub struct Server {
     database: Database,
 }
 
-/// How long the server waits for requests in progress. An idle connection must not delay the end.
+/// How long the server waits for open connections when it stops. An idle connection must not delay the end.
 const LONGEST_STOP: Duration = Duration::from_secs(1);
 
 impl Server {
     /// Starts the server, creates the tables and adds the test member.
     ///
     /// # Errors
-    /// [`Error`]. A port in use is found before the database is touched.
+    /// [`Error`]. If the port is in use, the start fails before it opens the database.
     pub async fn start(options: &Options, environment: &Environment) -> Result<Self, Error> {
         let environment = &with_local_tables(environment);
         let (files, tls) = (Files::open(options)?, Tls::open(options)?);
@@ -85,8 +85,7 @@ impl Server {
     }
 }
 
-/// Listens on `port`. For port 0, another port is tried when the chosen one is free on only one of the two
-/// addresses.
+/// Listens on `port`. For port 0, tries another port if the chosen port is free on only one of the two addresses.
 async fn listen(port: u16) -> Result<(u16, Vec<TcpListener>), Error> {
     let draws = if port == 0 { 10 } else { 1 };
     let mut outcome = listen_on(port).await;

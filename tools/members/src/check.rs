@@ -1,4 +1,4 @@
-//! The check of all members: emails that no login can match, ids of two members, ids that are not claimed.
+//! `members check`: finds emails that no login can match, ids that two members share, and ids that are not claimed.
 
 use crate::error::Error;
 use crate::operator::Operator;
@@ -12,12 +12,12 @@ use std::collections::HashSet;
 use std::fmt;
 use std::pin::pin;
 
-/// The problems that a check repairs.
+/// The kinds of problems that a check repairs.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Repairs {
     /// Correct the spelling of emails.
     pub(crate) fix: bool,
-    /// Claim member ids whose claim is lost.
+    /// Claim member ids whose claim is missing.
     pub(crate) claim: bool,
 }
 
@@ -37,7 +37,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// The problems that a check leaves.
+/// The numbers of problems that remain after a check.
 #[derive(Debug, Default)]
 pub(crate) struct Problems {
     emails: u64,

@@ -9,7 +9,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Why a command failed and what to do about it, in one line.
+/// Why a command failed, and what the operator can do. The message is one line.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error(
@@ -78,7 +78,7 @@ impl Error {
     }
 }
 
-/// The advice for lines whose hash is missing or of another kind.
+/// The advice for lines whose hash is missing or is not bcrypt.
 fn without_password(foreign_hashes: u64) -> String {
     match foreign_hashes {
         0 => String::new(),

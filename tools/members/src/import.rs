@@ -1,8 +1,8 @@
 //! Imports members of another application from a file.
 //!
-//! An import changes no existing member, and adds each member with a conditional write. So an import can be stopped
-//! anywhere and run again. The first pass counts the lines. The second adds the members who keep an id, and the third
-//! those who get the next id, so that no member gets an id that a later row keeps.
+//! An import changes no existing member, and adds each member with a conditional write. So an import can be stopped at
+//! any point and run again. The first pass counts the lines. The second pass adds the members who keep an id. The third
+//! pass adds the members who get a new id, so that no member gets an id that a later row keeps.
 
 mod columns;
 mod fields;
@@ -29,7 +29,7 @@ use std::io::BufReader;
 use std::path::Path;
 use std::pin::pin;
 
-/// Concurrent rows: enough to hide the round trip to AWS, and few enough for a table that has just been created.
+/// How many rows are written concurrently: enough to hide the round trip to AWS, and few enough for a new table.
 const ROWS_AT_ONCE: usize = 32;
 
 /// The file to import, and how its lines are read.
@@ -115,9 +115,9 @@ impl<'a> Import<'a> {
 /// A pass over the rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pass {
-    /// Everything except members without an id.
+    /// Handles all lines except those of members without an id.
     Numbered,
-    /// Members without an id.
+    /// Handles the lines of members without an id.
     Unnumbered,
 }
 
@@ -152,7 +152,7 @@ fn unreadable(path: &Path, source: FileError) -> Error {
     Error::Read { path: path.to_owned(), source: source.into() }
 }
 
-/// Fails if lines have no outcome yet, as after an interrupt, or were rejected.
+/// Fails if some lines were rejected, or have no outcome yet because of an interrupt.
 fn verdict(tally: &Tally) -> Result<(), Error> {
     if tally.is_unfinished() {
         return Err(Error::Interrupted);

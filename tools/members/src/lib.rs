@@ -26,7 +26,7 @@ use shared::config::Environment;
 use shared::members::RestoreRules;
 use std::process::ExitCode;
 
-/// Runs the command. An error is one line on standard error.
+/// Runs the command. Prints an error as one line on standard error.
 pub async fn run(options: &Options) -> ExitCode {
     match carry_out(options).await {
         Ok(()) => ExitCode::SUCCESS,

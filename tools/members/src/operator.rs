@@ -26,7 +26,7 @@ impl<'a> Operator<'a> {
     }
 
     pub(crate) async fn add(&mut self, email: &Email, password: &PasswordSource) -> Result<(), Error> {
-        // Fails before the operator types a password. The write's condition decides.
+        // Fails early, before the operator types a password. The condition of the write keeps emails unique.
         if self.tables.accounts.members().get(email).await?.is_some() {
             return Err(Error::EmailTaken);
         }
@@ -132,7 +132,7 @@ impl<'a> Operator<'a> {
     }
 }
 
-/// Asks on the terminal. Fails without one.
+/// Asks on the terminal. Fails if there is no terminal.
 fn confirm_removal(member: &Member) -> Result<(), Error> {
     if !std::io::stdin().is_terminal() {
         return Err(Error::NotSure);

@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use url::{Host, Url};
 
-/// The action and the tables.
+/// The options: the action and the tables.
 #[derive(Debug, Parser)]
 #[command(
     name = "members",
@@ -24,7 +24,7 @@ pub struct Options {
     #[command(flatten)]
     pub(crate) target: Target,
 
-    /// Print JSON: one object, or one a line for lists
+    /// Print JSON: one object, or for lists one object per line
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
@@ -33,7 +33,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Reads the arguments of the process. Invalid arguments end the process here.
+    /// Reads the arguments of the process. Ends the process if they are invalid.
     pub fn from_env() -> Self {
         Self::read(std::env::args_os()).unwrap_or_else(|error| error.exit())
     }
@@ -49,7 +49,7 @@ impl Options {
     }
 }
 
-/// The tables. Without an option, the environment names them.
+/// The tables. Without an option, the environment variables name them.
 #[derive(Debug, Args)]
 pub(crate) struct Target {
     #[arg(long, value_name = "NAME", global = true, help = "The tables of this CloudFormation stack")]
@@ -110,10 +110,10 @@ pub(crate) enum Command {
         /// Write nothing, and show what would be written
         #[arg(long)]
         dry_run: bool,
-        /// Also restore members who were changed since the backup, disabled
+        /// Also restore members who were changed since the backup; they are disabled
         #[arg(long)]
         outdated: bool,
-        /// Also replace members who have the email of a member of the backup
+        /// Also replace members who have the email of a member in the backup
         #[arg(long)]
         overwrite: bool,
     },
@@ -154,21 +154,21 @@ pub(crate) enum Command {
         /// Field separator: a character, or `comma`, `semicolon`, `tab` or `pipe`
         #[arg(long = "delimiter", value_name = "CHAR", default_value = ",", value_parser = separator)]
         separator: u8,
-        /// File for the list of refused lines, by default FILE.rejected.csv
+        /// File for the list of rejected lines; default: FILE.rejected.csv
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
-        /// Load members whose hash is missing or not bcrypt: they keep their id, and cannot log in until a
-        /// password is set
+        /// Load members whose hash is missing or not bcrypt; they keep their id, and cannot log in until a password is
+        /// set
         #[arg(long)]
         without_password: bool,
     },
 }
 
-/// The source of a new password. It is never an argument, because other users can see those of a running
-/// program.
+/// The source of a new password. The password is never a command-line argument, because other users can see the
+/// arguments of a running program.
 #[derive(Debug, Args)]
 pub(crate) struct PasswordSource {
-    /// Read the password from standard input, one line, instead of asking for it
+    /// Read the password from one line of standard input, instead of asking for it
     #[arg(long = "password-stdin")]
     pub(crate) stdin: bool,
     /// Accept a password that is easy to guess, too short, not in form NFC, or with white space at an end
@@ -176,8 +176,8 @@ pub(crate) struct PasswordSource {
     pub(crate) allow_weak: bool,
 }
 
-/// The endpoint of an emulator on this machine, without TLS, which no emulator needs. Another machine would
-/// receive the credentials of the environment.
+/// Accepts the URL of an emulator on this machine, without TLS, which no emulator needs. A server on another machine
+/// would receive the credentials of the environment.
 fn on_this_machine(url: &str) -> Result<String, &'static str> {
     let parsed = Url::parse(url).map_err(|_| NOT_HERE)?;
     let is_loopback = match parsed.host() {

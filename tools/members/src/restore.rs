@@ -1,7 +1,7 @@
 //! Restores members from a backup.
 //!
-//! A restoration reads the table that a backup was restored to, and adds members with conditional writes. It can be
-//! stopped anywhere and run again.
+//! A restoration reads the table that a backup was restored to, and adds members with conditional writes. So a
+//! restoration can be stopped at any point and run again.
 
 use crate::check::Repairs;
 use crate::error::Error;
@@ -18,7 +18,7 @@ use std::fmt;
 use std::pin::pin;
 use std::time::Duration;
 
-/// Concurrent members, as many as the rows of an import.
+/// How many members are written concurrently, as many as rows in an import.
 const MEMBERS_AT_ONCE: usize = 32;
 
 /// The options of a restoration.
@@ -85,7 +85,8 @@ impl Tally {
     }
 }
 
-/// Why a member is not restored or is disabled. `None` for a member who is restored or exists.
+/// Why a member is not restored or is disabled. `None` for a member who is restored as in the backup, or already
+/// exists.
 const fn reason(end: Restoration) -> Option<&'static str> {
     match end {
         Restoration::Restored | Restoration::Present => None,

@@ -21,7 +21,7 @@ pub(crate) struct Tables {
     pub(crate) policy: PasswordPolicy,
 }
 
-/// The cost of new hashes if neither the stack nor the environment has one: the default of `template.yaml`.
+/// The cost of new hashes if neither the stack nor the environment sets it: the default in `template.yaml`.
 const DEFAULT_COST: &str = "12";
 
 impl Tables {
@@ -63,9 +63,9 @@ impl Tables {
 /// The local server's tables, as in `template.yaml`.
 const LOCAL_TABLES: [&str; 3] = ["MembersTable", "SessionsTable", "EpochsTable"];
 
-/// A client of an emulator, which needs credentials and accepts any. Those of the environment are used if
-/// they are set, as the local server does, because an emulator can keep separate tables for each access key.
-/// The session token is not sent: no emulator needs it, and the connection is not encrypted.
+/// A client of an emulator, which requires credentials and accepts any. The environment's credentials are used if they
+/// are set, as in the local server, because an emulator can keep separate tables for each access key. The session token
+/// is not sent: no emulator needs it, and the connection is not encrypted.
 fn local_client(url: &str, environment: &Environment) -> Client {
     let own = |name| environment.get(name).map(str::to_owned);
     let region = own("AWS_REGION").or_else(|| own("AWS_DEFAULT_REGION"));

@@ -1,7 +1,7 @@
 //! Text for a terminal, without control or invisible characters.
 
-/// Whether `c` is invisible and can still change how text is shown: controls, C1 and DEL among them; formats,
-/// such as bidirectional overrides and zero-width spaces; line and paragraph separators.
+/// Whether `c` is invisible but can change how text is shown: control characters, including C1 and DEL; format
+/// characters, such as bidirectional overrides and zero-width spaces; line and paragraph separators.
 pub(crate) fn is_unprintable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || shared::members::is_invisible(c)
 }
@@ -26,7 +26,7 @@ pub(crate) fn ascii_invisibles(json: &str) -> String {
     text
 }
 
-/// A number of lines: `1 line`, `2 lines`.
+/// A number of lines, in the singular or plural: `1 line`, `2 lines`.
 pub(crate) fn lines(number: u64) -> String {
     if number == 1 { "1 line".to_owned() } else { format!("{number} lines") }
 }
@@ -40,7 +40,7 @@ mod tests {
         assert_eq!(for_terminal("o'brien@ब्लॉग.example"), "o'brien@ब्लॉग.example");
     }
 
-    /// Controls, Unicode's property `Bidi_Control`, and other characters that hide text.
+    /// Control characters, those with Unicode's property `Bidi_Control`, and others that hide text.
     #[test]
     fn every_control_bidirectional_or_zero_width_character_is_escaped() {
         let bidi = ['\u{61c}', '\u{200e}', '\u{200f}'].into_iter();

@@ -10,11 +10,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::response::Response;
 use shared::config::Environment;
 
-/// The gateway's CORS. It exists only if `ALLOWED_ORIGINS` allows an origin.
+/// The gateway's CORS configuration. It exists only if `ALLOWED_ORIGINS` is set.
 pub(crate) struct Cors {
     configuration: routes::Cors,
     origins: Vec<String>,
-    /// The paths of the API that has the configuration; the example's API has none.
+    /// The paths of the session API. The example's API has no CORS configuration.
     paths: Vec<String>,
 }
 
@@ -26,8 +26,8 @@ impl Cors {
         Some(Self { configuration: routes::cors(), origins, paths })
     }
 
-    /// The gateway's own response to `OPTIONS`, whether or not the origin is allowed. For an origin that is not
-    /// allowed the response has no CORS header, so the browser stops there.
+    /// The gateway's own response to `OPTIONS`, whether or not the origin is allowed. If the origin is not allowed, the
+    /// response has no CORS header, so the browser does not send the request.
     pub(crate) fn preflight(&self, head: &Parts) -> Option<Response> {
         let is_covered = self.paths.iter().any(|path| matches(path, head.uri.path()));
         if head.method != Method::OPTIONS || !is_covered {

@@ -1,5 +1,4 @@
-//! The reason why a request was refused as cross-site, for the log. The response is that of the deployed functions, which
-//! has only the code.
+//! Logs why a request was refused as cross-site. The response contains only the code, as in a deployment.
 
 use axum::http::HeaderMap;
 use serde_json::Value;
@@ -12,7 +11,7 @@ pub(crate) struct CrossSite {
 }
 
 impl CrossSite {
-    /// For a server at `url`.
+    /// The origins for a server at `url`.
     pub(crate) fn new(url: &str, environment: &Environment) -> Self {
         let allowed_origins = environment.get("ALLOWED_ORIGINS").unwrap_or("empty").to_owned();
         Self { own_origin: url.to_owned(), allowed_origins }
@@ -25,7 +24,7 @@ impl CrossSite {
         }
     }
 
-    /// Names the header that decided, and the accepted values. Contains no submitted value.
+    /// The header that decided, and the accepted values. The hint contains no submitted value.
     fn hint(&self, request: &HeaderMap) -> String {
         let header = if request.contains_key("sec-fetch-site") { "Sec-Fetch-Site" } else { "Origin" };
         let Self { own_origin, allowed_origins } = self;

@@ -28,7 +28,7 @@ pub(crate) struct Dispatcher {
     files: Files,
 }
 
-/// The files behind the paths that belong to no route.
+/// The files for the paths that have no route.
 pub(crate) enum Files {
     /// The page for trying the API.
     Page,
@@ -72,7 +72,7 @@ impl Dispatcher {
         response
     }
 
-    /// Calls the function through the gateway's checks.
+    /// Checks the request as the gateway does, and calls the function of its route, or serves a file.
     async fn dispatch(&self, request: Request, peer: Peer) -> Result<Response, GatewayError> {
         let (head, body) = request.into_parts();
         gateway::check(&head)?;

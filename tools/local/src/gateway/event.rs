@@ -11,7 +11,7 @@ use shared::random::random;
 use shared::timestamp::Timestamp;
 use std::collections::BTreeMap;
 
-/// The event of payload format 2.0 for a request of `peer` to `route`.
+/// The event, in payload format 2.0, for a request from `peer` to `route`.
 ///
 /// `queryStringParameters` and `time` are left out: `lambda_http` reads only the raw query string, and no function reads the
 /// time.
@@ -63,8 +63,8 @@ fn request_context(route: &Route, head: &Parts, peer: Peer, now: Timestamp) -> V
     })
 }
 
-/// The headers except `Cookie`, with the values of one name joined. The gateway's own headers replace those
-/// of the client, because a client's `X-Forwarded-Proto` would decide the scheme of the request's URL.
+/// The headers except `Cookie`. Repeated headers are joined into one value. The gateway's own headers replace those of
+/// the client, because a client's `X-Forwarded-Proto` would decide the scheme of the request's URL.
 fn headers(headers: &HeaderMap, peer: Peer) -> BTreeMap<String, String> {
     let names = headers.keys().filter(|&name| name != header::COOKIE);
     let mut joined: BTreeMap<_, _> =
@@ -86,7 +86,7 @@ fn values(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
     headers.get_all(name).iter().map(text).collect()
 }
 
-/// A value as JSON can hold it: bytes that are not UTF-8 become U+FFFD.
+/// The value as text for JSON. Bytes that are not UTF-8 become U+FFFD.
 fn text(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
 }

@@ -53,8 +53,9 @@ impl Functions {
         self.routes.iter().find(|route| route.method == method.as_str() && is_taken(route, path))
     }
 
-    /// The event that the function of a protected route gets. Without a cookie the authorizer is not called, as on AWS. It
-    /// gets the route's own event, because it reads nothing of what the gateway adds or leaves out.
+    /// The event for the function of a protected route, with the authorizer's context. As on AWS, the authorizer is not
+    /// called without a cookie. Here the authorizer gets the route's own event. On AWS, the authorizer's event differs
+    /// only in fields that our authorizer does not read.
     pub(crate) async fn authorize(&self, mut event: Value, now: Timestamp) -> Result<Value, GatewayError> {
         if event["cookies"].is_null() {
             return Err(GatewayError::Unauthorized);
@@ -76,8 +77,8 @@ impl Functions {
     }
 }
 
-/// The example's API answers at its own address. On a custom domain and behind `CloudFront` it is under
-/// `/app`.
+/// The prefix of the example's API on a custom domain and behind `CloudFront`. At its own address, the API has no
+/// prefix. This server accepts both.
 const APP: &str = "/app";
 
 fn is_taken(route: &Route, path: &str) -> bool {
@@ -85,7 +86,7 @@ fn is_taken(route: &Route, path: &str) -> bool {
     matches(&route.path, path) || under_app.is_some_and(|path| matches(&route.path, path))
 }
 
-/// Whether the gateway matches `path` with the route's path. A greedy route matches everything below it.
+/// Whether the path `route` matches `path`, as on API Gateway. A greedy route matches everything below it.
 pub(crate) fn matches(route: &str, path: &str) -> bool {
     match route.strip_suffix("{proxy+}") {
         Some(folder) => path.starts_with(folder),

@@ -1,7 +1,8 @@
-//! Lambda's Invoke API for the functions that an application invokes, so that any AWS SDK with this server as its endpoint
-//! reaches them: <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
+//! Lambda's Invoke API for the functions that an application invokes. Any AWS SDK with this server as its endpoint can
+//! call them: <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
 //!
-//! Every program that can reach the port can change members, as at the database's port. A web page must not.
+//! Any program that can reach this port can change members, just as it can through the database's port. Web pages are
+//! refused.
 
 use crate::error::Error;
 use crate::gateway;
@@ -33,7 +34,7 @@ struct Functions {
     authorizer: Authorizer,
 }
 
-/// The route. The functions are started as on Lambda.
+/// The route of the Invoke API. The functions are started as on Lambda.
 pub(crate) fn router(environment: &Environment, dynamodb: &Client) -> Result<Router, Error> {
     let functions = Functions {
         members: MembersFunction::new(environment, dynamodb)?,
@@ -88,8 +89,9 @@ enum FunctionName {
 }
 
 impl FunctionName {
-    /// The function with this name, ARN or partial ARN, with or without a version or an alias. `cargo lambda watch` uses
-    /// the names of the binaries. `CloudFormation` puts the function's id in `template.yaml` into a deployed name.
+    /// The function with this name, ARN or partial ARN, with or without a version or an alias. `cargo lambda watch`
+    /// uses the names of the binaries. `CloudFormation` includes the function's logical id from `template.yaml` in the
+    /// deployed name.
     fn parse(name: &str) -> Option<Self> {
         let name = name.rsplit_once(":function:").map_or(name, |(_account, name)| name);
         let name = name.strip_prefix("function:").unwrap_or(name);
@@ -119,13 +121,13 @@ fn check(method: &Method, headers: &HeaderMap) -> Result<(), InvokeError> {
     }
 }
 
-/// Whether the header is a signature of version 4 for Lambda. The server knows no key to verify it.
+/// Whether the header is a version 4 signature for Lambda. The server has no key to verify the signature with.
 fn is_signature(authorization: &str) -> bool {
     authorization.starts_with("AWS4-HMAC-SHA256 Credential=")
         && authorization.contains("/lambda/aws4_request,")
 }
 
-/// Why the function is not invoked, in Lambda's words.
+/// Why the function is not invoked, as one of Lambda's errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum InvokeError {
     /// The request has no signature.

@@ -1,4 +1,4 @@
-//! The client of a connection, and the scheme it uses.
+//! The client of a connection, and the connection's scheme.
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};

@@ -12,7 +12,7 @@ pub(crate) struct Route {
     pub(crate) path: String,
     /// The function's binary.
     pub(crate) function: String,
-    /// Whether the API asks the authorizer first.
+    /// Whether the gateway calls the authorizer first.
     pub(crate) is_protected: bool,
 }
 
@@ -21,19 +21,19 @@ pub(crate) struct Route {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Cors {
-    /// Whether pages of those origins may send and receive cookies.
+    /// Whether pages of the allowed origins may send and receive cookies.
     pub(crate) allow_credentials: bool,
     /// The methods that a preflight allows.
     pub(crate) allow_methods: Vec<String>,
     /// The request headers that a preflight allows.
     pub(crate) allow_headers: Vec<String>,
-    /// The response headers that scripts of those origins may read.
+    /// The response headers that scripts of the allowed origins may read.
     pub(crate) expose_headers: Vec<String>,
-    /// For how many seconds a browser may remember a preflight.
+    /// How long a browser may cache a preflight, in seconds.
     pub(crate) max_age: u32,
 }
 
-/// The routes of the session API, which are open.
+/// The routes of the session API, which have no authorizer.
 pub(crate) fn session_routes() -> Vec<Route> {
     routes(include_str!("../../../../template.yaml"))
 }
@@ -43,7 +43,7 @@ pub(crate) fn example_routes() -> Vec<Route> {
     routes(include_str!("../../../../examples/protected-route/template.yaml"))
 }
 
-/// The configuration behind `!If [HasAllowedOrigins, {…}, !Ref AWS::NoValue]`.
+/// The CORS configuration in `!If [HasAllowedOrigins, {…}, !Ref AWS::NoValue]`.
 pub(crate) fn cors() -> Cors {
     let resources = resources(include_str!("../../../../template.yaml"));
     let configuration = &resources["Api"]["Properties"]["CorsConfiguration"][1];

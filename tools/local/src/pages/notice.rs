@@ -1,10 +1,10 @@
-//! A page with a short message for a person.
+//! A page with a short message for the user.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-/// A page with a title and a text. The text is HTML and must not contain anything from the request.
+/// A page with a title and a text. The text is HTML, so it must not contain anything from the request.
 pub(crate) fn notice(status: StatusCode, title: &str, text: &str) -> Response {
     let page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\

@@ -12,8 +12,8 @@ const FILES: [(&str, &str, &str); 3] = [
     ("/script.js", "text/javascript; charset=utf-8", include_str!("../../page/script.js")),
 ];
 
-/// The page may load its own files and call its own origin, and nothing else. The browser never submits a
-/// form by itself, so a password cannot get into an address when the script fails.
+/// The page may load its own files and call its own origin, and nothing else. The browser may not submit a form itself,
+/// so a password cannot get into a URL if the script fails.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'";

@@ -1,5 +1,4 @@
-//! `--site`: a folder of static files on the same origin as the API, with the headers that `examples/website` has
-//! when it is deployed.
+//! `--site`: a folder of static files on the same origin as the API, with the headers of a deployed `examples/website`.
 
 use crate::error::Error;
 use crate::pages::notice::notice;
@@ -67,8 +66,8 @@ impl Template {
         serde_saphyr::from_str(template).expect("the template has the resource SiteHeaders")
     }
 
-    /// The headers of a response. `Strict-Transport-Security` is left out, because it would reach all ports of
-    /// `localhost`. A browser sees this `Cache-Control` after `CopySite`.
+    /// The headers of a response. `Strict-Transport-Security` is left out, because it would apply to all ports of
+    /// `localhost`. `Cache-Control` has the value that `CopySite` gives to deployed files.
     fn headers(&self) -> HeaderMap {
         let policy = &self.resources.site_headers["Properties"]["ResponseHeadersPolicyConfig"];
         let (security, custom) = (&policy["SecurityHeadersConfig"], &policy["CustomHeadersConfig"]["Items"]);

@@ -1,4 +1,4 @@
-//! The page at an address that does not work in a browser.
+//! The page for a request to a host that is not served.
 
 use crate::pages::notice::notice;
 use axum::http::StatusCode;
@@ -12,11 +12,12 @@ use url::Host;
 pub(crate) enum Hosts {
     /// All hosts except `0.0.0.0` and `[::]`, where no browser stores a `Secure` cookie over plain HTTP.
     Any,
-    /// The names of this machine. A page whose name points here (DNS rebinding) must not read the developer's files.
+    /// Only the names of this machine. A web page whose host name resolves to this machine (DNS rebinding) must not
+    /// read the developer's files.
     ThisMachine,
 }
 
-/// A page that names the right address, if the request's host is a wrong one.
+/// A page that names the right address, if the request's host is not one of `hosts`.
 pub(crate) fn respond(head: &Parts, hosts: Hosts, url: &str) -> Option<Response> {
     let host = host(&head.headers)?;
     let reason = if is_unspecified(&host) {

@@ -1,4 +1,5 @@
-//! `--https`: a certificate created at the start, or one from a file. A client that speaks plain HTTP gets an error that says so.
+//! `--https`: a certificate created at the start, or one from a file. A client that speaks plain HTTP gets an error
+//! that names the HTTPS address.
 
 use crate::error::Error;
 use crate::gateway::peer::Peer;
@@ -21,7 +22,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::server::TlsStream;
 
-/// A listener whose connections are encrypted. It waits for many handshakes at the same time.
+/// A listener for TLS connections, which handles many handshakes at the same time.
 pub(crate) type HttpsListener = TlsListener<TcpListener, HttpsAcceptor>;
 
 impl Connected<IncomingStream<'_, HttpsListener>> for Peer {
@@ -36,14 +37,14 @@ const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// Safari refuses certificates that are valid for longer than 825 days.
 const VALIDITY: Duration = Duration::days(90);
 
-/// The TLS environment, and the file with the generated certificate in PEM, for clients to trust.
+/// The acceptor of TLS connections, and the file with the generated certificate (PEM), for clients to trust.
 pub(crate) struct Tls {
     pub(crate) acceptor: HttpsAcceptor,
     pub(crate) certificate: Option<TempPath>,
 }
 
 impl Tls {
-    /// The environment that the options ask for; `None` for plain HTTP.
+    /// Loads or generates the certificate that the options ask for. `None` for plain HTTP.
     pub(crate) fn open(options: &Options) -> Result<Option<Self>, Error> {
         let (identity, certificate) = match options.certificate_files() {
             Some(files) => (read(&files)?, None),
@@ -97,7 +98,7 @@ async fn refuse_http(mut stream: TcpStream) -> io::Result<()> {
     );
     stream.write_all(response.as_bytes()).await?;
     stream.shutdown().await?;
-    // Unread bytes would reset the connection, and the client would lose the response.
+    // Closing a connection with unread bytes resets it, and the client would lose the response.
     copy(&mut stream.take(LONGEST_REFUSED_REQUEST), &mut sink()).await.map(drop)
 }
 
@@ -111,7 +112,8 @@ fn temporary_file(pem: &str) -> io::Result<TempPath> {
     Ok(NamedTempFile::into_temp_path(file))
 }
 
-/// A self-signed certificate, with its PEM. Each start creates a new one, and keeps the key in memory only.
+/// Creates a self-signed certificate, and returns its PEM too. Each start creates a new one, and the key stays in
+/// memory.
 fn generate() -> (Identity, String) {
     let key = KeyPair::generate().expect("the operating system gives random bytes");
     let mut params = CertificateParams::new(NAMES.map(str::to_owned)).expect("the names are names");
@@ -124,7 +126,7 @@ fn generate() -> (Identity, String) {
     ((vec![certificate.der().clone()], key), certificate.pem())
 }
 
-/// A certificate with its chain, and its key, as mkcert writes them.
+/// Reads a certificate with its chain, and its key, from PEM files such as those of mkcert.
 fn read(files: &CertificateFiles) -> Result<Identity, Error> {
     let failed = |path: &Path, problem: String| Error::TlsFile { path: path.to_owned(), problem };
     let chain =

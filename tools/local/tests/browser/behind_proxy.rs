@@ -1,4 +1,4 @@
-//! The local server behind real proxies, with the recipes of `docs/hosting-a-site.md`.
+//! The local server behind real proxies, configured with the recipes in `docs/hosting-a-site.md`.
 
 mod name_server;
 mod proxy;
@@ -14,7 +14,7 @@ use thirtyfour::common::cookie::SameSite;
 use upstream::Upstream;
 use viewer::Viewer;
 
-/// The limit of one viewer is used up by two requests, and stays so for as long as the test runs.
+/// Two requests exhaust the limit of a viewer, and the limit does not refill while the test runs.
 const STATUS_QUOTA: (&str, &str) = ("STATUS_QUOTA", "2/36000");
 
 async fn here() -> NameServer {
@@ -105,7 +105,7 @@ async fn the_api_can_move_to_another_address_and_its_name_need_not_resolve_at_th
 #[tokio::test]
 #[ignore = "needs Chromium, nginx and Caddy"]
 async fn a_member_logs_in_through_a_proxy() {
-    // HAProxy serves no files, and so no page.
+    // HAProxy serves no files, so it has no page.
     for program in [Program::Nginx, Program::Caddy] {
         let (upstream, names) = (Upstream::start(&[]).await, here().await);
         let proxy = Proxy::start(program, &upstream, &names).await;

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, Cookie};
 
-/// Far longer than any step on the page takes, so that a busy machine fails no test.
+/// Far longer than any step on the page takes, so that no test fails on a busy machine.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// A running browser.
@@ -51,7 +51,7 @@ impl Browser {
         self.find(selector).await.text().await.unwrap()
     }
 
-    /// The result of a script of the page.
+    /// Runs a script in the page and returns the result.
     pub(crate) async fn run(&self, script: &str) -> Value {
         self.driver.execute(script, []).await.unwrap().json().clone()
     }
@@ -101,7 +101,7 @@ impl Browser {
     }
 }
 
-/// Chromedriver ends the browser. The library's own `quit` would wait for the runtime that a failing test blocks.
+/// Chromedriver ends the browser. The library's own `quit` would wait for the runtime, which a failing test blocks.
 impl Drop for Browser {
     fn drop(&mut self) {
         let _ = self.driver.clone().leak();
@@ -117,8 +117,8 @@ fn capabilities(profile: &TempDir) -> ChromeCapabilities {
     let mut capabilities = DesiredCapabilities::chrome();
     for argument in [
         "--headless=new",
-        "--no-sandbox",            // root has none, and the pages are ours
-        "--disable-dev-shm-usage", // containers have little of it
+        "--no-sandbox",            // root has no sandbox, and the pages are ours
+        "--disable-dev-shm-usage", // containers have little shared memory
         "--disable-gpu",
         "--no-proxy-server", // everything is on this machine
         "--no-first-run",

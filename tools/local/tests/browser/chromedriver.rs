@@ -7,10 +7,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Far longer than a start or an end takes.
+/// Far longer than the driver takes to start or to stop.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// The driver runs on a free port until this is dropped, and then ends the browsers that it drives.
+/// A running driver, on a free port. When this value is dropped, the driver stops and ends its browsers.
 pub(crate) struct Chromedriver {
     process: Child,
     port: u16,
@@ -45,7 +45,7 @@ impl Chromedriver {
         ports.recv_timeout(LONGEST_WAIT).expect("chromedriver prints its port")
     }
 
-    /// Asks the driver to shut down. A killed driver would leave its browsers running.
+    /// Asks the driver to shut down. If the driver were killed, its browsers would keep running.
     fn shut_down(&mut self) -> io::Result<()> {
         let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         connection.set_read_timeout(Some(LONGEST_WAIT))?;

@@ -34,7 +34,7 @@ async fn a_browser_that_stores_no_cookie_is_told_to_use_https() {
     let server = start().await;
     let browser = Browser::at(&server).await;
     browser.log_in().await;
-    browser.driver.delete_all_cookies().await.unwrap(); // Safari stores none from http://localhost
+    browser.driver.delete_all_cookies().await.unwrap(); // like Safari, which stores no cookie from http://localhost
     browser.press("#status").await;
     assert!(browser.text("#verdict").await.ends_with("Start the server with cargo run -- --https."));
     browser.press("#status").await;

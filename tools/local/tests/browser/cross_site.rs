@@ -1,4 +1,4 @@
-//! Pages of another site or another origin.
+//! Requests from pages of another site or another origin.
 
 use crate::browser::Browser;
 use crate::{start, start_with};
@@ -8,8 +8,8 @@ use local::Server;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-/// Serves a page at `http://127.0.0.1`, which is another site than `http://localhost`. Its form has one
-/// field, whose name and value make the form's text a login body. Returns the page's address.
+/// Serves a page at `http://127.0.0.1`, which is a different site from `http://localhost`. The page's form sends its
+/// one field as plain text, which is a valid login body. Returns the page's URL.
 async fn another_site(server: &Server) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -49,7 +49,7 @@ async fn a_page_of_an_allowed_origin_reads_who_is_logged_in() {
     let server = start_with(&[("ALLOWED_ORIGINS", other.url())]).await;
     let browser = Browser::at(&server).await;
     browser.log_in().await;
-    browser.open(&other, "/nothing").await; // without a Content-Security-Policy
+    browser.open(&other, "/nothing").await; // a page without a Content-Security-Policy
     let program = include_str!("../../../../docs/programs/across_origins.js");
     let program = program.replace("http://localhost:9000", server.url());
     let content = browser.run(&format!("return (async () => {{ {program} return answer.json() }})()")).await;

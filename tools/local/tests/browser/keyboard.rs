@@ -1,4 +1,4 @@
-//! The page without a mouse.
+//! The use of the page without a mouse.
 
 use crate::browser::Browser;
 use crate::start;

@@ -1,4 +1,4 @@
-//! The page's looks, and the pictures in the README.
+//! How the page looks, and the screenshots for the documents.
 
 use crate::browser::Browser;
 use crate::start;
@@ -6,14 +6,14 @@ use serde_json::json;
 use std::path::Path;
 use std::{env, fs};
 
-/// Writes a picture of the window into the folder that `SCREENSHOTS` names.
+/// Saves a screenshot in the folder that `SCREENSHOTS` names, if it is set.
 async fn picture(browser: &Browser, name: &str) {
     if let Ok(folder) = env::var("SCREENSHOTS") {
         picture_in(browser, &folder, name).await;
     }
 }
 
-/// Writes a picture into this folder of the workspace, if `SCREENSHOTS` is set.
+/// Saves a screenshot in this folder of the workspace, if `SCREENSHOTS` is set.
 pub(crate) async fn picture_in(browser: &Browser, folder: &str, name: &str) {
     if env::var_os("SCREENSHOTS").is_some() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);

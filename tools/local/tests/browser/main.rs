@@ -20,7 +20,7 @@ use clap::Parser;
 use local::{Options, Server};
 use shared::config::Environment;
 
-/// The local server on any free port, with these variables and the fastest hashes that are allowed.
+/// Starts the local server on any free port, with these variables and the fastest hashes that are allowed.
 async fn start_with(variables: &[(&str, &str)]) -> Server {
     start_with_arguments(&[], variables).await
 }

@@ -8,19 +8,19 @@ use serde_json::json;
 use std::path::Path;
 use thirtyfour::prelude::*;
 
-/// The local server with the example's site, and these variables.
+/// Starts the local server with the example's site and these variables.
 async fn start(variables: &[(&str, &str)]) -> Server {
     let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/website/site");
     start_with_arguments(&["--site", site.to_str().unwrap()], variables).await
 }
 
-/// Waits until the page shows the form. First it asks who is logged in.
+/// Waits until the page shows the form. Before that, the page checks whether a member is logged in.
 async fn form(browser: &Browser) {
     let is_shown = async || browser.driver.find(By::Css("#email")).await.ok()?.is_displayed().await.ok();
     browser.wait_until("the form", async || is_shown().await == Some(true)).await;
 }
 
-/// Fills in the form and sends it, as a person does.
+/// Fills in the form and sends it, as a user does.
 pub(crate) async fn log_in_with(browser: &Browser, email: &str, password: &str) {
     form(browser).await;
     for (field, text) in [("#email", email), ("#password", password)] {
@@ -45,7 +45,7 @@ async fn log_in(browser: &Browser, server: &Server) {
 
 const ANOTHER_MEMBER: &str = r#"{"action":"add","email":"two@example.com","password":"violet-harbour-93"}"#;
 
-/// Adds a member as an application does.
+/// Adds a member through the members function, as an application does.
 async fn add_another_member(server: &Server) {
     let url = format!("{}/2015-03-31/functions/members/invocations", server.url());
     let signature = format!(
@@ -100,7 +100,7 @@ async fn a_wrong_password_is_explained_and_the_focus_is_on_the_password() {
         let invalid = browser.find("#password").await.attr("aria-invalid").await.unwrap();
         assert_eq!(invalid.as_deref(), Some("true"));
     }
-    browser.driver.action_chain().send_keys("password").perform().await.unwrap(); // over the selected text
+    browser.driver.action_chain().send_keys("password").perform().await.unwrap(); // replaces the selected text
     log_in_with(&browser, "test@tozo.invalid", "password").await;
     says(&browser, "#state", "You are logged in as member 1.").await;
 }

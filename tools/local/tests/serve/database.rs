@@ -1,4 +1,4 @@
-//! The embedded database: programs on this machine use it, and no web page does.
+//! The embedded database: programs on this machine can use it, and web pages cannot.
 
 use crate::start;
 use aws_sdk_dynamodb::Client;
@@ -16,7 +16,7 @@ async fn an_sdk_reads_the_members() {
     assert_eq!(missing.code(), Some("ResourceNotFoundException"));
 }
 
-/// The unit tests of `page_guard.rs` have every header.
+/// The unit tests of `page_guard.rs` cover every header.
 #[tokio::test]
 async fn a_page_does_not_reach_the_database() {
     let server = start().await;

@@ -20,13 +20,13 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    /// The value of the header `name`, which the response has once.
+    /// The value of the header `name`, which must occur exactly once.
     pub(crate) fn header(&self, name: &str) -> &str {
         let [value] = self.headers(name)[..] else { panic!("not one {name}: {:?}", self.headers) };
         value
     }
 
-    /// All values of the header `name`, in their order.
+    /// All values of the header `name`, in the order of the response.
     pub(crate) fn headers(&self, name: &str) -> Vec<&str> {
         self.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
     }
@@ -46,8 +46,8 @@ pub(crate) async fn send(server: &Server, target: &str, headers: &[&str], body: 
     Response { status, headers, body: response.text().await.unwrap() }
 }
 
-/// The status and the body of the response to bytes that no client library would send. The request must have
-/// `Connection: close`.
+/// Sends bytes that no client library would send. The request must have `Connection: close`. Returns the status and the
+/// body of the response.
 pub(crate) async fn send_raw(server: &Server, request: &[u8]) -> (u16, String) {
     let mut connection = connect(server).await;
     connection.write_all(request).await.unwrap();

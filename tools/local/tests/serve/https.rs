@@ -16,7 +16,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-/// Sends a `GET` as a client that trusts only `certificate`, with this name for the server.
+/// Sends a `GET` to the server under this name, as a client that trusts only `certificate`.
 async fn get(server: &Server, certificate: &Path, name: &str) -> std::io::Result<String> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(certificate).unwrap()).unwrap();
@@ -53,7 +53,7 @@ async fn a_generated_certificate_is_for_this_machines_names_alone_and_its_file_e
     assert!(!certificate.exists());
 }
 
-/// A browser would apply the header to all ports of `localhost`.
+/// A browser would apply `Strict-Transport-Security` to all ports of `localhost`.
 #[tokio::test]
 async fn a_response_over_https_lacks_only_strict_transport_security() {
     let (plain, server) = (send(&start().await, "GET /sessions/", &[], "").await, start_https().await);

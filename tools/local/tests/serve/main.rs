@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 const LOGIN: &str = r#"{"email":"test@tozo.invalid","password":"password"}"#;
 const JSON: &str = "Content-Type: application/json";
 
-/// Starts with these arguments and variables, and with the fastest hashes that are allowed.
+/// Starts the server with these arguments and variables, and with the fastest hashes that are allowed.
 async fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Server, Error> {
     let options = Options::parse_from(["local"].iter().chain(arguments));
     let variables = [("BCRYPT_COST", "10")].iter().chain(variables);
@@ -33,7 +33,7 @@ async fn start() -> Server {
     start_with(&["--port", "0"], &[]).await.unwrap()
 }
 
-/// The header line that sends the session cookie of a login back.
+/// The `Cookie` header line with the session cookie of a login.
 fn cookie(login: &Response) -> String {
     let (cookie, _attributes) = login.headers("set-cookie")[0].split_once(';').unwrap();
     format!("Cookie: {cookie}")
@@ -133,7 +133,7 @@ async fn an_open_connection_does_not_delay_the_stop() {
         .await
         .unwrap();
     let _silent = connect(&server).await;
-    tokio::time::sleep(Duration::from_millis(100)).await; // until both are accepted
+    tokio::time::sleep(Duration::from_millis(100)).await; // until both connections are accepted
     let begun = Instant::now();
     server.stop().await;
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());

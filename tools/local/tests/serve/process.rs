@@ -18,14 +18,14 @@ impl Running {
         Self(program(arguments).spawn().unwrap())
     }
 
-    /// The first line that the program prints. It is ready then.
+    /// The first line that the program prints, when it is ready.
     fn first_line(&mut self) -> String {
         let mut line = String::new();
         BufReader::new(self.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
         line.trim_end().to_owned()
     }
 
-    /// The exit code after a Ctrl-C.
+    /// Sends a Ctrl-C, and returns the exit code.
     fn interrupt(&mut self) -> Option<i32> {
         let id = self.0.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());

@@ -53,7 +53,7 @@ pub(crate) fn known_headings() -> String {
 /// Why a heading cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHeading {
-    /// A column with an unknown name, which may say who must not log in.
+    /// A column has an unknown name. Such a column may mark members who must not log in.
     #[error("the heading of column {column}{name} is not known: remove the lines of members who must not log in, if it names them, and then the column; or rename it to one of: {}", known_headings(), name = quoted(.name))]
     Unknown {
         /// The column's number, from 1.
@@ -69,15 +69,16 @@ pub enum InvalidHeading {
     Missing(&'static str),
 }
 
-/// Quotes a short name of plain characters. Any other text could be a secret in the wrong place.
+/// Quotes a short name of plain characters. Returns nothing for any other text, which could be a secret in the wrong
+/// place.
 pub(crate) fn quoted(name: &str) -> String {
     let is_name = name.len() <= 30 && name.chars().all(|c| c.is_ascii_alphanumeric() || " _-.".contains(c));
     if is_name && !name.is_empty() { format!(", \"{name}\",") } else { String::new() }
 }
 
 impl Columns {
-    /// The columns that the heading `fields` names, or `None` if the line is not a heading. A heading has at
-    /// least one known name, and no field that looks like an email or a hash.
+    /// The columns that the heading names, or `None` if the line is not a heading. A heading has at least one known
+    /// name, and no field that looks like an email or a hash.
     pub(crate) fn from_heading(fields: &StringRecord) -> Result<Option<Self>, InvalidHeading> {
         let is_data = fields.iter().any(|field| field.contains(['@', '$']));
         if is_data || !fields.iter().any(|field| column(field).is_some()) {

@@ -13,7 +13,8 @@ const WRAPPERS: [(&str, &str); 7] = [
     ("b\"", "\""),
 ];
 
-/// Hashes that are not bcrypt of the password, by their first characters in lower case, after `$` or `{`.
+/// Hashes that are not bcrypt of the password itself. Each is recognized by its first characters in lower case, after
+/// `$` or `{`.
 const OTHERS: [(&str, &str); 17] = [
     ("argon2", "an argon2 hash"),
     ("scrypt", "an scrypt hash"),
@@ -34,7 +35,7 @@ const OTHERS: [(&str, &str); 17] = [
     ("jdj", "a bcrypt hash in base64"),
 ];
 
-/// The bcrypt hash in `text`, or the name of what `text` is instead.
+/// The bcrypt hash in `text`, or a description of what `text` is instead.
 pub(crate) fn read(text: &str) -> Result<PasswordHash, &'static str> {
     let hash = unwrapped(text);
     without_spare_bits(hash).parse().map_err(|_| name(hash))
@@ -50,9 +51,9 @@ fn unwrapped(text: &str) -> &str {
     inner.unwrap_or(text)
 }
 
-/// Sets the 4 bits after the salt's last byte and the 2 bits after the digest's to zero. They belong to no
-/// byte, so the hash still belongs to the same password. passlib before 1.5.3 left random bits after the salt;
-/// `crypt_blowfish` ignores them, while our decoder refuses them.
+/// Sets the 4 bits after the salt's last byte and the 2 bits after the digest's to zero. These bits encode nothing, so
+/// the hash still matches the same password. passlib before 1.5.3 left random bits after the salt; `crypt_blowfish`
+/// ignores such bits, but our decoder refuses them.
 fn without_spare_bits(hash: &str) -> String {
     let mut hash = hash.to_owned();
     for (place, spare_bits) in [(SALT_END, 4), (HASH_LENGTH - 1, 2)] {
@@ -63,7 +64,7 @@ fn without_spare_bits(hash: &str) -> String {
     hash
 }
 
-/// The position of the salt's last digit, after `$2b$12$` and 21 others.
+/// The position of the salt's last digit, after `$2b$12$` and the salt's other 21 digits.
 const SALT_END: usize = 28;
 
 /// The length of a bcrypt hash in characters.
@@ -72,12 +73,12 @@ const HASH_LENGTH: usize = 60;
 /// bcrypt's base64 digits, ordered by their value.
 const BASE64: &str = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// Whether `text` begins like a bcrypt hash that can be verified. It may be cut off.
+/// Whether `text` begins like a bcrypt hash of a supported version. The rest may be missing or malformed.
 pub(crate) fn is_bcrypt(text: &str) -> bool {
     ["$2a$", "$2b$", "$2y$"].iter().any(|version| unwrapped(text).starts_with(version))
 }
 
-/// The name of the kind of `hash`, if it is recognized. The name contains nothing of the hash.
+/// The description of a hash that cannot be loaded. The description contains no part of the hash.
 fn name(hash: &str) -> &'static str {
     if hash.is_empty() {
         return "missing";
@@ -129,7 +130,7 @@ mod tests {
         }
         let hash = read(&HASH.replace("ZyO", "ZyP")).unwrap();
         assert!(passwords.matches(&Password::new("enchantress"), Some(&hash)).await);
-        // Another byte of the salt makes another hash.
+        // A change to a byte of the salt gives another hash.
         assert_ne!(read(&HASH.replace("ZyO", "Zye")).unwrap().as_str(), HASH);
     }
 

@@ -2,17 +2,17 @@
 
 use std::io::{self, BufRead};
 
-/// Far more than an email, a hash and an id need, in quotes.
+/// Far more than an email, a hash and an id need, even in quotes.
 pub(crate) const LONGEST_LINE_BYTES: usize = 4096;
 
-/// Reads lines one by one, so that the memory does not grow with the file.
+/// Reads lines one by one, so that memory use does not grow with the file.
 #[derive(Debug)]
 pub(crate) struct Lines<R> {
     text: R,
     is_after_cr: bool,
 }
 
-/// A line without its end.
+/// A line without its line end.
 #[derive(Debug)]
 pub(crate) enum Line {
     Text(Vec<u8>),
@@ -35,12 +35,13 @@ impl<R: BufRead> Lines<R> {
         Self { text, is_after_cr: false }
     }
 
-    /// The next bytes, without reading past them. Empty at the end of the text.
+    /// The next bytes of the text, which remain unread. Empty at the end of the text.
     pub(crate) fn peek(&mut self) -> io::Result<&[u8]> {
         self.text.fill_buf()
     }
 
-    /// The next line; `None` at the end of the text. After the last line's end no empty line follows.
+    /// The next line; `None` at the end of the text. A line end at the end of the text does not start another, empty
+    /// line.
     pub(crate) fn next_line(&mut self) -> io::Result<Option<Line>> {
         self.skip_rest_of_crlf()?;
         let mut line = None;
@@ -60,8 +61,8 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// CRLF is one line end. The LF is skipped before the next line is read, so that the line in front of it
-    /// does not wait for more input.
+    /// CRLF is one line end. The LF is skipped only before the next line is read, so that a line with a CR can be
+    /// returned without waiting for more input.
     fn skip_rest_of_crlf(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.is_after_cr) && self.text.fill_buf()?.first() == Some(&b'\n') {
             self.text.consume(1);

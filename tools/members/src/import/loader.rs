@@ -27,7 +27,7 @@ pub(crate) enum Outcome {
 }
 
 impl Loader<'_> {
-    /// Adds the member of `row`, unless there is one with that email.
+    /// Adds the member of `row`, unless a member with the same email exists.
     pub(crate) async fn load(&self, row: &Row) -> Result<Outcome, Error> {
         match self.try_to_load(row).await {
             Ok(outcome) => Ok(outcome),
@@ -36,8 +36,8 @@ impl Loader<'_> {
         }
     }
 
-    /// Reads first, so that a second run writes nothing and claims no id. If the write is refused although the member now
-    /// exists, an earlier attempt of this run added the member and its response was lost.
+    /// Reads first, so that a second run writes nothing and claims no id. If the write is refused and the row's member
+    /// now exists, an earlier attempt added the member but its response was lost.
     async fn try_to_load(&self, row: &Row) -> Result<Outcome, Stopped> {
         if let Some(member) = self.find(row).await? {
             return Ok(compare(row, &member).map_or_else(Outcome::Refused, |()| Outcome::AlreadyThere));
@@ -54,7 +54,7 @@ impl Loader<'_> {
         retry_with_backoff(&self.interrupt, || self.tables.accounts.members().get(&row.email)).await
     }
 
-    /// Adds the member with the row's id, or with the next free one.
+    /// Adds the member with the row's id, or with the next free id.
     async fn add(&self, row: &Row) -> Result<Addition, Stopped> {
         let (members, now) = (self.tables.accounts.members(), Timestamp::now());
         let (email, hash) = (&row.email, row.hash.as_ref());
@@ -68,7 +68,8 @@ impl Loader<'_> {
     }
 }
 
-/// Whether the existing member is the one in the row. A row without a hash keeps a password that was set since.
+/// Checks that the existing member has the hash and the id of the row. A row without a hash matches any hash, because
+/// the password may have been set since the first run.
 fn compare(row: &Row, member: &Member) -> Result<(), Refusal> {
     if row.hash.as_ref().is_some_and(|hash| !member.has_hash(hash)) {
         Err(Refusal::OtherHash)

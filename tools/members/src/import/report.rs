@@ -1,4 +1,4 @@
-//! The report: a file that lists the lines that were not loaded.
+//! The report: a file that lists the rejected lines, and the loaded members who cannot log in yet.
 
 use crate::error::Error;
 use std::fmt::Display;
@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A CSV file with `line`, `loaded` (yes or no) and `reason`. The report contains nothing of the lines.
+/// A CSV file with `line`, `loaded` (yes or no) and `reason`. The report contains no text from the lines.
 #[derive(Debug)]
 pub(crate) struct Report {
     path: PathBuf,
@@ -18,8 +18,8 @@ const COST_TOO_HIGH: &str =
     "the hash has a higher cost than BCRYPT_COST: no login until BCRYPT_COST is raised";
 
 impl Report {
-    /// Creates the report at `path`, or next to the file `input`. Replaces an earlier report, but never a link or a
-    /// device.
+    /// Creates the report at `path`, or next to the file `input` if `path` is `None`. Replaces an earlier report, but
+    /// never a link or a device.
     pub(crate) fn create(path: Option<&Path>, input: &Path) -> Result<Self, Error> {
         let path = path.map_or_else(|| input.with_extension("rejected.csv"), Path::to_owned);
         if path.canonicalize().is_ok_and(|path| input.canonicalize().is_ok_and(|input| input == path)) {
@@ -29,10 +29,9 @@ impl Report {
         match path.symlink_metadata() {
             Ok(earlier) if earlier.is_file() => fs::remove_file(&path).map_err(failed)?,
             Ok(_) => return Err(Error::ReportIsNoFile(path)),
-            Err(_) => {} // nothing is there; any other error comes again when the file is created
+            Err(_) => {} // no file exists; any other error occurs again when the file is created
         }
-        // Fails if anything was created there in the meantime, links included (POSIX, `open` with O_CREAT and
-        // O_EXCL).
+        // Fails if a file or a link was created there in the meantime (POSIX, `open` with O_CREAT and O_EXCL).
         let file = File::create_new(&path).map_err(failed)?;
         let mut report = Self { path, file: csv::Writer::from_writer(file), lines: 0 };
         report.write(["line", "loaded", "reason"])?;

@@ -15,9 +15,9 @@ pub struct Row {
     pub line: u64,
     /// The email in its normal form.
     pub email: Email,
-    /// The hash, of any cost; `None` if the member is to have no password.
+    /// The hash, of any cost; `None` for a member without a password.
     pub hash: Option<PasswordHash>,
-    /// The id to keep, 1 to 2^53 − 1; `None` if the member gets a new one.
+    /// The id to keep, 1 to 2^53 − 1; `None` if the member gets a new id.
     pub id: Option<MemberId>,
 }
 
@@ -32,7 +32,7 @@ pub enum Content {
     Refused(Refusal),
 }
 
-/// Why a line is rejected. The reason contains nothing of the line, which may have a hash in the wrong column.
+/// Why a line is rejected. The reason contains no text from the line, which may have a hash in the wrong column.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The line is over 4096 bytes.
@@ -41,7 +41,7 @@ pub enum Refusal {
     /// The line is not UTF-8.
     #[error("the line is not UTF-8: save the file as UTF-8")]
     NotUtf8,
-    /// The line has this number of fields.
+    /// The line has this wrong number of fields.
     #[error("the line has {0} fields instead of an email, a hash and optionally a member id")]
     Fields(usize),
     /// The line has one field, which contains another separator.
@@ -53,16 +53,16 @@ pub enum Refusal {
     /// The email is not an address.
     #[error("the email {0}")]
     Email(InvalidEmail),
-    /// The hash cannot be verified, because it is something else.
+    /// The hash cannot be verified, because it is of another kind.
     #[error("the hash is {0}; only bcrypt hashes of version 2a, 2b or 2y can be verified")]
     Hash(&'static str),
     /// The hash is bcrypt, but incomplete or malformed.
     #[error("the hash is {0}")]
     BrokenHash(&'static str),
-    /// The first line has neither a known heading nor a member.
+    /// The first line that is not empty is neither a known heading nor a member.
     #[error("a heading names each column one of: {}", known_headings())]
     UnknownHeading,
-    /// The member id is not a number.
+    /// The member id is not a whole number in the allowed range.
     #[error("the member id is not a whole number from 1 to {}", MemberId::LARGEST.get())]
     Id,
     /// The email is in an earlier line, with this number.
@@ -88,14 +88,14 @@ pub enum FileError {
     /// The operating system's error.
     #[error(transparent)]
     Read(#[from] io::Error),
-    /// The file has two bytes for each character (UTF-16).
+    /// The file is UTF-16.
     #[error("it is UTF-16: save it as UTF-8 and run the command again")]
     Utf16,
     /// The file is JSON.
     #[error("it is JSON: turn it into CSV, for example with a jq command of docs/importing-members.md")]
     Json,
-    /// The first line that is not empty is neither the heading nor a member. If it were skipped, the columns of the other
-    /// lines would be guessed.
+    /// The first line that is not empty is neither the heading nor a member. If this line were skipped, the columns of
+    /// the other lines would have to be guessed.
     #[error("line {line}{start} is neither a known heading nor a member: {reason}", start = quoted(.start))]
     FirstLine {
         /// The line's number, from 1.
@@ -134,7 +134,7 @@ impl<R: BufRead> Rows<R> {
         Self { lines, separator, columns, line: 0, is_before_data: true, without_password: false }
     }
 
-    /// The same, but a row without a bcrypt hash is a member without a password.
+    /// Chooses whether a row without a bcrypt hash is a member without a password, instead of a rejected line.
     #[must_use]
     pub fn without_password(self, without_password: bool) -> Self {
         Self { without_password, ..self }
@@ -153,7 +153,7 @@ impl<R: BufRead> Rows<R> {
         Ok(Some(fields.map_or_else(Content::Refused, |fields| self.content(&fields))))
     }
 
-    /// Reads the first line that is not empty, and the empty lines before it: the heading, or the first member.
+    /// Reads an empty line before the data, or the first line that is not empty: the heading or the first member.
     fn first(&mut self, fields: Result<StringRecord, Refusal>) -> Result<Content, FileError> {
         let line = self.line;
         let unread = |reason| FileError::FirstLine { line, start: String::new(), reason };
@@ -197,7 +197,7 @@ impl<R: BufRead> Rows<R> {
         })
     }
 
-    /// A bcrypt hash that was cut off is always refused, because a better export has the whole one.
+    /// Reads the hash. A broken bcrypt hash is always refused, because a correct export contains the whole hash.
     fn hash(&self, text: &str) -> Result<Option<PasswordHash>, Refusal> {
         match foreign_hash::read(text) {
             Ok(hash) => Ok(Some(hash)),
@@ -244,15 +244,15 @@ fn is_blank(fields: &StringRecord) -> bool {
 /// Separators other than the comma, with the names that `--delimiter` uses.
 const SEPARATORS: [(char, &str); 3] = [(';', "semicolon"), ('\t', "tab"), ('|', "pipe")];
 
-/// Why these fields are not a row.
+/// The reason why these fields are not a row.
 fn misfit(fields: &StringRecord) -> Refusal {
     let field = fields.get(0).filter(|_| fields.len() == 1).unwrap_or_default();
     let separators = SEPARATORS.iter().find(|(separator, _)| field.contains(*separator));
     separators.map_or(Refusal::Fields(fields.len()), |&(_, found)| Refusal::Separator { found })
 }
 
-/// An id in digits, or `None` for an empty field. Zeros after a point are dropped, because some programs write `7.0` if a
-/// column of numbers has gaps.
+/// An id in digits, or `None` for an empty field. Zeros after a decimal point are dropped, because some programs write
+/// `7.0` if a column of numbers has gaps.
 fn member_id(text: &str) -> Result<Option<MemberId>, Refusal> {
     if text.is_empty() {
         return Ok(None);
@@ -294,7 +294,7 @@ mod tests {
     const FIELDS: &str = "fields instead of an email, a hash and optionally a member id";
     const ID: &str = "the member id is not a whole number from 1 to 9007199254740991";
 
-    /// A line of each kind, with what the kind contains.
+    /// A line of each kind, with a part of the kind's text.
     const LINES: [(&str, &str); 39] = [
         ("m@example.com,#", "member"),
         ("m@example.com,#,", "member"),

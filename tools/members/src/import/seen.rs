@@ -5,7 +5,8 @@ use sha2::{Digest, Sha256};
 use shared::members::{Email, MemberId};
 use std::collections::HashMap;
 
-/// The lines of the emails and member ids so far. An email takes 16 bytes of its hash, whatever its length.
+/// The line of each email and each member id so far. An email is stored as 16 bytes of its SHA-256 hash, to save
+/// memory.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     emails: HashMap<[u8; 16], u64>,

@@ -20,9 +20,9 @@ pub(crate) struct Tally {
     pub(crate) rejected: u64,
     /// Empty lines and the heading.
     pub(crate) skipped: u64,
-    /// Members, loaded or existing, whose hash has a higher cost than the functions verify.
+    /// Members, loaded or existing, whose hash has a higher cost than the functions accept.
     pub(crate) cost_too_high: u64,
-    /// Members, loaded or existing, whose lines have no hash that could be loaded.
+    /// Members, loaded or existing, whose line has no hash that could be loaded.
     pub(crate) without_password: u64,
     /// Rejected lines whose hash is missing or of another kind.
     #[serde(skip)]

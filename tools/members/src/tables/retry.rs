@@ -6,9 +6,9 @@ use futures_util::future::select;
 use shared::store::StoreError;
 use std::time::Duration;
 
-/// Pauses that double from 100 ms, each randomly lengthened up to twice, so that concurrent calls do not stay
-/// in step. A table that grows has capacity again within minutes (`DynamoDB` Developer Guide, "On-demand
-/// capacity mode"): 40 pauses of at most 10 s are five minutes or more.
+/// Pauses that double from 100 ms. Each is randomly extended to up to twice its length, so that concurrent calls do not
+/// retry in step. A table that grows has capacity again within minutes (`DynamoDB` Developer Guide, "On-demand capacity
+/// mode"): 40 pauses of at most 10 s are five minutes or more.
 const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(100))
     .with_max_delay(Duration::from_secs(10))
@@ -18,17 +18,17 @@ const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
 /// Why a call was given up.
 #[derive(Debug)]
 pub(crate) enum Stopped {
-    /// The interrupt came between two attempts.
+    /// An interrupt came between two attempts.
     Interrupted,
     /// The call failed permanently, or too often.
     Failed(StoreError),
 }
 
-/// The result of `call`. After a transient error the call is repeated until `BACKOFF` or the interrupt ends
-/// it. The SDK itself makes three attempts within each call.
+/// Runs `call` and returns its result. After a transient error, `call` runs again, until `BACKOFF` is exhausted or an
+/// interrupt comes. The SDK itself makes three attempts within each call.
 ///
-/// An interrupt ends a pause and never a call, because the write of an interrupted call could happen without
-/// being counted.
+/// An interrupt ends a pause but never a call, because the write of an interrupted call could still happen, and would
+/// not be counted.
 pub(crate) async fn retry_with_backoff<T>(
     interrupt: &Interrupt,
     call: impl AsyncFn() -> Result<T, StoreError>,

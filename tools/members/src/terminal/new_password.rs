@@ -5,7 +5,7 @@ use crate::options::PasswordSource;
 use shared::members::Password;
 use std::io::{IsTerminal, Read};
 
-/// Longer than any password with its line end.
+/// Longer than any accepted password with its line end.
 const LONGEST_INPUT_BYTES: u64 = 4096;
 
 /// Asks for the password twice on the terminal, or reads it from standard input.

@@ -49,7 +49,7 @@ impl Output {
         }
     }
 
-    /// Must be called last, because an error in writing the rest of the buffer would otherwise be lost.
+    /// Writes the rest of the buffer. Must be called at the end, because an error would otherwise be lost.
     pub(crate) fn end(&mut self) -> Result<(), Error> {
         self.stdout.flush().map_err(Error::Output)
     }

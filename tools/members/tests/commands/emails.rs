@@ -1,4 +1,4 @@
-//! Emails: found, changed, and checked.
+//! Finding, changing and checking emails.
 
 use crate::program::{Tables, ids};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -43,7 +43,7 @@ async fn emails_that_no_login_matches_are_listed_and_fixed() {
         ("bob@b\u{fc}cher.example", 7),
         ("ada\u{fe0f}@example.com", 8),
         ("Ada@example.com", 9),
-        ("a..b@example.com", 10), // as another system accepted it
+        ("a..b@example.com", 10), // as another system may accept it
     ] {
         store(&tables, key, number).await;
     }

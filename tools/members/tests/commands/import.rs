@@ -5,7 +5,7 @@ use serde_json::json;
 use std::fs::read_to_string;
 use std::path::Path;
 
-/// The lines of the report next to the file, without the heading.
+/// The lines of the report next to the imported file, without the heading.
 fn report(path: &Path) -> Vec<String> {
     let report = read_to_string(path.with_extension("rejected.csv")).unwrap();
     assert!(
@@ -133,7 +133,7 @@ async fn a_report_replaces_an_earlier_one_and_nothing_that_a_link_points_to() {
     }
     assert_eq!(read_to_string(&precious).unwrap(), "precious");
     assert!(!path.with_file_name("nothing").exists());
-    // Another name for the same file. It still has the content after the first name is replaced.
+    // A second name for the same file. This name keeps the content when the report replaces the first name.
     std::fs::hard_link(&precious, &report).unwrap();
     import();
     import();
@@ -164,7 +164,7 @@ async fn a_kept_id_belongs_to_no_other_member() {
     for number in 1..=3 {
         assert_eq!(tables.add(&format!("m{number}@example.com")).record()["memberId"], number);
     }
-    // 2 and 3 are in use. The row without an id gets one that no row keeps, even a later one.
+    // The ids 2 and 3 are in use. The row without an id must not get an id that another row keeps, even a later row.
     let rows = [("two", "2"), ("three", "3"), ("ten", "10"), ("next", ""), ("twenty", "20"), ("five", "5")];
     let rows = rows.map(|(name, id)| format!("{name}@example.com,{HASH},{id}"));
     let path = file(rows.join("\n"));

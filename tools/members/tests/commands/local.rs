@@ -1,4 +1,4 @@
-//! The command line beside the local server.
+//! The command line on the local server's database.
 
 use crate::program::{PASSWORD, Tables, bare_program, email, said, stub, with_input};
 use axum::http::StatusCode;
@@ -34,7 +34,7 @@ async fn the_default_cost_is_12() {
     }
 }
 
-/// As `DynamoDB` Local responds if its tables were created with another access key or in another region.
+/// The response is that of `DynamoDB` Local if the tables were created with another access key or in another region.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_error_for_missing_tables_says_that_the_database_runs() {
     let missing = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"Cannot do operations on a non-existent table"}"#;

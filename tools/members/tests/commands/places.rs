@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use shared::timestamp::Timestamp;
 use std::process::Command;
 
-/// `CloudFormation`'s response about a stack with these outputs (API reference, `DescribeStacks`).
+/// `CloudFormation`'s description of a stack with these outputs (API reference, `DescribeStacks`).
 fn described(outputs: &[(&str, &str)]) -> String {
     let list = |kind, entries: &[(&str, &str)]| -> String {
         let tags = |(key, value)| format!("<{kind}Key>{key}</{kind}Key><{kind}Value>{value}</{kind}Value>");
@@ -27,7 +27,7 @@ const NO_STACK: &str = "<ErrorResponse xmlns=\"http://cloudformation.amazonaws.c
                         <Message>Stack with id sessions does not exist</Message></Error>\
                         <RequestId>1</RequestId></ErrorResponse>";
 
-/// The endpoint of a `CloudFormation` with a stack of our tables.
+/// Starts a stub of `CloudFormation` that knows a stack with our tables. Returns the endpoint.
 async fn cloudformation() -> String {
     let tables = ["MembersTable", "SessionsTable", "EpochsTable"].map(|name| (name, name));
     stub(StatusCode::OK, described(&tables), |_, request| {
@@ -36,7 +36,7 @@ async fn cloudformation() -> String {
     .await
 }
 
-/// The program on that stack, with these tables behind it.
+/// The program, using the stack of the stub `cloudformation` and these tables.
 fn on_stack(tables: &Tables, cloudformation: &str, arguments: &[&str]) -> Command {
     let mut program = bare_program(&[arguments, &["--json", "--stack", "sessions"]].concat());
     program.env("AWS_ENDPOINT_URL_CLOUDFORMATION", cloudformation);
@@ -49,7 +49,7 @@ fn on_stack(tables: &Tables, cloudformation: &str, arguments: &[&str]) -> Comman
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stacks_tables_are_those_of_its_outputs_and_the_environment_overrides_its_cost() {
     let (tables, endpoint) = (Tables::start().await, cloudformation().await);
-    // A hash of cost 12 is usable if the cost is 12 or higher.
+    // A hash of cost 12 is usable if the configured cost is 12 or higher.
     let hash = "$2b$12$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgYfBCVxJ7JIlwxyVU3u".parse().unwrap();
     tables.accounts().add(&email("ada@example.com"), &hash, Timestamp::now()).await.unwrap();
     for (cost, usable) in [(None, false), (Some("12"), true)] {

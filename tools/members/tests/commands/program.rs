@@ -26,8 +26,8 @@ pub(crate) const OTHER_HASH: &str = "$2b$04$L6Bc/AlTQHyd9liGgGEZyOFLPHNgyxeEPfgY
 /// A password that is long enough.
 pub(crate) const PASSWORD: &str = "enchantress";
 
-/// Each test has its own database, which serves while the test waits for the program. So the test's runtime needs more
-/// than one thread.
+/// The database of a test. It must respond while the test waits for the program, so the test's runtime needs more than
+/// one thread.
 pub(crate) struct Tables {
     database: TestDatabase,
 }
@@ -71,7 +71,7 @@ impl Tables {
         self.program_at(self.endpoint(), arguments)
     }
 
-    /// The same, with its calls going to `endpoint`.
+    /// The program with these arguments, whose database calls go to `endpoint`.
     pub(crate) fn program_at(&self, endpoint: &str, arguments: &[&str]) -> Command {
         let mut program = bare_program(arguments);
         program
@@ -123,7 +123,7 @@ pub(crate) fn bare_program(arguments: &[&str]) -> Command {
     program
 }
 
-/// The output and the exit of the program. It is not `Debug`, because it contains emails.
+/// The output and the exit code of the program. The type is not `Debug`, because the output contains emails.
 pub(crate) struct Said {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
@@ -161,7 +161,7 @@ impl Said {
     }
 }
 
-/// The whole output. It contains no secret.
+/// The whole output, after a check that it contains no secret.
 pub(crate) fn said(output: &Output) -> Said {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_owned()).unwrap();
     let said =
@@ -190,7 +190,7 @@ pub(crate) fn counts(said: &Said) -> [u64; 3] {
     ["loaded", "alreadyThere", "rejected"].map(|name| tally[name].as_u64().unwrap())
 }
 
-/// The output of a program that was started before.
+/// Waits for a program that was started earlier, and returns its output.
 pub(crate) fn wait_for(child: Child) -> Said {
     said(&child.wait_with_output().unwrap())
 }
@@ -204,14 +204,14 @@ pub(crate) fn file(content: impl AsRef<[u8]>) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let name = format!("import-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&folder); // of an earlier run
+    let _ = std::fs::remove_dir_all(&folder); // left by an earlier run
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("members.csv");
     std::fs::write(&path, content).unwrap();
     path
 }
 
-/// A server that gives every request this response, after `check` has seen the request. Returns the URL.
+/// Starts a server that gives every request this response, after `check` has checked the request. Returns the URL.
 pub(crate) async fn stub(status: StatusCode, body: String, check: fn(&HeaderMap, &str)) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! Members who come back from a backup.
+//! Members who are restored from a backup.
 
 use crate::program::{HASH, OTHER_HASH, Tables, email};
 use aws_sdk_dynamodb::types::{
@@ -9,7 +9,7 @@ use shared::members::{Member, MemberId};
 use shared::sessions::{NewSession, SessionLookup, SessionStart, SessionToken};
 use shared::timestamp::Timestamp;
 
-/// Five members, who were copied to the table `Backup`. Since then bob got another email, carol was removed, dave got
+/// Five members, who were copied to the table `Backup`. After that, bob got another email, carol was removed, dave got
 /// another password, and frank was added. Then all items of Members were lost.
 async fn damaged() -> (Tables, SessionToken) {
     let tables = Tables::start().await;
@@ -69,7 +69,8 @@ async fn copy_members(tables: &Tables) {
     }
 }
 
-/// Runs `members restore` with these options. Returns the reasons by member, and the counts: restored, there, left out.
+/// Runs `members restore` with these options. Returns the reasons by member, and the counts: restored, already there,
+/// left out.
 fn restore(tables: &Tables, options: &[&str]) -> (Vec<(u64, String)>, [u64; 3]) {
     let mut records = tables.run(&[&["restore", "--from", "Backup", "--json"], options].concat()).records();
     let tally = records.pop().unwrap();

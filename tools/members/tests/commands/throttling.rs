@@ -3,8 +3,9 @@
 use crate::program::{Tables, counts, file, ids, rows, wait_for};
 use tests::fault_proxy::{Call, Fault, FaultProxy, Times};
 
-/// Loads a file of `count` rows while `failing` calls meet the fault, and checks that each row was counted and is there
-/// once. The SDK makes three attempts of each of 32 rows in progress, so more failing calls than 96 need another retry.
+/// Imports a file of `count` rows while at least `failing` calls fail, and checks that each row was counted and stored
+/// once. The SDK makes three attempts for each of the 32 rows in progress, so more than 96 failing calls need our own
+/// retries too.
 async fn loads_all(fault: Fault, failing: usize, count: u64) {
     let tables = Tables::start().await;
     let proxy = FaultProxy::to(tables.endpoint());
@@ -26,7 +27,8 @@ async fn throttling_and_closed_connections_slow_an_import_and_lose_nothing() {
     }
 }
 
-/// With the SDK's own attempts all lost, the next call finds the member that an earlier one added.
+/// If the responses to all of the SDK's attempts are lost, our next call finds the member that an earlier attempt
+/// added.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_whose_response_was_lost_counts_as_loaded() {
     loads_all(Fault::Lost, 40, 20).await;

@@ -1,4 +1,4 @@
-//! A name server that gives every name the same address, which a test can change.
+//! A name server that resolves every name to the same address, which a test can change.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub(crate) struct NameServer {
 }
 
 impl NameServer {
-    /// A server whose names have this address. Without one, the names do not resolve.
+    /// Starts a server that resolves every name to this address. With `None`, no name resolves.
     pub(crate) async fn start(resolved: Option<Ipv4Addr>) -> Self {
         let socket = Arc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap());
         let address = socket.local_addr().unwrap();
@@ -44,8 +44,7 @@ impl Drop for NameServer {
     }
 }
 
-/// The response to a query for one name (RFC 1035, section 4): the question, and at most one A record that no cache
-/// keeps.
+/// The response to a query for one name (RFC 1035, section 4): the question, and at most one A record, with a TTL of 0.
 fn message(query: &[u8], address: Option<Ipv4Addr>) -> Vec<u8> {
     const HEADER: usize = 12;
     let name_end = HEADER + query[HEADER..].iter().position(|&byte| byte == 0).expect("a name ends") + 1;

@@ -1,4 +1,4 @@
-//! A web server as a process of this user, with the recipe for the API.
+//! A proxy that runs as this user, configured with a recipe.
 
 use super::name_server::NameServer;
 use super::upstream::{SECRET, Upstream};
@@ -13,13 +13,13 @@ const PAGE: &str = include_str!("../../../../../docs/hosting-a-site.md");
 /// The API's host in the recipes.
 const API: &str = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com";
 
-/// The name that the recipes get instead. The test's name server knows it.
+/// The name that replaces `API` in the recipes. The test's name server resolves it.
 pub(crate) const NAME: &str = "api.test";
 
 /// Far longer than a start takes.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// A program with a recipe on the page.
+/// A program that has a recipe on the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Program {
     Nginx,
@@ -30,7 +30,7 @@ pub(crate) enum Program {
 impl Program {
     pub(crate) const ALL: [Self; 3] = [Self::Nginx, Self::Caddy, Self::Haproxy];
 
-    /// The program, which is also the language of the block on the page.
+    /// The program's name, which is also the language of its code block on the page.
     const fn name(self) -> &'static str {
         match self {
             Self::Nginx => "nginx",
@@ -39,8 +39,9 @@ impl Program {
         }
     }
 
-    /// The block of the page with the test's own values: the API's address, the name server, the certificates to trust
-    /// and the secret. Caddy's block names neither of the middle two, because Caddy takes those of the system.
+    /// The code block of the page with the test's own values: the API's address, the name server, the certificates to
+    /// trust and the secret. Caddy's block has no name server and no certificates, because Caddy uses those of the
+    /// system.
     fn recipe(self, upstream: &Upstream, trusted: &Path, names: &NameServer) -> String {
         let (_, block) = PAGE.split_once(&format!("```{}\n", self.name())).expect("the page has a recipe");
         let (block, _) = block.split_once("```").expect("the recipe ends");
@@ -59,7 +60,7 @@ impl Program {
         block.replace("/etc/ssl/certs/ca-certificates.crt", trusted).replace('…', SECRET)
     }
 
-    /// The whole configuration. Nothing is written outside the folder, so no rights are needed.
+    /// The whole configuration. The proxy writes only to the folder, so it needs no special rights.
     fn configuration(self, folder: &Path, port: u16, recipe: &str) -> String {
         let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/website/site");
         let (folder, site) = (folder.display(), site.display());
@@ -105,14 +106,14 @@ impl Program {
     }
 }
 
-/// A proxy runs until this is dropped.
+/// A running proxy, which stops when this value is dropped.
 pub(crate) struct Proxy {
     process: Child,
     address: SocketAddr,
 }
 
 impl Proxy {
-    /// The program in front of this server, whose certificate it trusts.
+    /// Starts the program in front of `upstream`. The proxy trusts the certificate of `upstream`.
     pub(crate) async fn start(program: Program, upstream: &Upstream, names: &NameServer) -> Self {
         Self::start_trusting(program, upstream, upstream.certificate(), names).await
     }

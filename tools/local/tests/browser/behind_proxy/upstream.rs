@@ -44,7 +44,7 @@ impl Upstream {
         self.server.url().rsplit_once(':').unwrap().1.parse().unwrap()
     }
 
-    /// The same server at another loopback address, until the result is dropped.
+    /// Serves this server at another loopback address too, until the result is dropped.
     pub(crate) async fn also_at(&self, address: Ipv4Addr) -> JoinSet<()> {
         let listener = TcpListener::bind((address, self.port())).await.unwrap();
         let server = (Ipv4Addr::LOCALHOST, self.port());

@@ -56,8 +56,8 @@ impl Viewer {
         Ok(Response { status, headers, body })
     }
 
-    /// Asks again until the status is one of these. A proxy looks a name up again after a second, and `HAProxy`
-    /// closes the viewer's connection when it loses the one to the API.
+    /// Repeats a request until the status is one of these. A proxy looks a name up again after a second. `HAProxy`
+    /// closes the viewer's connection when `HAProxy` loses its own connection to the API.
     pub(crate) async fn wait_for(&self, statuses: &[u16]) {
         let begun = Instant::now();
         loop {
