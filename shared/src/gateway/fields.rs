@@ -29,7 +29,7 @@ impl Fields {
     /// A required string.
     ///
     /// # Errors
-    /// When it is missing or not a string.
+    /// When the field is missing or not a string.
     pub fn text(&self, name: &str) -> Result<&str, Fault> {
         self.optional_text(name)?.ok_or_else(|| format!("{name} is missing"))
     }
@@ -37,7 +37,7 @@ impl Fields {
     /// An optional string.
     ///
     /// # Errors
-    /// When it is not a string.
+    /// When the field is not a string.
     pub fn optional_text(&self, name: &str) -> Result<Option<&str>, Fault> {
         match self.0.get(name) {
             Some(Value::String(text)) => Ok(Some(text)),
@@ -46,7 +46,7 @@ impl Fields {
         }
     }
 
-    /// A whole number of 0 or more.
+    /// An optional whole number of 0 or more.
     ///
     /// # Errors
     /// When it is something else.
@@ -73,7 +73,8 @@ impl Fields {
 /// Reads an object in which no field is repeated.
 struct Reader<'a> {
     known: &'a [&'static str],
-    /// The problem with a field. The parser's own messages can repeat submitted values, so they are not shown.
+    /// The problem with a field. This replaces the parser's own message, because that message can repeat submitted
+    /// values.
     fault: &'a Cell<Option<Fault>>,
 }
 

@@ -35,7 +35,7 @@ pub async fn transact(dynamodb: &Client, actions: Vec<TransactWriteItem>) -> Res
     retry_conflicts(attempt).await
 }
 
-/// Reads the items as of one moment.
+/// Reads all items as they are at one moment.
 pub(crate) async fn get_together(
     dynamodb: &Client,
     gets: impl IntoIterator<Item = TransactGetItem>,
@@ -71,7 +71,7 @@ fn failed_conditions(reasons: &[CancellationReason]) -> Vec<usize> {
     reasons.iter().enumerate().filter_map(failed).collect()
 }
 
-/// Cancellation reasons that a retry can clear. The error's own code does not name them.
+/// Cancellation reasons that a retry can clear. The code of the error does not name the reason.
 const TRANSIENT_REASONS: [&str; 3] =
     [StoreError::CONFLICT, "ProvisionedThroughputExceeded", "ThrottlingError"];
 

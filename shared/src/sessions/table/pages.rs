@@ -19,7 +19,7 @@ pub struct SessionPage {
 
 impl Sessions {
     /// At most `limit` of the member's live sessions, starting after `after`. Reads at most one page of the table (1
-    /// MB), so that ended sessions that TTL has not deleted yet do not raise the cost.
+    /// MB). Otherwise, ended sessions that TTL has not deleted yet could make the call costly.
     pub async fn page(
         &self,
         member: MemberId,
