@@ -1,10 +1,11 @@
-//! Targets that take any bytes as input. Each one reads them as a function does, and panics when the outcome is
-//! wrong.
+//! Fuzz targets that take any bytes as input. Each target reads the bytes as a function does, and panics if the outcome
+//! is wrong.
 //!
-//! `cargo test -p fuzz` tries each file of `__fuzz__/NAME/corpus`, random bytes and changed files. A failure prints the
-//! seed that repeats it. To run the same targets under libFuzzer, see <https://camshaft.github.io/bolero/>.
+//! `cargo test -p fuzz` tries each file in `__fuzz__/NAME/corpus`, random bytes, and changed files of the corpus. A
+//! failure prints the seed that repeats it. To run the same targets under libFuzzer, see
+//! <https://camshaft.github.io/bolero/>.
 //!
-//! The keys in the corpus are zeros and are used nowhere else.
+//! The keys in the corpus are all zeros and are used nowhere else.
 
 mod client_address;
 mod configuration;
