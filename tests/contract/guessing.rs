@@ -135,7 +135,7 @@ async fn a_change_of_the_member_ends_the_trust_in_devices_and_resets_all_buckets
             app.disable("ada@example.com").await;
             app.enable("ada@example.com").await;
         }
-        // The device is no longer trusted, so it empties the new bucket of its network.
+        // The device is no longer trusted, so its attempts empty the new bucket of its network.
         for _ in 0..10 {
             let old = app.client().with_device_of(&device);
             assert_eq!(old.login("ada@example.com", "wrong").await.status, 401, "{change}");

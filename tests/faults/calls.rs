@@ -114,7 +114,7 @@ const INDEX: Target = Target(Call("Query", "by_number"), Needs::Nothing);
 const MEMBER: Target = Target(Call("TransactGetItems", ""), Needs::Nothing);
 const WRITE: Target = Target(Call("TransactWriteItems", ""), Needs::Nothing);
 
-/// The call that decides whether a session is live. It is disturbed by every fault.
+/// The call that decides whether a session is live. Every fault disturbs this call.
 const LIVE_SESSION: (Route, Target) = (Route::Status, Target(Call("BatchGetItem", ""), Needs::Nothing));
 
 /// Requests that make several calls in sequence, so that the delays of slow calls add up.

@@ -29,7 +29,7 @@ pub struct Deployment {
     shared_login: OnceCell<Response>,
 }
 
-/// Why a scenario stopped early. It is the payload of the panic that stops it.
+/// Why a scenario stopped early: the payload of the panic that stops the scenario.
 #[derive(Debug)]
 pub struct Skipped(
     /// The reason.

@@ -88,7 +88,7 @@ struct Disturbance {
 }
 
 /// How long the proxy refuses connections for a fault that happens once. The time is short, so that another call rarely
-/// opens a connection in it.
+/// tries to connect in between.
 const REFUSED_ONCE: Duration = Duration::from_millis(5);
 
 impl FaultProxy {

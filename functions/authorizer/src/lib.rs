@@ -83,7 +83,7 @@ impl Function for Authorizer {
 impl Authorizer {
     /// Whether the request in the gateway's event is admitted. Events of other sources, such as a scheduled warm-up,
     /// are not authorized. They are not errors, because an error would fire the alarm on failed functions. The
-    /// authorizer does not require the proxy: the other API decides whether its requests must come through one.
+    /// authorizer does not require the proxy: the other API decides whether its requests must come through a proxy.
     ///
     /// # Errors
     /// [`Undecided`] when a call to `DynamoDB` fails.

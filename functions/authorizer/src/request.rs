@@ -1,6 +1,6 @@
 //! The gateway's event: the parts of a request that the authorizer needs.
 //!
-//! No other part is read, so a malformed one does no harm. For example, local gateways send null for parts of the
+//! No other part is read, so a malformed part does no harm. For example, local gateways send null for parts of the
 //! request context (aws/aws-sam-cli #3304).
 
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};

@@ -137,7 +137,7 @@ impl fmt::Display for Bucket {
 }
 
 impl LoginAttempt {
-    /// A tag of the account for the log. The tag does not reveal the email. It changes when the device key rotates, at
+    /// A tag of the account for the log. The tag does not reveal the email, and changes when the device key rotates: at
     /// most once in 180 days.
     pub fn account_tag(&self) -> String {
         self.account.tag(&self.key)

@@ -134,8 +134,8 @@ impl From<StoreError> for Error {
 /// How long the application should wait before a retry, in seconds. The API's 503 has the same `Retry-After`.
 const RETRY_UNAVAILABLE_SECONDS: u64 = 5;
 
-/// The detail of [`Error::Unavailable`]. It asks for the `memberId`, because the email may belong to another member by
-/// the time of the retry.
+/// The detail of [`Error::Unavailable`]. The text asks for the `memberId`, because the email may belong to another
+/// member by the time of the retry.
 const UNKNOWN_OUTCOME: &str =
     "it is not known whether the action was done: repeat the request, with the memberId";
 

@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 /// Declares the events: one row each, with its level.
 macro_rules! events {
     ($($(#[doc = $doc:literal])* $event:ident $level:ident,)*) => {
-        /// What happened.
+        /// The kind of event.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Event { $($(#[doc = $doc])* $event,)* }
@@ -80,7 +80,7 @@ events! {
     InternalServerError Error,
     /// This process panicked. The reason names the place in the code.
     Panic Error,
-    /// This process cannot serve.
+    /// This process did not start, or stopped because of an error.
     NotStarted Error,
 }
 
@@ -238,7 +238,7 @@ impl AuditContext {
     }
 }
 
-/// Logs that this process cannot serve.
+/// Logs why this process did not start, or why it stopped.
 pub(super) fn not_started(cause: &lambda_runtime::Error) {
     write(Event::NotStarted, Some(&cause.to_string()), Timestamp::now(), None);
 }

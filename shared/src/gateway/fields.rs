@@ -49,7 +49,7 @@ impl Fields {
     /// An optional whole number of 0 or more.
     ///
     /// # Errors
-    /// When it is something else.
+    /// When the field is something else.
     pub fn number(&self, name: &str) -> Result<Option<u64>, Fault> {
         let number = |value: &Value| value.as_u64().ok_or_else(|| format!("{name} must be a whole number"));
         self.0.get(name).map(number).transpose()
@@ -58,7 +58,7 @@ impl Fields {
     /// A boolean; `false` if the field is missing.
     ///
     /// # Errors
-    /// When it is something else.
+    /// When the field is something else.
     pub fn flag(&self, name: &str) -> Result<bool, Fault> {
         let flag = |value: &Value| value.as_bool().ok_or_else(|| format!("{name} must be true or false"));
         self.0.get(name).map_or(Ok(false), flag)

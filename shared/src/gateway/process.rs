@@ -1,4 +1,4 @@
-//! The process of a function. It prints only log lines, even if it panics or cannot start.
+//! The process of a function. The process prints only log lines, even if it panics or cannot start.
 
 use crate::config::{ConfigError, Environment};
 use crate::gateway::audit;
@@ -27,7 +27,7 @@ pub trait Function: Start {
     /// Handles one event.
     ///
     /// # Errors
-    /// When the invocation is to be reported as failed.
+    /// When Lambda should report the invocation as failed.
     fn invoke(
         &self,
         event: LambdaEvent<Box<RawValue>>,

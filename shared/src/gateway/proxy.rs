@@ -55,7 +55,7 @@ impl TrustedProxy {
         Sender { client, host: text(headers.get(header::HOST)).map(str::to_owned), is_proxy: false }
     }
 
-    /// Requires that the request came through the proxy, if there is one.
+    /// If there is a proxy, requires that the request came through it.
     pub(super) fn require(&self, request: &Request) -> Result<(), Error> {
         if request.is_from_proxy() || self.secrets.0.is_empty() { Ok(()) } else { Err(Error::ProxyRequired) }
     }
@@ -141,7 +141,7 @@ fn is_secret(text: &str) -> bool {
     (32..=128).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_".contains(&c))
 }
 
-/// A malformed `PROXY_SECRET`. The error does not contain it.
+/// `PROXY_SECRET` is malformed. The error does not contain its value.
 #[derive(Debug, thiserror::Error)]
 #[error("must be one to three secrets of 32 to 128 characters A-Z a-z 0-9 - _, separated by commas")]
 struct InvalidProxySecret;

@@ -49,8 +49,8 @@ impl RequestParts {
         }
     }
 
-    /// Adds the cookies that payload format 2.0 has in a list. Some emulators leave the list empty and the cookies in
-    /// the header.
+    /// Adds the cookies that payload format 2.0 has in a list. Some emulators leave the list empty and put the cookies
+    /// in the header.
     #[must_use]
     pub fn with_cookies(mut self, cookies: Option<Vec<String>>) -> Self {
         if let Some(cookies) = cookies.filter(|cookies| !cookies.is_empty()) {

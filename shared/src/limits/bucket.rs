@@ -28,11 +28,10 @@ pub struct RateLimiter {
     seen: Mutex<LruCache<String, Timestamp>>,
 }
 
-/// What this instance may conclude from the last `tat` that it saw.
+/// How an instance may use the last `tat` that it saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// The stored `tat` only grows. If the last `tat` says that the bucket is empty, it still is: refuse without a
-    /// call.
+    /// The stored `tat` only grows. If the last `tat` shows that the bucket is empty, refuse without a call.
     OneWay,
     /// Permits can come back early, so the `tat` only suggests which form to try first.
     Refundable,
@@ -53,7 +52,7 @@ impl From<StoreError> for NotAdmitted {
     }
 }
 
-/// How many buckets an instance remembers. For each one, it keeps a key and a number.
+/// How many buckets an instance remembers. For each bucket, the instance keeps a key and a number.
 const REMEMBERED_BUCKETS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 
 /// How long an item is kept after its bucket is full: longer than clocks differ. A missing bucket counts as full, so it

@@ -1,7 +1,7 @@
-//! The arithmetic of a token bucket, as GCRA.
+//! The arithmetic of a token bucket, as GCRA (generic cell rate algorithm).
 //!
-//! A bucket's state is its *theoretical arrival time* `tat`: the moment at which it will be full again. The
-//! algorithm is ITU-T I.371's. Brandur Leach's "Rate Limiting, Cells, and GCRA" describes its use for requests.
+//! A bucket's state is its *theoretical arrival time* `tat`: the moment at which it will be full again. ITU-T I.371
+//! defines the algorithm. Brandur Leach's "Rate Limiting, Cells, and GCRA" describes its use for requests.
 
 use crate::timestamp::Timestamp;
 use std::num::NonZeroU32;

@@ -192,7 +192,7 @@ pub enum InvalidEmail {
     /// Longer than any address can be.
     #[error("must not be over 254 bytes")]
     TooLong,
-    /// Not exactly one `@` with something on both sides.
+    /// The text does not have exactly one `@` with something on both sides.
     #[error("must have one @ with something on both sides")]
     NoAddress,
     /// An address with a display name, as in a mail header.

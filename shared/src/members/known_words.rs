@@ -10,7 +10,7 @@ pub(super) struct KnownWords(HashSet<Vec<char>>);
 /// Shorter words occur in many passwords by chance.
 const SHORTEST_WORD: usize = 4;
 
-/// No password has more characters, because bcrypt reads 72 bytes.
+/// Longer words need no check: no password has more characters, because bcrypt reads 72 bytes.
 const LONGEST_WORD: usize = 72;
 
 impl KnownWords {

@@ -99,7 +99,7 @@ impl Eq for PasswordHash {}
 impl FromStr for PasswordHash {
     type Err = MalformedHash;
 
-    /// Reads `$2a$`, `$2b$` and `$2y$`. For passwords that can match, they are the same algorithm.
+    /// Reads `$2a$`, `$2b$` and `$2y$`. For passwords that can match, all three are the same algorithm.
     fn from_str(text: &str) -> Result<Self, MalformedHash> {
         let prefix = text.get(..7).ok_or(MalformedHash)?.as_bytes();
         let is_known = matches!(prefix, [b'$', b'2', b'a' | b'b' | b'y', b'$', tens, ones, b'$']
@@ -113,7 +113,7 @@ impl FromStr for PasswordHash {
     }
 }
 
-/// Not a bcrypt hash that can be verified.
+/// The text is not a bcrypt hash that can be verified.
 #[derive(Debug, thiserror::Error)]
 #[error("not a bcrypt hash of the form $2b$12$…")]
 pub struct MalformedHash;

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use unicode_normalization::is_nfc;
 use zxcvbn::{Score, zxcvbn};
 
-/// What a new password must satisfy.
+/// The requirements for a new password.
 #[derive(Clone, Debug)]
 pub struct PasswordPolicy {
     min_length: MinLength,
@@ -130,10 +130,10 @@ pub enum RefusedPassword {
     Guessable(Feedback),
 }
 
-/// What zxcvbn says about a password, in English.
+/// zxcvbn's feedback on a password, in English.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Feedback {
-    /// What is wrong with the password.
+    /// The problem with the password.
     pub warning: Option<String>,
     /// How to choose a better password.
     pub suggestions: Vec<String>,

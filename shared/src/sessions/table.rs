@@ -1,4 +1,4 @@
-//! The `Sessions` table. Together with the member's epoch, it decides whether a session is live.
+//! The `Sessions` table. A session's item and its member's epoch together decide whether the session is live.
 
 mod pages;
 

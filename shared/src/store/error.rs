@@ -14,7 +14,7 @@ pub struct StoreError {
     kind: Kind,
 }
 
-/// What can be done about an error.
+/// The remedy for an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// Make the same call later.

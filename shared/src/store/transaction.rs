@@ -1,4 +1,4 @@
-//! Transactions, and the one place that reads why `DynamoDB` cancelled one.
+//! Transactions, and the one place that reads why `DynamoDB` cancelled a transaction.
 
 use crate::store::{Item, StoreError, retry_conflicts};
 use aws_sdk_dynamodb::Client;
@@ -12,7 +12,8 @@ use aws_sdk_dynamodb::types::{CancellationReason, TransactGetItem, TransactWrite
 pub enum Transacted {
     /// All actions were done.
     Done,
-    /// No action was done, because the conditions of these actions were false (indexes, in the order of the actions).
+    /// No action was done, because some conditions were false. Contains the indexes of the actions with these
+    /// conditions.
     ConditionFailed(Vec<usize>),
 }
 

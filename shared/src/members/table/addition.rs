@@ -57,7 +57,7 @@ impl Members {
         Err(StoreError::inconsistent("no free member id was found: run `members check --claim`"))
     }
 
-    /// Adds a member who keeps the id of another application, like [`Self::add`].
+    /// Like [`Self::add`], for a member who keeps the id from another application.
     pub async fn add_with_id(
         &self,
         email: &Email,
