@@ -1,8 +1,9 @@
 //! Actions that change a member and revoke its sessions.
 //!
-//! An action takes the member as it was read, and changes that member or none. Each action is one transaction, on the
-//! condition that the member is unchanged. If the member was changed in between, the action reads the member again and
-//! decides again. If an action fails, its outcome is unknown; every action can be repeated.
+//! An action takes a member as read from the table. Each change of the member is one transaction, on the condition that
+//! the member is unchanged. If another action changed the member in between, the action reads the member again and
+//! decides again. An action never changes another member. If an action fails, its outcome is unknown, and the caller
+//! can repeat the action.
 
 use crate::config::{ConfigError, Environment};
 use crate::members::{Change, Effect, Email, Member, MemberId, MemberRef, Members, Move, PasswordHash};
@@ -12,14 +13,14 @@ use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
 use std::ops::ControlFlow;
 
-/// The members and their sessions.
+/// The members and their sessions, with the actions that change both.
 #[derive(Debug)]
 pub struct Accounts {
     members: Members,
     sessions: Sessions,
 }
 
-/// How many times an action is tried while other actions change the member in between.
+/// How many times an action is tried if other actions keep changing the member.
 const ATTEMPTS: usize = 5;
 
 /// The decision about a member's request for a new password.
@@ -44,7 +45,7 @@ pub enum PasswordChange {
     WrongPassword,
 }
 
-/// The outcome of a change of the email.
+/// The outcome of an email change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailChange {
     /// The member has the new email.
@@ -64,7 +65,7 @@ impl Accounts {
         })
     }
 
-    /// Combines the members with their sessions.
+    /// Accounts with these members and these sessions.
     pub const fn new(members: Members, sessions: Sessions) -> Self {
         Self { members, sessions }
     }
@@ -130,8 +131,8 @@ impl Accounts {
         Ok(self.change(member, replace).await?.unwrap_or(PasswordChange::NoSuchMember))
     }
 
-    /// Changes the member's email. The id and the sessions stay. Devices lose their trust, because they are bound to
-    /// the email and the generation.
+    /// Changes the member's email. The member keeps the id and the sessions. Devices lose their trust, because a device
+    /// cookie is bound to the email and the generation.
     pub async fn set_email(&self, member: &Member, email: &Email) -> Result<EmailChange, StoreError> {
         let change = Change::new(Effect::Keep);
         let relocate = |member: Member| async move {
@@ -168,8 +169,8 @@ impl Accounts {
         Ok(self.change(member, set).await?.is_some())
     }
 
-    /// Removes the member and revokes its sessions. Succeeds if the member is missing, because an earlier attempt or
-    /// another action removed it.
+    /// Removes the member and revokes its sessions. Also succeeds if the member is already missing, because an earlier
+    /// attempt or another action removed it.
     pub async fn remove(&self, member: &Member, now: Timestamp) -> Result<(), StoreError> {
         let change = Change::new(Effect::Remove(now));
         let remove = |member| async move { self.members.remove(&member, change).await };

@@ -1,4 +1,5 @@
-//! The environment, read once at start. A missing or bad value stops the start; the error names the variable.
+//! The environment, read once at start. If a value is missing or bad, the function does not start, and the error names
+//! the variable.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -11,8 +12,8 @@ use std::time::Duration;
 pub struct Environment(HashMap<String, String>);
 
 impl Environment {
-    /// The process's own environment. In a value that is not UTF-8, U+FFFD replaces the bad bytes. Such a value is not
-    /// dropped, because then the default would apply, and a proxy's secret must not be empty by mistake.
+    /// The process's own environment. In a value that is not UTF-8, U+FFFD replaces the bad bytes. Dropping such a
+    /// value would apply the default, and a proxy's secret must not be empty by mistake.
     pub fn from_env() -> Self {
         let lossy = |(name, value): (OsString, OsString)| {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
@@ -50,7 +51,7 @@ impl Environment {
         self.parsed(name, &default.as_secs().to_string()).map(|Seconds(seconds)| Duration::from_secs(seconds))
     }
 
-    /// The same variables, with these values for those that are missing or empty.
+    /// The same variables, with `values` for variables that are missing or empty.
     #[must_use]
     pub fn or(&self, values: impl IntoIterator<Item = (String, String)>) -> Self {
         let missing = values.into_iter().filter(|(name, _)| self.get(name).is_none());
@@ -87,7 +88,7 @@ impl FromStr for Seconds {
     }
 }
 
-/// A variable whose value stops the start, and the reason.
+/// A variable with a missing or bad value, and the reason. The function does not start.
 #[derive(thiserror::Error)]
 #[error("{name} {problem}")]
 pub struct ConfigError {
@@ -95,7 +96,7 @@ pub struct ConfigError {
     problem: String,
 }
 
-/// Same as `Display`, because the runtime prints errors from `main` with `Debug`.
+/// Prints the same as `Display`, because the runtime prints errors from `main` with `Debug`.
 impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

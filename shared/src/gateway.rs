@@ -1,4 +1,4 @@
-//! The way from Lambda's event to a handler and back.
+//! The path from Lambda's event to a handler and back.
 
 pub mod audit;
 pub mod client;

@@ -2,7 +2,7 @@
 //!
 //! | layer | module | holds |
 //! |---|---|---|
-//! | 5 | [`gateway`] | the way from Lambda's event to a handler and back: requests, responses, errors, logs |
+//! | 5 | [`gateway`] | the path from Lambda's event to a handler and back: requests, responses, errors, logs |
 //! | 5 | [`accounts`] | actions that change a member and revoke sessions |
 //! | 4 | [`sessions`] | sessions: their tokens, timeouts and table |
 //! | 3 | [`keys`] | key rings, and the cookies that their keys sign |

@@ -6,8 +6,8 @@ use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
-/// Microseconds since the Unix epoch. Below the handlers it is always an argument, so that tests can move time instead
-/// of waiting.
+/// Microseconds since the Unix epoch. Code below the handlers gets the time as an argument, so that tests can move the
+/// clock instead of waiting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(u64);
 
@@ -38,14 +38,14 @@ impl Timestamp {
         self.0 / 1_000_000
     }
 
-    /// The moment to the second, in UTC, as in RFC 3339: `2026-11-28T01:02:03Z`. A moment after the year 9999, which RFC
-    /// 3339 cannot write, is written as the last second of that year.
+    /// The moment to the second, in UTC, as in RFC 3339: `2026-11-28T01:02:03Z`. A moment after the year 9999 is
+    /// written as the last second of that year, because RFC 3339 cannot write later years.
     pub fn rfc3339(self) -> String {
         self.in_utc().format(&Rfc3339).expect("RFC 3339 can write the years up to 9999")
     }
 
-    /// The moment to the millisecond, in UTC, as in RFC 3339: `2026-11-28T01:02:03.004Z`. After the year 9999, as with
-    /// [`Timestamp::rfc3339`].
+    /// The moment to the millisecond, in UTC, as in RFC 3339: `2026-11-28T01:02:03.004Z`. A moment after the year 9999
+    /// is written in the last second of that year.
     pub fn rfc3339_millis(self) -> String {
         let moment = self.in_utc() + Duration::from_micros(self.0 % 1_000_000);
         moment.format(RFC3339_MILLIS).expect("a moment has every part of the format")
@@ -77,7 +77,7 @@ const RFC3339_MILLIS: &[BorrowedFormatItem<'_>] =
 /// The last second of the year 9999.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-/// A duration in whole microseconds, at most 500,000 years.
+/// A duration in whole microseconds. Durations over 584,542 years are capped.
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -1,5 +1,5 @@
-//! Measures whether the time of a failed login shows why it failed: each way to fail is compared with a wrong
-//! password, interleaved, at the deployed cost. Takes some ten minutes.
+//! Measures whether the time of a failed login shows why the login failed. Each way to fail is compared with a wrong
+//! password, in turns, at the deployed cost. Takes about ten minutes.
 //!
 //! `cargo bench -p tests --bench failed_logins`
 
@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use std::time::{Duration, Instant};
 use tests::TestApp;
 
-/// The number of rounds. Each has one login of every branch.
+/// The number of rounds. Each round has one login of every branch.
 const ROUNDS: usize = 300;
 
 /// A way to fail: its name, the email, the password.
@@ -27,7 +27,8 @@ async fn main() {
     print(&branches, &times);
 }
 
-/// Every branch. The others are compared with the first. The hashes belong to another password.
+/// All branches. The first branch is the baseline. Only the disabled member's hash belongs to the password that is
+/// sent.
 async fn branches(app: &TestApp) -> Vec<Branch> {
     for (email, hash) in [
         ("equal@example.com", bcrypt::hash("sorceress", 12).unwrap()),

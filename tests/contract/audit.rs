@@ -24,7 +24,7 @@ async fn log_of_requests() -> Vec<Value> {
     client.login("", "").await;
     client.login("nobody@example.com", "wrong").await;
     client.logout().await;
-    client.logout().await; // of a session that has ended
+    client.logout().await; // the session has already ended
     client.clone().header("origin", "null").logout().await;
 
     let client = app.client_at("203.0.113.2\r\n{\"event\":\"forged\"}").with_device_of(&response);
@@ -195,7 +195,7 @@ async fn the_authorizer_logs_the_same_events_as_the_other_functions() {
     );
 }
 
-/// A function that panics at its start and lacks the name of its table.
+/// A function that panics in another thread, and then fails to start because the name of a table is missing.
 struct Broken;
 
 impl Start for Broken {
@@ -244,7 +244,7 @@ fn the_operators_page_lists_every_event_with_its_level() {
     }
 }
 
-/// The `CloudWatch` queries of `docs/operations.md`.
+/// The `CloudWatch` queries in `docs/operations.md`.
 fn queries() -> impl Iterator<Item = &'static str> {
     PAGE.split("```").filter(|block| block.trim_start().starts_with("filter event"))
 }

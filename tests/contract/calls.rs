@@ -3,10 +3,11 @@
 use serde_json::Value;
 use tests::TestApp;
 
-/// The first two rounds of every login: the client's bucket and the member, then a bucket of the account and the epoch.
+/// The calls of the first two rounds of every login: the client's bucket and the member, then a bucket of the account
+/// and the epoch.
 const ROUNDS: [&str; 4] = ["GetItem", "UpdateItem", "GetItem", "UpdateItem"];
 
-/// The calls so far, sorted within each round of calls that are sent at the same time.
+/// The calls so far. The calls of a round are sent at the same time, so they are sorted within the round.
 fn calls(app: &TestApp, rounds: &[usize]) -> Vec<String> {
     let (mut calls, mut from) = (app.take_calls(), 0);
     for round in rounds {
@@ -58,7 +59,7 @@ async fn a_logout_everywhere_makes_one_read_and_one_write_for_any_number_of_sess
     let client = app.client().with_cookie(&sessions[0]);
     let elsewhere = app.on_another_instance();
     assert_eq!(elsewhere.client().with_cookie(&sessions[2]).status().await.status, 200);
-    app.client().with_cookie(&sessions[1]).logout().await; // the key ring is read
+    app.client().with_cookie(&sessions[1]).logout().await; // reads the key ring
     app.forget_calls();
     assert_eq!(client.logout_everywhere().await.status, 200);
     assert_eq!(app.take_calls(), ["BatchGetItem", "UpdateItem"]);
@@ -85,7 +86,8 @@ async fn every_read_is_strongly_consistent() {
             reads += 1;
         }
     }
-    // A member, its epoch and both key rings at the login; then two rings, and twice a session with its epoch.
+    // Login reads the member, the epoch and both key rings. Status and logout each read a key ring, a session and its
+    // epoch.
     assert!(reads >= 8, "{reads}");
 }
 

@@ -5,7 +5,8 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use tests::{Client, Document, Documented, Operation, Response, TestApp};
 
-/// The code of the response that no request can cause. A test in `shared/src/gateway/lambda.rs` checks its form.
+/// The code of the only response that no request can cause. A test in `shared/src/gateway/lambda.rs` checks the form of
+/// that response.
 const NOT_PROVOKED: &str = "INTERNAL_SERVER_ERROR";
 
 /// Sends requests to `path` that cause every documented response of `/sessions`, and returns the responses.

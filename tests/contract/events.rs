@@ -1,4 +1,5 @@
-//! The events in `events/`, events of a REST API, and unusual ones. `tests/fuzz/gateway_event.rs` tries any event.
+//! The events in `events/`, events of a REST API, and unusual events. `tests/fuzz/gateway_event.rs` tries random
+//! events.
 
 use crate::proxy::{ONE, behind_proxy};
 use serde_json::{Map, Value, json};

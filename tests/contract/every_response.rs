@@ -12,7 +12,7 @@ const EVERY_RESPONSE: [(&str, &str); 6] = [
     ("x-content-type-options", "nosniff"),
 ];
 
-/// The headers of a response, without those of every response and those of the rate limit.
+/// The headers of a response, except those that every response has and those of the rate limit.
 fn own_headers(response: &Response) -> Vec<(&str, &str)> {
     let common =
         |name: &str| EVERY_RESPONSE.iter().any(|(it, _)| *it == name) || name.starts_with("ratelimit");

@@ -11,7 +11,7 @@ pub(crate) async fn observable(app: &TestApp, email: &str, password: &str) -> (R
     let before = app.rounds();
     let response = app.client().login(email, password).await;
     let mut calls = app.take_calls();
-    calls.sort_unstable(); // two are sent simultaneously
+    calls.sort_unstable(); // some calls are sent simultaneously
     (response, calls, app.rounds() - before)
 }
 

@@ -11,7 +11,7 @@ const DAY: Duration = Duration::from_secs(86400);
 /// The refill interval of an untrusted bucket: 64 windows of 3600 seconds for 10 permits.
 const UNTRUSTED_INTERVAL: Duration = Duration::from_secs(23_040);
 
-/// Makes ten wrong guesses for `email` from ten addresses of one network, which empty one bucket.
+/// Makes ten wrong guesses for `email` from ten addresses of one network. This empties one bucket.
 async fn guess_ten_times(app: &TestApp, email: &str) {
     for _ in 0..10 {
         assert!(app.client().login(email, "wrong").await.is(401, "INVALID_CREDENTIALS"));
@@ -114,7 +114,7 @@ async fn a_device_that_logs_in_again_keeps_its_bucket() {
 async fn a_refund_whose_response_is_lost_gives_one_permit_back() {
     let app = TestApp::start().await;
     let proxy = app.fault_proxy();
-    // The refund is the only update with this expression.
+    // Only the refund contains this expression.
     proxy.disturb(Call("UpdateItem", "SET tat = tat - :interval"), Fault::Lost, Times::Always);
     assert_eq!(app.through(&proxy).client().login("ada@example.com", "enchantress").await.status, 200);
     let refunds = proxy.take_exchanges().into_iter().filter(|it| it.request.contains("tat - :interval"));
@@ -135,7 +135,7 @@ async fn a_change_of_the_member_ends_the_trust_in_devices_and_resets_all_buckets
             app.disable("ada@example.com").await;
             app.enable("ada@example.com").await;
         }
-        // The device is no longer trusted, so it empties the new bucket of its network.
+        // The device is no longer trusted, so its attempts empty the new bucket of its network.
         for _ in 0..10 {
             let old = app.client().with_device_of(&device);
             assert_eq!(old.login("ada@example.com", "wrong").await.status, 401, "{change}");
@@ -173,7 +173,8 @@ async fn the_device_of_a_removed_member_is_not_trusted_for_the_next_member_with_
     is_not_trusted(&app, &device).await;
 }
 
-/// The item from a backup is restored, and the password is set as often as before.
+/// The test restores the item from a backup and sets the password as often as before. A counter instead of a random
+/// generation would return to its earlier value.
 #[tokio::test]
 async fn no_device_from_before_a_restore_is_trusted() {
     let app = TestApp::start().await;

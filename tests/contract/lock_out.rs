@@ -12,7 +12,7 @@ use tests::TestApp;
 /// The refill interval of an account's bucket.
 const INTERVAL: Duration = Duration::from_secs(23_040);
 
-/// How often the owner tries in one interval, each time from a new browser on a different network.
+/// How often the owner tries to log in per interval, each time from a new browser on a different network.
 const TRIES: u32 = 50;
 
 /// How many intervals the attack lasts: about a day.
@@ -30,8 +30,8 @@ impl Account {
         Self { throttle: app.throttle(), email: Email::parse(email).unwrap() }
     }
 
-    /// Whether an attempt from this address gets a permit. No password is checked, because hashing takes long. If the
-    /// password is right, the permit comes back.
+    /// Whether an attempt from this address gets a permit. No password is checked, because hashing takes long. If
+    /// `is_right`, the permit is given back.
     async fn admits(&self, address: &str, is_right: bool, now: Timestamp) -> bool {
         let parts = RequestParts { source_ip: Some(address.to_owned()), ..RequestParts::default() };
         let request = Request::new(parts, &TrustedProxy::default(), now);
@@ -44,8 +44,8 @@ impl Account {
     }
 }
 
-/// The share of the owner's tries that are admitted, in percent, while a guesser uses this many networks: ten guesses
-/// on each at the start, and another whenever a permit is back.
+/// The percentage of the owner's tries that are admitted while a guesser uses this many networks. The guesser makes ten
+/// guesses on each network at the start, and another guess whenever a permit comes back.
 async fn owners_success(app: &TestApp, networks: u32) -> u32 {
     let account = Account::new(app, &format!("attacked-from-{networks}@example.com"));
     let mut admitted = 0;
@@ -74,7 +74,7 @@ async fn an_account_has_64_buckets() {
         let guesser = format!("{}.{}.0.1", 10 + network / 256, network % 256);
         admitted += u32::from(account.admits(&guesser, false, app.now()).await);
     }
-    // Each has one permit. 1000 networks reach all buckets, except in one of 100,000 runs.
+    // Each bucket has one permit. 1000 networks reach all buckets, except in about one of 100,000 runs.
     assert_eq!(admitted, 64);
 }
 

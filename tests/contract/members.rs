@@ -10,7 +10,7 @@ use tests::{TestApp, text, with};
 /// A password that the policy accepts.
 const PASSWORD: &str = "violet-harbour-93";
 
-/// Another such password.
+/// Another accepted password.
 const ANOTHER: &str = "quiet-lantern-408";
 
 async fn add(app: &TestApp, email: &str) -> Value {
@@ -41,7 +41,7 @@ async fn a_member_is_found_by_email_and_by_id() {
     assert!(by_number["createdAt"].is_string());
 }
 
-/// A wrong restore brought the item under a former email back.
+/// The test simulates a wrong restore that brought back the item under a former email.
 #[tokio::test]
 async fn two_members_with_one_id_are_an_error_for_every_action_by_id() {
     let app = TestApp::start().await;

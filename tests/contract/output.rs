@@ -4,8 +4,8 @@ use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use serde_json::Value;
 use std::process::Command;
 
-/// Runs one test of this binary in its own process, and returns what it wrote to standard error. Checks that each line
-/// is a log line with the time and the level that Lambda reads.
+/// Runs one test of this binary in its own process, and returns the lines that the test wrote to standard error. Checks
+/// that each line is a log line with the time and the level that Lambda reads.
 pub(crate) fn log_of(test: &str) -> Vec<Value> {
     let this = std::env::current_exe().unwrap();
     let arguments = ["--exact", test, "--include-ignored", "--nocapture"];

@@ -1,7 +1,7 @@
 //! Each function's role allows the calls that the function makes, and no others.
 //!
-//! The test compares the statements of the roles with the calls on the wire. A statement of an unknown form fails the
-//! test.
+//! The test compares the statements of the roles with the calls on the wire, and fails on a statement of an unknown
+//! form.
 
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +45,8 @@ fn granted(role: &str) -> Permissions {
     permissions
 }
 
-/// `ForAllValues` is also true for a request without such a value; `Null` refuses those.
+/// The restricted values of a condition. `ForAllValues` is also true for a request without such a value, so `Null` must
+/// refuse that request.
 fn restrictions(condition: Option<&serde_json::Map<String, Value>>) -> Restricted {
     let Some(condition) = condition else { return Restricted::new() };
     let values = condition["ForAllValues:StringEquals"].as_object().unwrap();
@@ -94,7 +95,8 @@ fn items(request: &Value) -> impl Iterator<Item = (&String, &Value)> {
     [&request["Key"], &request["Item"]].into_iter().filter_map(Value::as_object).flatten()
 }
 
-/// The attributes of the item's key, and every word of the expressions that is neither a keyword, a function nor a value.
+/// The attributes of the item or its key, and every word of the expressions that is not a keyword, a function or a
+/// value.
 fn attributes(request: &Value) -> BTreeSet<String> {
     let expressions =
         ["ConditionExpression", "UpdateExpression"].map(|it| request[it].as_str().unwrap_or_default());
@@ -119,7 +121,7 @@ struct Uses<'a> {
 }
 
 impl Uses<'_> {
-    /// Assigns all calls since the last record to this role's function.
+    /// Records all calls since the previous record as calls of this role's function.
     fn record(&mut self, role: &'static str) {
         let permissions = self.by_role.entry(role).or_default();
         for (permission, restricted) in self.proxy.take_exchanges().iter().flat_map(needed) {
@@ -131,7 +133,7 @@ impl Uses<'_> {
     }
 }
 
-/// Makes every kind of call: keys are created and rotated, a hash is renewed, a session is replaced, used and ended,
+/// Makes every kind of call. Keys are created and rotated, a hash is renewed, a session is replaced, used and ended,
 /// all sessions are revoked, and a missing epoch is created.
 async fn everything(app: &TestApp, uses: &mut Uses<'_>) {
     app.add_member_with_hash("bob@example.com", &bcrypt::hash("builder", 4).unwrap()).await;
@@ -186,7 +188,8 @@ async fn a_role_allows_exactly_the_calls_that_its_function_makes() {
         assert_eq!(names(&granted), names(&uses), "{role}");
         for (permission, restricted) in granted {
             for (key, values) in &restricted {
-                // AWS does not say whether a request without ReturnValues counts as NONE, so roles allow both.
+                // AWS does not say whether a request without `ReturnValues` counts as `NONE`, so roles also allow
+                // `NONE`.
                 let uses = uses[&permission][key]
                     .iter()
                     .cloned()

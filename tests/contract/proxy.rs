@@ -69,7 +69,7 @@ async fn a_viewer_who_forges_headers_has_one_bucket() {
         let viewer = viewer(&app, "192.0.2.1").header("x-forwarded-for", &forged);
         let viewer = viewer.header("cloudfront-viewer-address", &format!("{forged}:1"));
         assert_eq!(remaining(&viewer).await, 9 - number, "{forged}");
-        // The viewer's header before the proxy's, from a proxy that appends instead of overwriting.
+        // A proxy that appends its header to the viewer's instead of overwriting it.
         let doubled = viewer.header("x-proxy-client-ip", &format!("{forged},192.0.2.1"));
         assert_eq!(remaining(&doubled).await, 9 - number, "{forged}, in the bucket of unreadable addresses");
     }

@@ -1,4 +1,4 @@
-//! The rate limits of a client.
+//! The rate limits that apply to one client.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::time::Duration;

@@ -252,7 +252,7 @@ async fn the_table_contains_no_part_of_a_cookie() {
     let login = app.client().login("ada@example.com", "enchantress").await;
     let cookie = login.session_cookie();
     let sent = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(&cookie).unwrap();
-    // No attribute has 16 bytes of the cookie, or 16 characters of its text.
+    // No attribute contains 16 bytes of the decoded cookie, or 16 characters of its text.
     for (name, value) in &app.items("SessionsTable").await[0] {
         let bytes = match value {
             AttributeValue::B(bytes) => bytes.as_ref(),

@@ -10,7 +10,7 @@ use tests::{Client, Response, TestApp, text, with};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Values that no attribute has in a well-formed item. `None` removes the attribute.
+/// Malformed values for any attribute. `None` removes the attribute.
 fn junk() -> Vec<Option<AttributeValue>> {
     let n = |number: &str| AttributeValue::N(number.into());
     let junk = [
@@ -73,7 +73,7 @@ async fn a_member_with_a_malformed_item_cannot_log_in() {
         for junk in junk().into_iter().filter(|it| attribute != "disabled" || it.is_some()) {
             let is_number = matches!(junk, None | Some(AttributeValue::N(_)));
             if attribute == "member_id" && !is_number {
-                continue; // a type that the index on the id refuses
+                continue; // the index on the id refuses this type
             }
             app.put("MembersTable", &with(&item, attribute, junk.clone())).await;
             let observable = observable(&app, "ada@example.com", "enchantress").await;
@@ -85,7 +85,7 @@ async fn a_member_with_a_malformed_item_cannot_log_in() {
     assert_eq!(app.client().login("ada@example.com", "enchantress").await.status, 200);
 }
 
-/// Otherwise a login page that migrates members would set the old password again.
+/// If `hasPassword` were false, a login page that migrates members would set the old password again.
 #[tokio::test]
 async fn a_member_with_a_malformed_hash_has_a_password() {
     let app = TestApp::start().await;
@@ -97,7 +97,7 @@ async fn a_member_with_a_malformed_hash_has_a_password() {
     }
 }
 
-/// Any number is an epoch, and a missing epoch is created.
+/// Any number is a valid epoch, and a missing epoch is created, so both allow a login.
 #[tokio::test]
 async fn a_member_with_a_malformed_epoch_cannot_log_in_until_the_sessions_are_revoked() {
     let app = TestApp::start_without_limits(&[]).await;
@@ -106,7 +106,7 @@ async fn a_member_with_a_malformed_epoch_cannot_log_in_until_the_sessions_are_re
     let epoch = app.items("EpochsTable").await.remove(0);
     for junk in junk() {
         app.put("EpochsTable", &with(&epoch, "epoch", junk.clone())).await;
-        app.advance(Duration::from_secs(1)); // until the buckets are full again
+        app.advance(Duration::from_secs(1)); // lets the buckets fill again
         if !matches!(junk, None | Some(AttributeValue::N(_))) {
             assert_eq!(observable(&app, "ada@example.com", "enchantress").await, expected, "{junk:?}");
         }
@@ -149,7 +149,7 @@ async fn a_malformed_bucket_does_not_lift_the_limit_or_block_for_ever() {
     }
 }
 
-/// Whether `tat` is a number in the past, which is a full bucket.
+/// Whether the bucket is full: its `tat` is missing or a number in the past.
 fn admits(tat: Option<&AttributeValue>) -> bool {
     tat.is_none_or(|tat| tat.as_n().is_ok_and(|number| number.parse::<f64>().unwrap() < 2.0))
 }

@@ -1,5 +1,5 @@
 //! Runs the scenarios of the contract against the deployment at `API_URL`, with the member of `API_EMAIL` and
-//! `API_PASSWORD`. With `API_MAY_FILL_BUCKETS=1` the run may use up the login limit of this address.
+//! `API_PASSWORD`. With `API_MAY_FILL_BUCKETS=1`, the run may use up the login limit of this machine's address.
 
 use futures_util::FutureExt;
 use std::env;
@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The deployment that the environment names, if it names one.
+/// The deployment at `API_URL`, or `None` if the variable is not set.
 fn deployment() -> Result<Option<Deployment>, String> {
     let Ok(url) = env::var("API_URL") else { return Ok(None) };
     let value = |name: &str| env::var(name).map_err(|_| format!("{name} is not set, and API_URL is"));
@@ -39,7 +39,8 @@ fn deployment() -> Result<Option<Deployment>, String> {
     Deployment::new(&url, member).map(Some)
 }
 
-/// Stops when the member cannot log in: repeated attempts would only use up the account's limit.
+/// Runs the scenarios. Stops if the member cannot log in, because repeated attempts would only use up the account's
+/// limit.
 async fn run_if_the_member_can_log_in(api: &Api) -> ExitCode {
     match outcome(api.shared_login().map(drop)).await {
         Outcome::Ok => run_all(api).await,

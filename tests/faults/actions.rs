@@ -42,7 +42,7 @@ impl Action {
         }
     }
 
-    /// The error that a repeated request returns if the first one was done.
+    /// The error that a repeated request returns if the first request took effect.
     pub(crate) const fn repeated(self) -> Option<&'static str> {
         match self {
             Self::Add => Some("EMAIL_TAKEN"),

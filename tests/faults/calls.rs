@@ -1,4 +1,4 @@
-//! Disturbs each call of each route. `docs/operations.md#when-dynamodb-fails` lists the classes of faults.
+//! Disturbs every call of every route. `docs/operations.md#when-dynamodb-fails` lists the classes of faults.
 
 use crate::actions::Action;
 use crate::case::{Case, Needs, Route};
@@ -7,11 +7,11 @@ use futures_util::{StreamExt, stream};
 use tests::TestApp;
 use tests::fault_proxy::{Call, Fault, Times};
 
-/// A call of a route, and the preparation that makes the route call it.
+/// A call that a route makes, and the preparation that makes the route send the call.
 #[derive(Clone, Copy)]
 struct Target(Call, Needs);
 
-/// The refund of a login. A login succeeds without it.
+/// The refund of a login. A login succeeds even if the refund fails.
 const REFUND: Call = Call("UpdateItem", "tat - :interval");
 
 /// The calls of each route, in order, except [`LIVE_SESSION`].
@@ -114,10 +114,10 @@ const INDEX: Target = Target(Call("Query", "by_number"), Needs::Nothing);
 const MEMBER: Target = Target(Call("TransactGetItems", ""), Needs::Nothing);
 const WRITE: Target = Target(Call("TransactWriteItems", ""), Needs::Nothing);
 
-/// The call that is disturbed by every fault: it decides whether a session is live.
+/// The call that decides whether a session is live. Every fault disturbs this call.
 const LIVE_SESSION: (Route, Target) = (Route::Status, Target(Call("BatchGetItem", ""), Needs::Nothing));
 
-/// Requests that make several calls in sequence, so that slow faults add up.
+/// Requests that make several calls in sequence, so that the delays of slow calls add up.
 const LONGEST: [(Route, Needs); 3] = [
     (Route::Login, Needs::Nothing),
     (Route::Status, Needs::Nothing),

@@ -40,7 +40,7 @@ impl Outcome {
     }
 }
 
-/// The preparation that makes a route call the disturbed call.
+/// The preparation that makes a route send the disturbed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Needs {
     Nothing,
@@ -50,7 +50,7 @@ pub(crate) enum Needs {
     TwoSessions,
 }
 
-/// A call of a route, and the fault that disturbs it.
+/// A call that a route makes, and the fault that disturbs the call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Case {
     pub(crate) route: Route,
@@ -60,13 +60,13 @@ pub(crate) struct Case {
     pub(crate) times: Times,
 }
 
-/// The longest time of an HTTP request and of an action, and how much longer they may take on a busy machine.
+/// The longest time of an HTTP request and of an action, and the additional time that both may take on a busy machine.
 const LONGEST_RESPONSE: Duration = Duration::from_secs(6);
 const LONGEST_ACTION: Duration = Duration::from_secs(12);
 const SLACK: Duration = Duration::from_secs(3);
 
-/// Limits how many requests run simultaneously, except those that wait for a hung or slow call. Too many requests that
-/// compute would slow each other down until they exceed the time limit without a fault.
+/// Limits how many requests run simultaneously. Requests that wait for a hung or slow call do not count. Too many
+/// requests that hash would slow each other down until they exceed the time limit without a fault.
 static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// The state of a case: its own member as it was before the request, and an instance behind its own proxy.
@@ -79,13 +79,13 @@ pub(crate) struct Scene {
     pub(crate) member: u64,
     /// The cookie of the member's last session.
     pub(crate) session: String,
-    /// The id of an action's session, as the members function lists it.
+    /// The id of the session that `endSession` ends, as the members function lists it.
     pub(crate) listed: Value,
     pub(crate) hash: Option<PasswordHash>,
 }
 
 impl Case {
-    /// Sends the request while its call is disturbed, and again when the proxy is healed. Returns the status of the
+    /// Sends the request while its call is disturbed, and again after the proxy is healed. Returns the status of the
     /// first response.
     pub(crate) async fn run(self, app: TestApp) -> u64 {
         let mut turn = Some(TURNS.acquire().await.unwrap());
@@ -136,7 +136,7 @@ impl Scene {
         scene
     }
 
-    /// Starts sessions whose next use is recorded.
+    /// Starts sessions that are old enough for their next use to be recorded.
     async fn start_sessions(&mut self, needs: Needs) {
         if needs == Needs::TwoSessions {
             self.app.session_of(&self.email).await;

@@ -1,4 +1,4 @@
-//! The faults, and the few that represent all of them.
+//! All faults, and one fault of each class.
 
 use tests::fault_proxy::{Fault, Times};
 

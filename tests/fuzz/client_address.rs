@@ -3,7 +3,7 @@
 use shared::gateway::client::ClientAddress;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// Reads bytes as an address. A port changes nothing, and the result is an IPv4 address or a network of 56 bits.
+/// Reads bytes as an address. Adding a port changes nothing, and the result is an IPv4 address or a network of 56 bits.
 pub(crate) fn client_address(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let client = ClientAddress::parse(Some(text));
@@ -18,7 +18,8 @@ pub(crate) fn client_address(bytes: &[u8]) {
     }
 }
 
-/// Whether the text is an address once its zone and the brackets without a port are left out. Only IPv6 has zones.
+/// Whether the text is an address, with or without a port. First removes the zone, and brackets that have no port. Only
+/// IPv6 has zones.
 fn has_address(text: &str) -> bool {
     let (plain, only_ipv6) = match text.split_once('%') {
         Some((address, zone)) => {

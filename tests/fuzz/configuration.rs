@@ -8,7 +8,7 @@ use shared::gateway::origins::AllowedOrigins;
 use shared::limits::Quota;
 use shared::timestamp::Timestamp;
 
-/// Reads bytes as a quota. A full bucket of that quota admits its capacity at once.
+/// Reads bytes as a quota. A full bucket of that quota admits as many requests at one moment as its capacity.
 pub(crate) fn quota(bytes: &[u8]) {
     let Some(quota) = text(bytes).and_then(|it| it.parse::<Quota>().ok()) else { return };
     let written = format!("{}/{}", quota.capacity(), quota.window());
@@ -18,7 +18,7 @@ pub(crate) fn quota(bytes: &[u8]) {
     assert_eq!(burst.take(100).count(), quota.capacity().min(100) as usize);
 }
 
-/// Reads bytes as a list of origins. Every origin in the list is accepted, and other values are not.
+/// Reads bytes as a list of origins. Every origin in the list is allowed, and no other value is.
 pub(crate) fn origins(bytes: &[u8]) {
     let Some(list) = text(bytes) else { return };
     let Ok(allowed) = list.parse::<AllowedOrigins>() else { return };

@@ -30,8 +30,8 @@ impl Readers {
     }
 }
 
-/// Reads each line as a `Cookie` header, as the functions do. A cookie that opens a session is present exactly once,
-/// and is the same as signing its content again.
+/// Reads each line as a `Cookie` header, as the functions do. An accepted session cookie is present exactly once, and
+/// signing its content again gives the same cookie.
 pub(crate) fn cookie_header(bytes: &[u8]) {
     static READERS: LazyLock<Readers> = LazyLock::new(Readers::new);
     let lines = bytes.split(|&byte| byte == b'\n').filter_map(|line| HeaderValue::from_bytes(line).ok());
@@ -48,7 +48,7 @@ pub(crate) fn cookie_header(bytes: &[u8]) {
     block_on(READERS.throttle.attempt(&request(parts), &READERS.email, None)).expect("a ring that is known");
 }
 
-/// The values of all cookies of the name.
+/// The values of all cookies with this name.
 fn values(headers: &HeaderMap, name: &str) -> Vec<String> {
     let lines = headers.get_all(header::COOKIE).iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
     let pairs = lines.flat_map(|line| line.split(';').map(str::to_owned).collect::<Vec<_>>());

@@ -15,7 +15,7 @@ use shared::keys::{KeyRing, RingName};
 use shared::sessions::SessionToken;
 use std::sync::LazyLock;
 
-/// A handler that reads everything that the functions read of a request, and calls no table.
+/// A handler that reads every part of a request that the functions read, and makes no call to `DynamoDB`.
 struct Reader {
     allowed_origins: AllowedOrigins,
     keys: KeyRing,
@@ -66,7 +66,7 @@ pub(crate) fn gateway_event(bytes: &[u8]) {
     static GATEWAYS: LazyLock<[Gateway<Route>; 3]> =
         LazyLock::new(|| [Method::DELETE, Method::GET, Method::POST].map(Route::gateway));
     let Ok(event) = serde_json::from_slice::<Box<RawValue>>(bytes) else { return };
-    LazyLock::force(&READER); // it cannot start inside a handler
+    LazyLock::force(&READER); // the reader cannot start inside a handler
     for gateway in &*GATEWAYS {
         is_documented(&block_on(gateway.respond(&event, NOW)));
     }

@@ -31,7 +31,7 @@ const DETAILS: [&str; 18] = [
 ];
 
 /// Reads bytes as a login does. Another JSON reader finds the same credentials, and parsing the email again does not
-/// change it. A refusal repeats nothing that was sent.
+/// change it. The detail of an error repeats nothing that was sent.
 pub(crate) fn login_body(bytes: &[u8]) {
     let body = STANDARD.encode(bytes);
     let mut parts = RequestParts { body, is_base64_encoded: true, ..RequestParts::default() };

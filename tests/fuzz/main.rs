@@ -1,10 +1,11 @@
-//! Targets that take any bytes as input. Each one reads them as a function does, and panics when the outcome is
-//! wrong.
+//! Fuzz targets that take any bytes as input. Each target reads the bytes as a function does, and panics if the outcome
+//! is wrong.
 //!
-//! `cargo test -p fuzz` tries each file of `__fuzz__/NAME/corpus`, random bytes and changed files. A failure prints the
-//! seed that repeats it. To run the same targets under libFuzzer, see <https://camshaft.github.io/bolero/>.
+//! `cargo test -p fuzz` tries each file in `__fuzz__/NAME/corpus`, random bytes, and changed files of the corpus. A
+//! failure prints the seed that repeats it. To run the same targets under libFuzzer, see
+//! <https://camshaft.github.io/bolero/>.
 //!
-//! The keys in the corpus are zeros and are used nowhere else.
+//! The keys in the corpus are all zeros and are used nowhere else.
 
 mod client_address;
 mod configuration;
@@ -48,7 +49,7 @@ targets!(
     stored_items::session_item,
 );
 
-/// A file of the target's corpus in which a part of some file replaces up to 15 bytes.
+/// A changed file of the target's corpus. A part of any file of the corpus replaces up to 15 bytes.
 fn changed(target: &str) -> impl ValueGenerator<Output = Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("__fuzz__").join(target).join("corpus");
     let paths = fs::read_dir(folder).expect("a corpus").map(|entry| entry.unwrap().path());

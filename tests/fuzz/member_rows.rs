@@ -4,9 +4,9 @@ use members::import::rows::{Content, FileError, Refusal, Row, Rows};
 use shared::members::Email;
 use shared::members::{MemberId, PasswordHash};
 
-/// Reads bytes as the lines of a file. Each line is returned once: as a row, as skipped or as refused. Without a
-/// heading, a line is read in the same way whatever the lines before it contain. A row has the hash of its line, and
-/// parsing the row's email again does not change it.
+/// Reads bytes as the lines of a file. Each line is returned once, as a row, as skipped or as refused. Without a
+/// heading, earlier lines do not change how a line is read. A row has the hash of its line, and parsing the row's email
+/// again does not change it.
 pub(crate) fn member_rows(bytes: &[u8]) {
     let Ok(contents) = contents(bytes) else { return };
     let lines = lines(bytes);
@@ -28,7 +28,7 @@ fn contents(bytes: &[u8]) -> Result<Vec<(u64, Content)>, FileError> {
     Rows::new(bytes, b',').collect()
 }
 
-/// The lines of `bytes`, read in another way: LF, CRLF or CR ends a line.
+/// The lines of `bytes`, found by a second implementation: LF, CRLF or CR ends a line.
 fn lines(bytes: &[u8]) -> Vec<&[u8]> {
     let mut lines = Vec::new();
     let mut rest = bytes;
@@ -47,7 +47,8 @@ fn content_after_another(line: &[u8]) -> Content {
     contents.into_iter().next_back().filter(|(number, _)| *number == 2).map_or(Content::Skipped, |(_, it)| it)
 }
 
-/// Whether the row's hash is in its line, apart from spare bits at the end of salt and digest.
+/// Whether the line contains the row's hash. The last characters of the salt and the digest may differ, because they
+/// have spare bits.
 fn has_hash(line: &[u8], row: &Row) -> bool {
     let unquoted = String::from_utf8_lossy(line).replace('"', "");
     let hash = row.hash.as_ref().expect("a row without a password is refused").as_str();

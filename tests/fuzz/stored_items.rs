@@ -1,4 +1,4 @@
-//! Items of the tables, as they come over the wire.
+//! Items of the tables, as `DynamoDB` sends them.
 
 use crate::NOW;
 use crate::wire::{block_on, dynamodb, environment, respond_with};
@@ -13,8 +13,8 @@ fn store(bytes: &[u8]) {
     respond_with(format!("{{\"Item\":{}}}", String::from_utf8_lossy(bytes)));
 }
 
-/// The item that another JSON reader finds in the bytes. The SDK's reader accepts more than JSON, such as a lone
-/// surrogate in a value that it skips.
+/// The item that another JSON reader finds in the bytes, if the bytes are JSON. The SDK's reader accepts more, such as
+/// a lone surrogate in a value that it skips.
 fn json(bytes: &[u8]) -> Option<Value> {
     serde_json::from_slice(bytes).ok()
 }

@@ -76,7 +76,7 @@ pub(crate) fn environment() -> Environment {
     tables.into_iter().map(|name| (name.to_owned(), name.to_owned())).collect()
 }
 
-/// Runs a future that waits only for this wire.
+/// Runs a future that waits only for this database.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     thread_local! {
         static RUNTIME: Runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");

@@ -1,6 +1,6 @@
 //! The limiter's admissions form one chain: sorted by the stored `tat`, each admission follows from the previous one.
-//! The test has writers on many instances, clocks that differ, lost responses after which the write is retried, and
-//! items that TTL deletes.
+//! The test has writers on many instances, clocks that differ, lost responses followed by retries, and items that TTL
+//! deletes.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
@@ -69,7 +69,7 @@ async fn take(limiter: Arc<RateLimiter>, now: Timestamp) -> Option<(Timestamp, B
     limiter.take(&"a", now).await.ok().map(|state| (now, state))
 }
 
-/// Deletes the item if it has expired, as TTL may at any time. Returns whether an item was deleted.
+/// Deletes the item if it has expired, as TTL can do at any time. Returns whether an item was deleted.
 async fn sweep(database: &Client, now: Timestamp) -> bool {
     let delete = database.delete_item().table_name("RateLimitsTable");
     let delete = delete.key("bucket", AttributeValue::S("login#a".into()));
@@ -108,7 +108,7 @@ fn check_chain(links: &[Link]) {
     }
 }
 
-/// Checks that every reported admission is stored, and that none is reported twice.
+/// Checks that every reported admission is stored, each in a different write.
 fn check_that_each_is_stored_once(reported: &[(Timestamp, BucketState)], mut links: Vec<Link>) {
     for (now, state) in reported {
         let is_it = |link: &Link| link.now == *now && BucketState::new(quota(), link.tat, link.now) == *state;

@@ -1,4 +1,4 @@
-//! A change of the email, or a lookup by id, that is held while the email or its member changes.
+//! An email change or a lookup by id is held while the email or its member changes.
 
 use crate::app;
 use crate::members::{WRITE, add, emails, held, held_during, remove, set_email};
@@ -47,7 +47,7 @@ async fn two_changes_to_the_same_email_both_succeed() {
     assert_eq!(held(&app, &request, WRITE, std::slice::from_ref(&request)).await, json!({}));
 }
 
-/// Another program wrote the item without a hash, and then the hash.
+/// Another program writes the item without a hash, and later adds the hash.
 #[tokio::test]
 async fn a_late_email_change_does_not_lose_a_first_hash() {
     let app = app().await;

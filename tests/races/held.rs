@@ -1,4 +1,4 @@
-//! A request that is held before its last call, while another request runs to its end.
+//! A request is held before its last call while another request runs to its end.
 
 use crate::change::Change;
 use crate::{PASSWORD, add_member, app};
@@ -68,7 +68,7 @@ async fn a_status_call_from_before_a_logout_does_not_revive_the_session() {
     }
 }
 
-/// Two instances with the same bucket of ten permits. The calls of the second one go through the proxy.
+/// Two instances with the same bucket of ten permits. The calls of the second instance go through the proxy.
 fn limiters(app: &TestApp, proxy: &FaultProxy) -> [RateLimiter; 2] {
     let config = app.database().config().to_builder();
     let through_proxy = Client::from_conf(with_limits(proxy.config(config)).build());

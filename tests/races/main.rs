@@ -20,8 +20,8 @@ fn rounds() -> usize {
     std::env::var("RACE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20)
 }
 
-/// An API whose limits are never reached. Hashes have the lowest cost of a deployment: hashing takes so long that other
-/// requests come in between.
+/// An API whose limits are never reached. Hashes have the lowest cost that a deployment allows, so that hashing takes
+/// long enough for other requests to come in between.
 async fn app() -> TestApp {
     TestApp::start_without_limits(&[("BCRYPT_COST", "10")]).await
 }

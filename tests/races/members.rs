@@ -59,8 +59,8 @@ pub(crate) async fn held(app: &TestApp, request: &Value, held: Call, others: &[V
     held_during(app, request, (held, Times::Always), send_others).await.0
 }
 
-/// Sends `request` and holds its calls `calls` until `meanwhile` is done. Returns the response and what `meanwhile`
-/// returned.
+/// Sends `request` and holds its calls `calls` until `meanwhile` is done. Returns the response and the result of
+/// `meanwhile`.
 pub(crate) async fn held_during<T>(
     app: &TestApp,
     request: &Value,

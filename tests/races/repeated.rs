@@ -33,7 +33,7 @@ async fn a_late_call_undoes_no_later_action() {
     }
 }
 
-/// The email is looked up once; the action then stays with the member who was found.
+/// An action looks up the email once, and then applies only to the member that the lookup found.
 #[tokio::test]
 async fn an_action_by_email_changes_only_the_member_who_was_found() {
     let app = app().await;
@@ -49,7 +49,7 @@ async fn an_action_by_email_changes_only_the_member_who_was_found() {
     assert_eq!(emails(&app, 2).await, ["ada@example.com"]);
 }
 
-/// The calls of `setPassword`. Each is disturbed by each of these faults, once or always.
+/// The calls of `setPassword`. Each of these faults disturbs each call, once or always.
 const CALLS: [Call; 3] = [Call("Query", "by_number"), Call("TransactGetItems", ""), WRITE];
 const FAULTS: [Fault; 5] = [Fault::Lost, Fault::Reset, Fault::Closed, Fault::Throttled, Fault::Truncated];
 

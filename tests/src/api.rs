@@ -1,4 +1,4 @@
-//! The API under test, in process or deployed.
+//! The API under test: in process or deployed.
 
 use crate::app::TestApp;
 use crate::client::Client;
@@ -9,7 +9,7 @@ use shared::random::random;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The API in process, or deployed.
+/// The API under test.
 #[derive(Clone)]
 pub enum Api {
     /// In process, with its own clock and database.
@@ -54,8 +54,8 @@ impl Api {
         response
     }
 
-    /// The response to a login whose session several scenarios use and leave live. Over HTTP, they share one login,
-    /// because logins are limited. In process, each call logs in.
+    /// The response to a login whose session several scenarios use and keep live. Over HTTP, the scenarios share one
+    /// login, because logins are limited. In process, each call logs in.
     pub async fn shared_login(&self) -> Response {
         match self {
             Self::InProcess(_) => self.login().await,

@@ -1,4 +1,4 @@
-//! The API under test.
+//! The API in process.
 
 use crate::client::Client;
 use crate::fault_proxy::FaultProxy;
@@ -58,7 +58,7 @@ impl TestApp {
         Self::start_with(&[]).await
     }
 
-    /// The same with these variables in the environment. `BCRYPT_COST` also sets the cost of the members' hashes.
+    /// Like [`Self::start`], with these environment variables. `BCRYPT_COST` also sets the cost of the members' hashes.
     pub async fn start_with(variables: &[(&str, &str)]) -> Self {
         log::collect();
         let database = TestDatabase::start().await.expect("a database");
@@ -75,18 +75,19 @@ impl TestApp {
         app
     }
 
-    /// The same with this quota for guesses at one account. All other limits are those of the template.
+    /// Like [`Self::start`], with this quota for password guesses against one account. All other limits are those of
+    /// the template.
     pub async fn start_with_account_quota(quota: &str) -> Self {
         Self::start_with(&[("ACCOUNT_QUOTA", quota)]).await
     }
 
-    /// The same with this quota for each limit, and with these variables.
+    /// Like [`Self::start`], with this quota for each limit, and with these environment variables.
     pub async fn start_with_quotas(quota: &str, variables: &[(&str, &str)]) -> Self {
         let quotas = ["LOGIN_QUOTA", "STATUS_QUOTA", "ACCOUNT_QUOTA"].map(|name| (name, quota));
         Self::start_with(&[&quotas[..], variables].concat()).await
     }
 
-    /// The same with limits that no test reaches, and with these variables.
+    /// Like [`Self::start`], with limits that no test reaches, and with these environment variables.
     pub async fn start_without_limits(variables: &[(&str, &str)]) -> Self {
         Self::start_with_quotas("1000000/1", variables).await
     }
@@ -126,13 +127,13 @@ impl TestApp {
         Self { instance, operator: DynamoDb::from_conf(config.build()), ..self.clone() }
     }
 
-    /// A client at its own address.
+    /// A client with a new address.
     pub fn client(&self) -> Client {
         let number = self.clients.fetch_add(1, Ordering::Relaxed);
         self.client_at(&format!("192.0.{}.{}", 2 + number / 250, 1 + number % 250))
     }
 
-    /// A client at this address.
+    /// A client with this address.
     pub fn client_at(&self, address: &str) -> Client {
         Client::new(self.clone(), address)
     }
@@ -207,7 +208,7 @@ impl TestApp {
         self.instance.calls.take()
     }
 
-    /// Forgets the calls so far.
+    /// Discards the calls so far.
     pub fn forget_calls(&self) {
         self.instance.calls.forget();
     }
@@ -241,7 +242,7 @@ impl TestApp {
         self.invoke_with(request).await
     }
 
-    /// The same for an undocumented request.
+    /// Like [`Self::invoke`], but the request may be undocumented.
     pub async fn invoke_with(&self, request: &Value) -> Value {
         let raw = to_raw_value(request).expect("JSON is JSON");
         let response = self.instance.members.respond(&raw, "an-invocation", self.now()).await;

@@ -8,8 +8,8 @@ use crate::response::Response;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// A client at one address, with the cookies that the test gives it. Each `with_…` method returns another client, so
-/// that a test can use both.
+/// A client with one address and the cookies that the test sets. A changed client is a new value, so that a test can
+/// clone a client and use both.
 #[derive(Clone)]
 pub struct Client {
     api: Api,
@@ -48,21 +48,21 @@ impl Client {
         Self { retries: false, ..self }
     }
 
-    /// With this header, which replaces headers of the same name.
+    /// Sets this header, and replaces headers of the same name.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.event["headers"][name] = json!(value);
         self
     }
 
-    /// Without this header.
+    /// Removes this header.
     #[must_use]
     pub fn without_header(mut self, name: &str) -> Self {
         self.event["headers"].as_object_mut().expect("headers").remove(name);
         self
     }
 
-    /// With this value in the event, at a JSON pointer.
+    /// Sets this value in the event, at a JSON pointer.
     #[must_use]
     pub fn event(mut self, pointer: &str, value: Value) -> Self {
         let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
@@ -70,27 +70,27 @@ impl Client {
         self
     }
 
-    /// With a session cookie of this value, and without other cookies.
+    /// Sends a session cookie with this value, and no other cookie.
     #[must_use]
     pub fn with_cookie(self, value: &str) -> Self {
         self.with_cookies(&format!("{COOKIE}={value}"))
     }
 
-    /// With the cookies of this `Cookie` header.
+    /// Sends the cookies of this `Cookie` header, and no other cookie.
     #[must_use]
     pub fn with_cookies(mut self, cookies: &str) -> Self {
         self.cookies = cookies.split("; ").map(str::to_owned).collect();
         self
     }
 
-    /// With the device cookie from a response, in addition to the client's cookies.
+    /// Sends the device cookie from a response, in addition to the client's cookies.
     #[must_use]
     pub fn with_device_of(mut self, response: &Response) -> Self {
         self.cookies.push(format!("{DEVICE_COOKIE}={}", response.cookie(DEVICE_COOKIE)));
         self
     }
 
-    /// With the session cookie from a response, and without other cookies.
+    /// Sends the session cookie from a response, and no other cookie.
     #[must_use]
     pub fn with_session_of(self, response: &Response) -> Self {
         self.with_cookie(&response.session_cookie())

@@ -17,32 +17,32 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 
-/// The address of a deployment, and a member there.
+/// The address of a deployment, and a member who can log in there.
 pub struct Deployment {
-    /// Scheme, host and the stage, if the gateway's stage has a name.
+    /// The scheme, the host and, if it has a name, the gateway's stage.
     base: String,
     pub(crate) origin: String,
     pub(crate) member: Member,
     http: Client<HttpsConnector<HttpConnector<LocalhostResolver>>, Full<VecDeque<u8>>>,
-    /// The device cookie of the last login, so that the member's logins count for a trusted device.
+    /// The device cookie of the last login, so that the member's next logins come from a trusted device.
     device: Mutex<Option<String>>,
     shared_login: OnceCell<Response>,
 }
 
-/// Why a scenario stopped early. It is the payload of the panic that stops it.
+/// Why a scenario stopped early: the payload of the panic that stops the scenario.
 #[derive(Debug)]
 pub struct Skipped(
     /// The reason.
     pub String,
 );
 
-/// Longer than the default client limit ever makes a request wait. A longer wait comes from an account's limit.
+/// Longer than any wait that the default client limit causes. A longer wait comes from an account's limit.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
-/// After this many refusals a scenario is skipped, because other programs use the same address.
+/// The number of refusals after which a scenario is skipped, because other programs must be using the same address.
 const MOST_REFUSALS: usize = 20;
 
-/// The longest wait for a response: longer than a function may run.
+/// The longest wait for a response, which is longer than a function may run.
 const LONGEST_RESPONSE: Duration = Duration::from_secs(60);
 
 impl Deployment {
@@ -124,7 +124,7 @@ impl Deployment {
         Response::of_response(&head, &body.collect().await.expect("the whole response").to_bytes())
     }
 
-    /// The request's cookies, and the device cookie if they contain none.
+    /// The request's cookies. If they contain no device cookie, the stored device cookie is added.
     fn cookies(&self, request: &Value) -> Vec<String> {
         let own = request["cookies"].as_array().into_iter().flatten();
         let own: Vec<_> = own.filter_map(Value::as_str).map(str::to_owned).collect();

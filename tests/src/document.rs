@@ -103,7 +103,7 @@ impl Document {
     }
 }
 
-/// Each method and path, with the names of its responses by their status.
+/// Each method and path, with the names of its responses by status.
 fn operations(source: &Value) -> BTreeMap<Operation, BTreeMap<u64, String>> {
     let mut operations = BTreeMap::new();
     for (path, item) in object(&source["paths"]) {
@@ -124,7 +124,7 @@ fn object(value: &Value) -> &Map<String, Value> {
     value.as_object().expect("an object")
 }
 
-/// A part of the document, by reference or written in place.
+/// Resolves a part of the document, which is a reference or written in place.
 fn resolve<'a>(part: &'a Value, source: &'a Value) -> &'a Value {
     match part["$ref"].as_str() {
         Some(target) => source.pointer(target.trim_start_matches('#')).expect("a part of the document"),
@@ -132,7 +132,7 @@ fn resolve<'a>(part: &'a Value, source: &'a Value) -> &'a Value {
     }
 }
 
-/// The response of a handler to any other method and path.
+/// The response of a handler to a method and path that the document does not list.
 const ELSEWHERE: &str = "NotFound";
 
 fn documented_path(path: &str) -> &str {

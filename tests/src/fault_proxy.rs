@@ -25,7 +25,7 @@ pub struct FaultProxy {
     task: AbortHandle,
 }
 
-/// The calls of an operation whose body contains a text.
+/// The calls to an operation whose body contains a text. Empty strings match everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call(pub &'static str, pub &'static str);
 
@@ -42,11 +42,11 @@ impl Call {
 /// How often the selected calls are disturbed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {
-    /// The first call, and not its retry.
+    /// The first call, but not its retries.
     Once,
-    /// Each different call once, and not its retry.
+    /// Each different call once, but not its retries.
     OnceEach,
-    /// One of this many calls.
+    /// One in this many calls.
     OneIn(usize),
     /// All calls, until the proxy is healed.
     Always,
@@ -73,7 +73,7 @@ struct ProxyState {
     disturbance: Mutex<Option<Disturbance>>,
     exchanges: Mutex<Vec<Exchange>>,
     refuses: watch::Sender<bool>,
-    /// How often the proxy was healed. Held calls go on when this changes.
+    /// How often the proxy was healed. Held calls continue when this number changes.
     healed: watch::Sender<u32>,
 }
 
@@ -87,12 +87,12 @@ struct Disturbance {
     seen: HashSet<Vec<u8>>,
 }
 
-/// How long a proxy refuses connections when it does so once: a moment, so that another call rarely opens a connection
-/// in that time.
+/// How long the proxy refuses connections for a fault that happens once. The time is short, so that another call rarely
+/// tries to connect in between.
 const REFUSED_ONCE: Duration = Duration::from_millis(5);
 
 impl FaultProxy {
-    /// A proxy to the database at the URL `endpoint`, undisturbed.
+    /// A proxy to the database at the URL `endpoint`. At first, no calls are disturbed.
     pub fn to(endpoint: &str) -> Self {
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let state = Arc::new(ProxyState {
@@ -112,7 +112,7 @@ impl FaultProxy {
         format!("http://{}", self.state.address)
     }
 
-    /// The configuration of a client of this proxy, with its own retry budget.
+    /// The configuration for a client of this proxy, with a separate retry budget.
     pub fn config(&self, config: Builder) -> Builder {
         let retries = RetryPartition::custom("one fault proxy").build();
         config.endpoint_url(self.endpoint()).retry_partition(retries)
@@ -135,7 +135,7 @@ impl FaultProxy {
         disturbance.map_or(0, |disturbance| disturbance.hits)
     }
 
-    /// Runs `late` and holds the calls that `call` and `times` select until `meanwhile` is done. Returns both results.
+    /// Runs `late`, and holds the calls that `call` and `times` select until `meanwhile` is done. Returns both results.
     /// Panics if no selected call arrives in time.
     pub fn hold_during<T, U>(
         &self,

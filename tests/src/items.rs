@@ -11,7 +11,7 @@ impl TestApp {
         scan.send().await.expect("a database").items.unwrap_or_default()
     }
 
-    /// The item whose attribute has this text.
+    /// The item whose string attribute has this value.
     pub async fn item(&self, table: &str, attribute: &str, value: &str) -> Item {
         let is_it = |item: &Item| item.get(attribute) == Some(&text(value));
         self.items(table).await.into_iter().find(is_it).expect("an item")
@@ -29,12 +29,12 @@ impl TestApp {
     }
 }
 
-/// A text as an attribute.
+/// A string attribute.
 pub fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-/// The item with an attribute replaced, or removed.
+/// The item with an attribute replaced, or removed if `value` is `None`.
 pub fn with(item: &Item, attribute: &str, value: Option<AttributeValue>) -> Item {
     let mut item = item.clone();
     match value {

@@ -1,7 +1,7 @@
 //! The whole API, from a client's point of view.
 //!
-//! In process, the tests send the gateway's events and read the responses. The handlers use an embedded `DynamoDB` over
-//! HTTP, and the test moves the clock. The scenarios also run over HTTP, against any deployment.
+//! In process, the tests send the gateway's events and read the responses. The handlers call an embedded `DynamoDB`
+//! over HTTP, and the test moves the clock. The scenarios also run over HTTP against any deployment.
 
 mod api;
 mod app;

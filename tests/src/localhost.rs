@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use tokio::net::lookup_host;
 use tower_service::Service;
 
-/// Resolves a name below `localhost` to this machine. Browsers do so too (RFC 6761, section 6.3), but glibc does not.
+/// Resolves a name below `localhost` to this machine. Browsers do the same (RFC 6761, section 6.3), but glibc does not.
 /// The system resolves all other names.
 #[derive(Clone, Copy)]
 pub(crate) struct LocalhostResolver;
@@ -25,7 +25,7 @@ impl Service<Name> for LocalhostResolver {
     fn call(&mut self, name: Name) -> Self::Future {
         let is_here = name.as_str().ends_with(".localhost");
         let host = if is_here { "localhost".to_owned() } else { name.as_str().to_owned() };
-        // The connector sets the port.
+        // The port is a placeholder; the connector sets the real one.
         Box::pin(async move { Ok(lookup_host((host, 0)).await?.collect::<Vec<_>>().into_iter()) })
     }
 }

@@ -8,7 +8,7 @@ thread_local! {
     static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Keeps the lines for [`take_log`], and also prints them, so that a failed test shows them.
+/// Collects the lines for [`take_log`], and also prints each line, so that a failed test shows the log.
 pub(crate) fn collect() {
     write_to(|line| {
         eprintln!("{line}");

@@ -16,7 +16,7 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// The `Set-Cookie` headers.
     pub cookies: Vec<String>,
-    /// The body's text.
+    /// The body as text.
     pub body: String,
 }
 

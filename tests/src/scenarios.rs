@@ -1,5 +1,5 @@
 //! Tests that pass against every deployment, because they need no special clock, database or configuration. Over HTTP,
-//! all scenarios together log the member in nine times.
+//! all scenarios together make nine logins of the member.
 
 mod cookies;
 mod cross_site;

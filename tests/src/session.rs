@@ -28,7 +28,7 @@ impl TestApp {
         cookie.split(['=', ';']).nth(1).expect("a value").to_owned()
     }
 
-    /// Moves the last use of the member's sessions back in time.
+    /// Sets the last use of the member's sessions to the time `by` before now.
     pub async fn age_sessions(&self, member: u64, by: Duration) {
         let [id, seen_at] = [member, self.now().as_secs() - by.as_secs()];
         let [id, seen_at] = [id, seen_at].map(|number| AttributeValue::N(number.to_string()));

@@ -1,4 +1,5 @@
-//! An authorizer for the routes of other HTTP APIs. It admits a request with a live session, and names the member.
+//! An authorizer for the routes of other HTTP APIs. The authorizer admits a request with a live session, and passes on
+//! the member's id.
 //!
 //! The gateway sends an event in the authorizer's payload format 2.0 and expects a simple response:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>.
@@ -51,7 +52,7 @@ impl Decision {
 }
 
 /// The session could not be looked up. The runtime reports a failed invocation, and the gateway answers 500. A refusal
-/// would wrongly tell the member that the session is over.
+/// would wrongly tell the member that the session has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the session cannot be looked up")]
 pub struct Undecided;
@@ -65,7 +66,7 @@ impl Start for Authorizer {
         })
     }
 
-    /// Reads the key ring, and so opens the connection.
+    /// Reads the key ring. This read also opens the connection.
     async fn warm_up(&self) {
         self.live_sessions.warm_up().await;
     }
@@ -81,8 +82,8 @@ impl Function for Authorizer {
 
 impl Authorizer {
     /// Whether the request in the gateway's event is admitted. Events of other sources, such as a scheduled warm-up,
-    /// are not authorized: an error would fire the alarm on failed functions. A request need not come through the
-    /// proxy: that is for the other API's routes to decide.
+    /// are not authorized. They are not errors, because an error would fire the alarm on failed functions. The
+    /// authorizer does not require the proxy: the other API decides whether its requests must come through a proxy.
     ///
     /// # Errors
     /// [`Undecided`] when a call to `DynamoDB` fails.
@@ -93,8 +94,8 @@ impl Authorizer {
         outcome.map(Decision::authorized).or_else(|error| refusal(&request, &error))
     }
 
-    /// The member of the request's session. A page of another site may only read, by the same rule as at login and
-    /// logout.
+    /// The member of the request's session. A request with an unsafe method (RFC 9110, section 9.2.1) must pass the
+    /// same origin check as login and logout, so that a page of another site can only read.
     async fn member(&self, request: &Request) -> Result<MemberId, Error> {
         if !request.method().is_safe() {
             self.allowed_origins.check(request)?;

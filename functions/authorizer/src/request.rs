@@ -1,7 +1,7 @@
 //! The gateway's event: the parts of a request that the authorizer needs.
 //!
-//! Other parts are not read, so a malformed one changes nothing. Local gateways send null for parts of the request
-//! context (aws/aws-sam-cli #3304).
+//! No other part is read, so a malformed part does no harm. For example, local gateways send null for parts of the
+//! request context (aws/aws-sam-cli #3304).
 
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
@@ -44,7 +44,7 @@ pub(crate) fn parse(event: &RawValue) -> Option<RequestParts> {
     Some(parts.with_cookies(request.cookies))
 }
 
-/// One malformed header makes the whole event malformed: dropping the header could skip a check.
+/// One malformed header makes the whole event malformed, because dropping the header could skip a check.
 fn headers(headers: &HashMap<String, String>) -> Option<HeaderMap> {
     let header = |(name, value): (&String, &String)| {
         Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_bytes(value.as_bytes()).ok()?))

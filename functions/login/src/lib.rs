@@ -24,11 +24,11 @@ use std::time::Duration;
 use throttle::{LoginAttempt, LoginThrottle};
 use tokio::time::timeout;
 
-/// How long a successful login waits at most for the renewal of its hash.
+/// The longest wait of a successful login for the write that renews the hash.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long a key of the session cookie signs by default. A replaced key verifies for one more period. Unless the
-/// period is shorter than the longest session, no session ends because of a rotation.
+/// How long a key of the session cookie signs by default. A replaced key verifies for one more period. If the period is
+/// at least as long as the longest session, no rotation ends a session.
 const SIGNING_KEY_AGE: Duration = Duration::from_hours(30 * 24);
 
 /// The login function.
@@ -58,7 +58,7 @@ impl Start for Login {
         })
     }
 
-    /// Reads both key rings, and so opens two connections.
+    /// Reads both key rings at the same time. These reads also open two connections.
     async fn warm_up(&self) {
         let now = Timestamp::now();
         tokio::join!(self.keys.warm_up(now), self.throttle.warm_up(now));
@@ -91,7 +91,7 @@ struct Replaced {
 }
 
 impl Login {
-    /// The same, but with this hash cost instead of `BCRYPT_COST`. For tests.
+    /// The same function with this hash cost instead of `BCRYPT_COST`. For tests.
     #[must_use]
     pub fn with_cost(self, cost: Cost) -> Self {
         Self { passwords: PasswordHasher::new(cost), ..self }
@@ -136,8 +136,8 @@ impl Login {
         Ok(Response::ok("{}").with_cookie(session).with_cookie(attempt.device_cookie()))
     }
 
-    /// Takes a permit from the attempt's bucket, and reads the member's epoch in the same round trip. A refusal looks
-    /// like a refusal by the client's bucket, except for `Retry-After`.
+    /// Takes a permit from the attempt's bucket, and reads the member's epoch at the same time. A refusal looks like a
+    /// refusal by the client's bucket, except for `Retry-After`.
     async fn take(
         &self,
         request: &Request,
@@ -156,7 +156,7 @@ impl Login {
         }
     }
 
-    /// The member, if the password is right and the epoch is not malformed. Without a member, the work is the same.
+    /// The member, if the password is right and the epoch is not malformed. The work is the same if there is no member.
     async fn verify(
         &self,
         request: &Request,
@@ -205,8 +205,8 @@ impl Login {
         Ok(Some(Replaced { token, is_live: found.live().is_some() }))
     }
 
-    /// The epoch that was read, or a new one for a member without an epoch. If another write created it in between,
-    /// that may have been a revocation, so the login fails and can be repeated.
+    /// The epoch that was read, or a new one for a member without an epoch. If another write created the epoch in
+    /// between, that write may have been a revocation. The login then fails, and the client can repeat it.
     async fn epoch_of(&self, request: &Request, member: &Member, read: EpochLookup) -> Result<Epoch, Error> {
         let epoch = match read.found() {
             Some(epoch) => Some(epoch),
@@ -217,7 +217,7 @@ impl Login {
         })?)
     }
 
-    /// Starts a session and returns its `Set-Cookie`. The session whose cookie the login request carried ends.
+    /// Starts a session and returns its `Set-Cookie`. Also ends the session whose cookie the login request carried.
     async fn start_session(&self, request: &Request, login: NewSession<'_>) -> Result<HeaderValue, Error> {
         let key = self.keys.current(request.now()).await?;
         let max_age = self.sessions.cookie_max_age(login.remember);
@@ -232,8 +232,8 @@ impl Login {
         }
     }
 
-    /// Replaces a hash of a lower cost. That delays the response by the time of one hash. A failure does not fail the
-    /// login: the next login tries again.
+    /// Replaces a hash whose cost is below `BCRYPT_COST`. This delays the response by the time of one hash. If the
+    /// renewal fails, the login still succeeds, and the next login tries again.
     async fn renew_hash(&self, audit: &AuditContext, member: &Member, password: &Password) {
         let outdated = member.password_hash().filter(|hash| self.passwords.is_outdated(hash));
         let Some(verified) = outdated else { return };

@@ -1,9 +1,9 @@
-//! Limits on password guesses against one account, whatever address they come from. A guesser cannot lock the member
-//! out (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
+//! Limits on password guesses against one account, from all addresses together. A guesser cannot lock the member out
+//! (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
 //!
 //! A device that logged in before is trusted and has its own bucket. All other clients of an account share 64 buckets.
-//! A keyed hash of the client's network decides which one, so an outsider cannot compute it. A guesser on one network
-//! therefore blocks 1/64 of the browsers that are not trusted.
+//! A keyed hash of the client's network selects the bucket, so an outsider cannot compute which bucket a network uses.
+//! A guesser on one network therefore blocks 1/64 of the browsers that are not trusted.
 
 use aws_sdk_dynamodb::Client;
 use lambda_http::http::HeaderValue;
@@ -21,14 +21,15 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The device cookie: when it was set, and the device's id. It is bound to the member's id, generation and email.
+/// The device cookie. It contains the time when it was set and the device's id, and is bound to the member's id,
+/// generation and email.
 const DEVICE_COOKIE: SignedCookie<{ Device::LENGTH }> = SignedCookie::new("__Host-Http-device");
 
 /// How long a device is trusted. The key ring rotates with the same period, so no rotation ends the trust earlier.
 const DEVICE_LIFETIME: Duration = Duration::from_hours(180 * 24);
 
-/// The buckets of an account's untrusted clients. Each has the account's quota with a window that is 64 times as long.
-/// Together they refill as fast as one bucket with the account's quota.
+/// The number of buckets of an account's untrusted clients. Each bucket has the account's quota with a window that is
+/// 64 times as long. Together, the buckets refill as fast as one bucket with the account's quota.
 const SHARDS: NonZeroU32 = NonZeroU32::new(64).unwrap();
 
 /// The limits on logins to each account.
@@ -76,8 +77,8 @@ impl LoginThrottle {
         self.keys.warm_up(now).await;
     }
 
-    /// The attempt to log in with `email`, whose member is `member`. Without a member, the work and the calls are the
-    /// same. Makes a call only if the key ring has to be read or rotated.
+    /// The attempt to log in with `email`, whose member is `member`. The work and the calls are the same if there is no
+    /// member. Makes a call only if the key ring has to be read or rotated.
     ///
     /// # Errors
     /// When the key ring cannot be read.
@@ -112,14 +113,15 @@ impl LoginThrottle {
         }
     }
 
-    /// The wait that a refused attempt gets in `Retry-After`, in seconds. It is the refill interval of a trusted
-    /// device, so that the response shows neither whether the device is trusted nor when the bucket was last used.
+    /// The wait that a refused attempt gets in `Retry-After`, in seconds. The wait is always the refill interval of a
+    /// trusted device's bucket, so that the response shows neither whether the device is trusted nor when the bucket
+    /// was last used.
     pub fn retry_after(&self) -> u64 {
         let interval = self.devices.quota().refill_interval();
         interval.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
     }
 
-    /// Gives the permit of a successful attempt back, so that the bucket does not show that the member logged in.
+    /// Gives back the permit of a successful attempt, so that the bucket does not show that the member logged in.
     pub async fn refund(&self, attempt: &LoginAttempt) {
         self.limiter(attempt).refund(&attempt.bucket, attempt.now).await;
     }
@@ -135,13 +137,14 @@ impl fmt::Display for Bucket {
 }
 
 impl LoginAttempt {
-    /// A tag of the account for the log. It stays the same for at least 180 days, and does not reveal the email.
+    /// A tag of the account for the log. The tag does not reveal the email, and changes when the device key rotates: at
+    /// most once in 180 days.
     pub fn account_tag(&self) -> String {
         self.account.tag(&self.key)
     }
 
-    /// The cookie that makes this browser a trusted device of the account. A trusted device keeps its id, and so its
-    /// bucket.
+    /// The cookie that makes this browser a trusted device of the account. A device that is already trusted keeps its
+    /// id and therefore its bucket.
     pub fn device_cookie(&self) -> HeaderValue {
         let id = match self.bucket {
             Bucket::Device(id) => id,
@@ -179,8 +182,8 @@ impl Account {
         hex::encode(key.sign("account", self.email.as_str().as_bytes()))
     }
 
-    /// The bucket of untrusted clients in the client's network. Its name depends on the generation, so that setting the
-    /// password starts new buckets for the account.
+    /// The bucket of the untrusted clients in the client's network. The bucket's name depends on the generation, so
+    /// that setting the password starts new buckets for the account.
     ///
     /// Invariant: each purpose signs messages of one form, so that no email can produce the tag of another account.
     fn shard(&self, client: ClientAddress, key: &SigningKey) -> String {

@@ -28,7 +28,8 @@ impl Start for Logout {
         })
     }
 
-    /// Opens two connections, because a logout makes two calls at the same time. Each read of the key ring opens one.
+    /// Opens two connections, because a logout makes two calls at the same time. Each read of the key ring opens one
+    /// connection.
     async fn warm_up(&self) {
         let now = Timestamp::now();
         tokio::join!(self.keys.warm_up(now), self.keys.warm_up(now));
@@ -54,7 +55,7 @@ impl Handler for Logout {
         };
         let response = match outcome {
             Ok(()) => Response::ok("{}"),
-            // The session is not live, so the cookie is cleared too.
+            // Clear the cookie in this case too, because its session is not live.
             Err(Error::NotAuthenticated) => Error::NotAuthenticated.into(),
             Err(other) => return Err(other),
         };
@@ -69,7 +70,7 @@ impl Logout {
         Ok(())
     }
 
-    /// Revokes all sessions of the member, if the request has a live one.
+    /// Revokes all sessions of the member, if the request has a live session.
     async fn revoke_all(&self, request: &Request, token: Option<SessionToken>) -> Result<(), Error> {
         let token = token.ok_or(Error::NotAuthenticated)?;
         let found = self.sessions.revoke_all_by(token, request.now()).await?;

@@ -1,5 +1,5 @@
-//! Invokes the members function as an application does. `docs/members-function.md` shows the function `members` with its
-//! imports.
+//! Invokes the members function as an application does. `docs/members-function.md` shows the Rust function `members`
+//! with its imports.
 
 use aws_config::BehaviorVersion;
 use aws_smithy_http_client::Builder;

@@ -23,8 +23,8 @@ use shared::store;
 use shared::timestamp::Timestamp;
 use std::time::Duration;
 
-/// How long a call may take with its retries: `DynamoDB` can report a transaction whose response was lost as in
-/// progress for 5 seconds after its first attempt.
+/// The longest time of a call with its retries. If the response to a transaction is lost, `DynamoDB` can report the
+/// transaction as in progress for 5 seconds after the first attempt.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// The longest wait of an invocation for all its calls together.
@@ -51,7 +51,7 @@ impl Start for MembersFunction {
         })
     }
 
-    /// Does nothing: a slow first invocation delays no page.
+    /// Does nothing, because no page waits for the first invocation.
     async fn warm_up(&self) {}
 }
 
@@ -64,7 +64,7 @@ impl Function for MembersFunction {
 }
 
 impl MembersFunction {
-    /// The same, but with this hash cost instead of `BCRYPT_COST`. For tests.
+    /// The same function with this hash cost instead of `BCRYPT_COST`. For tests.
     #[must_use]
     pub fn with_cost(self, cost: Cost) -> Self {
         Self { passwords: PasswordHasher::new(cost), ..self }
@@ -131,8 +131,8 @@ impl MembersFunction {
         }
     }
 
-    /// The email is looked up before the password is hashed, to refuse a taken one quickly. The write's condition has
-    /// the final say.
+    /// Adds a member. Looks up the email before hashing the password, to refuse a taken email quickly. The condition of
+    /// the write decides in the end.
     async fn add(&self, email: &Email, password: &Password, audit: &AuditContext) -> Result<Response, Error> {
         self.check(password, email).await?;
         if self.accounts.get(email).await?.is_some() {
@@ -162,8 +162,8 @@ impl MembersFunction {
         Ok(done(audit, Event::AuthnPasswordChange, "by the application"))
     }
 
-    /// Sets the password, if the current one is submitted. A permit is taken before the current password is verified,
-    /// and comes back if the change succeeds. The work is the same for every wrong password.
+    /// Sets the password, if the submitted current password is right. A permit is taken before the current password is
+    /// verified, and is given back if the change succeeds. The work is the same for every wrong password.
     async fn change_password(
         &self,
         member: &Member,
@@ -258,7 +258,7 @@ impl MembersFunction {
     }
 }
 
-/// The member may have been removed after it was read.
+/// Fails if the member was removed after it was read.
 fn is_there(is_there: bool) -> Result<(), Error> {
     if is_there { Ok(()) } else { Err(Error::NoSuchMember) }
 }

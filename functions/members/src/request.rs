@@ -10,7 +10,7 @@ use shared::sessions::SessionHash;
 pub enum Request {
     /// Add a member.
     Add {
-        /// The email, which is a valid address.
+        /// The email, which must be a valid address.
         email: Email,
         /// The password. The policy is not checked yet.
         password: Password,
@@ -32,7 +32,7 @@ pub enum Request {
     SetEmail {
         /// The member. The field `email` holds the new email, so only an id can name the member.
         member: MemberId,
-        /// The new email, which is a valid address.
+        /// The new email, which must be a valid address.
         email: Email,
     },
     /// List a member's live sessions.
@@ -84,10 +84,10 @@ const FIELDS: [&str; 9] =
 /// The most sessions in one response.
 pub const MOST_SESSIONS: u64 = 100;
 
-/// Enough for the longest email and two passwords with every character escaped.
+/// Large enough for the longest email and two passwords with every character escaped.
 const LARGEST_PAYLOAD_BYTES: usize = 8192;
 
-/// The most sessions in one response if the request does not say.
+/// The most sessions in one response if the request has no `limit`.
 const USUAL_SESSIONS: u64 = 20;
 
 impl Request {
@@ -125,7 +125,8 @@ impl Request {
     }
 }
 
-/// A password change with the current password must follow the policy.
+/// Refuses `allowWeak` together with `currentPassword`, because a member who changes the password must follow the
+/// policy.
 fn set_password(fields: &Fields) -> Result<Request, Fault> {
     let current = fields.optional_text("currentPassword")?.map(Password::new);
     let allow_weak = fields.flag("allowWeak")?;

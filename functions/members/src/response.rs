@@ -22,7 +22,7 @@ pub enum Response {
     Sessions {
         /// Live sessions, in no particular order.
         sessions: Vec<ShownSession>,
-        /// For the request of the next page; left out on the last page.
+        /// The `cursor` for the request of the next page; left out on the last page.
         #[serde(skip_serializing_if = "Option::is_none")]
         cursor: Option<String>,
     },
@@ -44,7 +44,7 @@ pub struct FoundMember {
     created_at: Option<String>,
 }
 
-/// A session, as a page of the member's devices could show it.
+/// A session, with the fields that a page of the member's devices can show.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ShownSession {
@@ -131,10 +131,11 @@ impl From<StoreError> for Error {
     }
 }
 
-/// How long the application should wait before it tries again, in seconds. The same as `Retry-After` of the API's 503.
+/// How long the application should wait before a retry, in seconds. The API's 503 has the same `Retry-After`.
 const RETRY_UNAVAILABLE_SECONDS: u64 = 5;
 
-/// The detail of [`Error::Unavailable`]. By the time of a repetition, the email may belong to another member.
+/// The detail of [`Error::Unavailable`]. The text asks for the `memberId`, because the email may belong to another
+/// member by the time of the retry.
 const UNKNOWN_OUTCOME: &str =
     "it is not known whether the action was done: repeat the request, with the memberId";
 

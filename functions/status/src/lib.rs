@@ -25,7 +25,8 @@ impl Start for Status {
         })
     }
 
-    /// Opens two connections, because a request makes two calls at the same time. Each read of the key ring opens one.
+    /// Opens two connections, because a request makes two calls at the same time. Each read of the key ring opens one
+    /// connection.
     async fn warm_up(&self) {
         tokio::join!(self.live_sessions.warm_up(), self.live_sessions.warm_up());
     }

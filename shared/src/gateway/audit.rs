@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 /// Declares the events: one row each, with its level.
 macro_rules! events {
     ($($(#[doc = $doc:literal])* $event:ident $level:ident,)*) => {
-        /// What happened.
+        /// The kind of event.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Event { $($(#[doc = $doc])* $event,)* }
@@ -43,7 +43,7 @@ events! {
     AuthnLoginFailMax Warn,
     /// A session started.
     SessionCreated Info,
-    /// A session was used after its timeout.
+    /// A request carried a session that had timed out.
     SessionExpired Info,
     /// A logout or the application ended one live session, or revoked all sessions of a member.
     SessionRevoked Info,
@@ -57,7 +57,8 @@ events! {
     UserDeleted Info,
     /// A password was set.
     AuthnPasswordChange Info,
-    /// A password was not set, because the current password was wrong or the limit of such attempts was reached.
+    /// A password was not set, because the submitted current password was wrong or the limit of such attempts was
+    /// reached.
     AuthnPasswordChangeFail Warn,
     /// A member or its sessions were read. The reason says which.
     SensitiveRead Info,
@@ -65,7 +66,7 @@ events! {
     ExcessRateLimitExceeded Warn,
     /// A request came from a page of another site.
     AuthzFail Warn,
-    /// A request went around the trusted proxy.
+    /// A request bypassed the trusted proxy.
     ProxyRequired Warn,
     /// Requests come through a CDN that is not trusted, so all its clients share one set of limits.
     ProxyNotTrusted Warn,
@@ -79,7 +80,7 @@ events! {
     InternalServerError Error,
     /// This process panicked. The reason names the place in the code.
     Panic Error,
-    /// This process cannot serve.
+    /// This process did not start, or stopped because of an error.
     NotStarted Error,
 }
 
@@ -111,7 +112,7 @@ impl Serialize for Sender {
     }
 }
 
-/// The facts about a request that each of its log lines contains. The account and the member are added once they are
+/// The facts about a request that every log line about it contains. The account and the member are added once they are
 /// known.
 #[derive(Debug)]
 pub struct AuditContext {
@@ -143,7 +144,7 @@ struct RequestFields<'a> {
     member_id: Option<MemberId>,
 }
 
-/// Writes a line. Standard error is used unless a test collects the lines.
+/// The function that writes each line. If none is set, lines go to standard error.
 static WRITER: OnceLock<fn(&str)> = OnceLock::new();
 
 /// Sends all lines of this process to `writer`. Only the first call has an effect.
@@ -172,7 +173,7 @@ impl AuditContext {
         Self::new(Sender::Client(client), request_id, now)
     }
 
-    /// The context of an invocation by the application at `now`, with Lambda's id of the invocation.
+    /// The context of an invocation by the application at `now`. `request_id` is Lambda's id of the invocation.
     pub fn from_invocation(request_id: &str, now: Timestamp) -> Self {
         Self::new(Sender::Application, Some(request_id.to_owned()), now)
     }
@@ -211,13 +212,13 @@ impl AuditContext {
         self.log(event, None, Some(member));
     }
 
-    /// Logs that an item is malformed: the table and the attribute, never the value.
+    /// Logs that an item is malformed. The line names the table and the attribute, never the value.
     pub fn malformed(&self, item: MalformedItem) {
         self.record_because(Event::MalformedItem, &item.to_string());
     }
 
-    /// Logs a failure, if it has its own event. [`Error::TooManyRequests`] has none, because the handler has already
-    /// logged which bucket refused.
+    /// Logs the event of a failure, if the failure has one. [`Error::TooManyRequests`] has no event here, because the
+    /// handler has already logged which bucket refused.
     pub fn failure(&self, error: &Error) {
         match (error.event(), error) {
             (Some(event), Error::Unavailable(cause)) => self.record_because(event, &cause.to_string()),
@@ -237,7 +238,7 @@ impl AuditContext {
     }
 }
 
-/// Logs that this process cannot serve.
+/// Logs why this process did not start, or why it stopped.
 pub(super) fn not_started(cause: &lambda_runtime::Error) {
     write(Event::NotStarted, Some(&cause.to_string()), Timestamp::now(), None);
 }

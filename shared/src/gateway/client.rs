@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The address that a request is counted against.
 ///
-/// It is the gateway's record of its peer, or the address that a trusted proxy sends. Other headers are ignored,
-/// because any client can send `X-Forwarded-For` and the like. An IPv6 client is identified by its /56, the usual size
-/// of one customer's network (RIPE-690, section 4.2).
+/// The address is the gateway's record of its peer, or the address that a trusted proxy sends. Headers such as
+/// `X-Forwarded-For` are ignored, because any client can send them. An IPv6 client is identified by its /56, the usual
+/// size of one customer's network (RIPE-690, section 4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(Option<IpAddr>);
 
@@ -37,7 +37,7 @@ fn parse_without_zone(text: &str) -> Option<IpAddr> {
     text.parse().ok().or_else(with_port).or_else(in_brackets)
 }
 
-/// The IPv4 address embedded in an IPv6 address, so that its owner has one bucket: IPv4-mapped (RFC 4291, section
+/// The IPv4 address embedded in an IPv6 address, so that one client has one bucket: IPv4-mapped (RFC 4291, section
 /// 2.5.5.2), NAT64 (RFC 6052, section 2.1) and 6to4 (RFC 3056, section 2). Any other address is returned unchanged.
 fn embedded_ipv4(ip: IpAddr) -> IpAddr {
     let IpAddr::V6(ipv6) = ip.to_canonical() else { return ip.to_canonical() };
@@ -50,8 +50,9 @@ fn embedded_ipv4(ip: IpAddr) -> IpAddr {
 }
 
 impl ClientAddress {
-    /// The network that the address is in: the family, then the IPv4 /16 or the IPv6 /32. An attacker gets addresses of
-    /// one such network far more easily than of many. All unreadable addresses count as one network.
+    /// The network of the address: the family (4 or 6), then the IPv4 /16 or the IPv6 /32. An attacker gets many
+    /// addresses in one such network far more easily than addresses in many networks. All unreadable addresses count as
+    /// one network.
     pub const fn network(&self) -> [u8; 5] {
         match self.0 {
             Some(IpAddr::V4(ip)) => {

@@ -26,9 +26,9 @@ impl ClientLimiter {
         self.0.policy()
     }
 
-    /// Answers a request with `answer`, if its client's bucket has a permit. `lookup` runs while the permit is taken,
-    /// and `answer` gets its result. Every response reports the bucket, even if the request is refused or the lookup
-    /// fails.
+    /// Answers a request with `answer`, if the client's bucket has a permit. `lookup` runs while the permit is taken,
+    /// and its result is passed to `answer`. Every response reports the bucket, even if the request is refused or the
+    /// lookup fails.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the bucket cannot be read or written.

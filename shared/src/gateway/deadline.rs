@@ -6,16 +6,16 @@ use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// The longest wait of a request; after it, the response is 503. Longer than one call's timeout (5 s), so that the
-/// call's own, more precise error is reported. Short enough to leave more than 4 of the function's 10 seconds for
-/// hashing.
+/// The longest wait of a request. After this time, the response is 503. The limit is longer than one call's timeout (5
+/// s), so that the call's own, more precise error is reported. The limit also leaves more than 4 of the function's 10
+/// seconds for hashing.
 const LONGEST_WAIT: Duration = Duration::from_millis(5500);
 
 tokio::task_local! {
     static HASHING: Cell<Hashing>;
 }
 
-/// The time that does not count as waiting.
+/// The time spent on hashing, which does not count as waiting.
 #[derive(Clone, Copy, Default)]
 struct Hashing {
     done: Duration,
@@ -28,8 +28,8 @@ impl Hashing {
     }
 }
 
-/// Runs `work`, and drops it if it waits too long. A dropped request leaves nothing half done, because every write is
-/// one call. If a dropped login still starts a session, no client has that session's token.
+/// Runs `work`, and drops `work` if it waits too long. A dropped request leaves nothing half done, because every write
+/// is one call. If a dropped login still starts a session, no client has that session's token.
 ///
 /// # Errors
 /// A transient [`StoreError`] when the time is up, and the errors of `work`.
@@ -59,15 +59,15 @@ async fn within_in_scope<T, E: From<StoreError>>(
         if deadline <= Instant::now() {
             return Err(StoreError::transient("the calls took too long together").into());
         }
-        // By the time it passes, hashing may have moved the deadline.
+        // A timeout is not final: hashing may have moved the deadline in the meantime.
         if let Ok(outcome) = timeout_at(deadline, work.as_mut()).await {
             return outcome;
         }
     }
 }
 
-/// Runs `work` without counting its time: hashing does not wait for `DynamoDB`, and its cost is configured. A request
-/// may run only one such `work` at a time.
+/// Runs `work` without counting its time. Use this for hashing, which does not wait for `DynamoDB` and has a configured
+/// cost. A request may run only one such `work` at a time.
 pub async fn uncounted<T>(work: impl Future<Output = T>) -> T {
     let note = |since, done| {
         let _ = HASHING.try_with(|it| it.set(Hashing { done: it.get().done + done, since })); // fails outside a request

@@ -8,8 +8,8 @@ use serde::Serialize;
 /// The media type of an error's body (RFC 9457).
 pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
-/// `Retry-After` of [`Error::Unavailable`], in seconds: longer than a throttled table takes to recover its burst, short
-/// enough for a person to wait.
+/// `Retry-After` of [`Error::Unavailable`], in seconds. The wait is longer than a throttled table takes to recover its
+/// burst, and short enough for a person.
 const RETRY_UNAVAILABLE_SECONDS: u64 = 5;
 
 /// Why a request fails. `Error::row` lists everything that follows from an error: the response and the log event.
@@ -29,7 +29,7 @@ pub enum Error {
     NotFound,
     /// Send a smaller body.
     PayloadTooLarge,
-    /// Send JSON, with its media type and without a content coding. The text says which of them is missing.
+    /// Send JSON, with its media type and without a content coding. The text says which of the two is wrong.
     UnsupportedMediaType(&'static str),
     /// Wait.
     TooManyRequests {
@@ -44,7 +44,7 @@ pub enum Error {
     Unavailable(StoreError),
 }
 
-/// A failed call means the same to every client: try again.
+/// Every failed call leads to the same response: try again later.
 impl From<StoreError> for Error {
     fn from(cause: StoreError) -> Self {
         Self::Unavailable(cause)
@@ -59,7 +59,7 @@ struct Row<'a> {
     code: &'static str,
     detail: Option<&'a str>,
     header: Option<(HeaderName, HeaderValue)>,
-    /// The log event. An error without one is logged at its source, where more is known.
+    /// The log event. Some errors without an event are logged at their source, where more is known.
     event: Option<Event>,
 }
 
@@ -124,7 +124,7 @@ impl Error {
         self.row().event
     }
 
-    /// The body of the response: a problem detail (RFC 9457). The body of a refusal follows
+    /// The body of the response: a problem detail (RFC 9457). The body of a 429 follows
     /// draft-ietf-httpapi-ratelimit-headers-11.
     pub fn problem(&self) -> String {
         let Row { status, code, detail, .. } = self.row();
@@ -144,7 +144,7 @@ impl Error {
     }
 }
 
-/// RFC 9457, section 3.1, with the extension members `code` and `violated-policies`.
+/// The members of RFC 9457, section 3.1, and the extension members `code` and `violated-policies`.
 #[derive(Serialize)]
 struct Problem<'a> {
     #[serde(rename = "type")]

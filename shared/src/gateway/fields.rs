@@ -29,7 +29,7 @@ impl Fields {
     /// A required string.
     ///
     /// # Errors
-    /// When it is missing or not a string.
+    /// When the field is missing or not a string.
     pub fn text(&self, name: &str) -> Result<&str, Fault> {
         self.optional_text(name)?.ok_or_else(|| format!("{name} is missing"))
     }
@@ -37,7 +37,7 @@ impl Fields {
     /// An optional string.
     ///
     /// # Errors
-    /// When it is not a string.
+    /// When the field is not a string.
     pub fn optional_text(&self, name: &str) -> Result<Option<&str>, Fault> {
         match self.0.get(name) {
             Some(Value::String(text)) => Ok(Some(text)),
@@ -46,10 +46,10 @@ impl Fields {
         }
     }
 
-    /// A whole number of 0 or more.
+    /// An optional whole number of 0 or more.
     ///
     /// # Errors
-    /// When it is something else.
+    /// When the field is something else.
     pub fn number(&self, name: &str) -> Result<Option<u64>, Fault> {
         let number = |value: &Value| value.as_u64().ok_or_else(|| format!("{name} must be a whole number"));
         self.0.get(name).map(number).transpose()
@@ -58,7 +58,7 @@ impl Fields {
     /// A boolean; `false` if the field is missing.
     ///
     /// # Errors
-    /// When it is something else.
+    /// When the field is something else.
     pub fn flag(&self, name: &str) -> Result<bool, Fault> {
         let flag = |value: &Value| value.as_bool().ok_or_else(|| format!("{name} must be true or false"));
         self.0.get(name).map_or(Ok(false), flag)
@@ -73,7 +73,8 @@ impl Fields {
 /// Reads an object in which no field is repeated.
 struct Reader<'a> {
     known: &'a [&'static str],
-    /// The problem with a field. The parser's own messages can repeat submitted values, so they are not shown.
+    /// The problem with a field. This replaces the parser's own message, because that message can repeat submitted
+    /// values.
     fault: &'a Cell<Option<Fault>>,
 }
 

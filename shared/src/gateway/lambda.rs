@@ -1,5 +1,5 @@
-//! From Lambda's event to a handler and back. Every event gets a documented response; neither an `Err` nor a panic
-//! reaches the runtime.
+//! The path from Lambda's event to a handler and back. Every event gets a documented response. Neither an `Err` nor a
+//! panic reaches the runtime.
 
 use crate::config::{ConfigError, Environment};
 use crate::gateway::process::{Function, Start};
@@ -21,7 +21,7 @@ pub trait Handler: Send + Sync {
     /// The route's method. A handler sees only requests with this method and the route's path.
     fn method(&self) -> Method;
 
-    /// Answers a request that came through the trusted proxy, if there is one.
+    /// Answers a request. If there is a trusted proxy, the request came through it.
     fn handle(&self, request: &Request) -> impl Future<Output = Result<Response, Error>> + Send;
 }
 
@@ -54,7 +54,7 @@ impl<H: Handler> Gateway<H> {
         from_str(self.write_response(event, now).await.get()).expect("it was written as JSON")
     }
 
-    /// Serializes the response directly, because a [`Value`] in between costs 1 % of a warm status call.
+    /// Serializes the response directly. Building a [`Value`] first would cost 1 % of a warm status call.
     async fn write_response(&self, event: &RawValue, now: Timestamp) -> Box<RawValue> {
         let Ok(mut event) = from_str::<LambdaRequest>(event.get()) else { return malformed() };
         let Some(parts) = RequestParts::take_from(&mut event) else { return malformed() };

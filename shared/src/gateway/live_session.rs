@@ -9,7 +9,7 @@ use crate::sessions::{Session, SessionLookup, SessionToken, Sessions};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::Client;
 
-/// The sessions, and the ring of keys that sign their cookies.
+/// The sessions, and the key ring that signs their cookies.
 #[derive(Debug)]
 pub struct LiveSessions {
     sessions: Sessions,
@@ -25,7 +25,7 @@ impl LiveSessions {
         })
     }
 
-    /// Reads the key ring before the first request, and so opens a connection.
+    /// Reads the key ring before the first request. This read also opens a connection.
     pub async fn warm_up(&self) {
         self.keys.warm_up(Timestamp::now()).await;
     }
@@ -34,7 +34,7 @@ impl LiveSessions {
     /// decides.
     ///
     /// # Errors
-    /// [`Error::NotAuthenticated`] without a live session, [`Error::Unavailable`].
+    /// [`Error::NotAuthenticated`] if there is no live session, [`Error::Unavailable`] if a call fails.
     pub async fn get(&self, request: &Request) -> Result<Session, Error> {
         let (audit, now) = (request.audit(), request.now());
         let token = SessionToken::read(request.headers(), &self.keys, now).await?;
@@ -49,10 +49,10 @@ impl LiveSessions {
         Err(Error::NotAuthenticated)
     }
 
-    /// Records that the session is used. Returns its member.
+    /// Records that the session is used. Returns the session's member.
     ///
     /// # Errors
-    /// [`Error::NotAuthenticated`] when the session ended after it was read, [`Error::Unavailable`].
+    /// [`Error::NotAuthenticated`] if the session ended after it was read, [`Error::Unavailable`] if a call fails.
     pub async fn touch(&self, request: &Request, session: &Session) -> Result<MemberId, Error> {
         let is_live = self.sessions.touch(session, request.now()).await?;
         if is_live { Ok(session.member) } else { Err(Error::NotAuthenticated) }

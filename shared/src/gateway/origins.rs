@@ -12,8 +12,9 @@ use std::str::FromStr;
 pub struct AllowedOrigins(Vec<Origin>);
 
 impl AllowedOrigins {
-    /// Refuses a request from a page of another site, by Fetch Metadata or else by origin (OWASP, "Cross-Site Request
-    /// Forgery Prevention Cheat Sheet"). A request with neither header does not come from a browser, and passes.
+    /// Refuses a request from a page of another site. `Sec-Fetch-Site` decides; if that header is missing or
+    /// `same-site`, `Origin` decides (OWASP, "Cross-Site Request Forgery Prevention Cheat Sheet"). A request with
+    /// neither header passes, because it does not come from a browser.
     ///
     /// # Errors
     /// [`Error::CrossSite`].
@@ -59,8 +60,7 @@ struct Origin {
 }
 
 impl Origin {
-    /// Whether this is the origin of `host`. The scheme must be `https`, except on this machine, where it may be
-    /// `http`.
+    /// Whether this is the origin of `host`. The scheme must be `https`. On this machine, `http` is allowed too.
     fn is_of(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         match self.scheme.as_str() {
@@ -69,7 +69,8 @@ impl Origin {
         }
     }
 
-    /// Whether the host is this machine, as is every name below `localhost` (RFC 6761, section 6.3).
+    /// Whether the host is this machine: a loopback address, `localhost` or a name below `localhost` (RFC 6761, section
+    /// 6.3).
     fn is_this_machine(&self) -> bool {
         let host = self.authority.parse::<Authority>();
         let host = host.as_ref().map(Authority::host).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The process of a function. It prints only log lines, even if it panics or cannot start.
+//! The process of a function. The process prints only log lines, even if it panics or cannot start.
 
 use crate::config::{ConfigError, Environment};
 use crate::gateway::audit;
@@ -11,11 +11,11 @@ use std::process::ExitCode;
 
 /// How a function starts.
 pub trait Start: Sized {
-    /// The function with the settings of `environment`.
+    /// Builds the function with the settings in `environment`.
     fn new(environment: &Environment, dynamodb: &Client) -> Result<Self, ConfigError>;
 
-    /// Does in advance what the first event would otherwise wait for. A failure is ignored, because the first event
-    /// runs into the same failure.
+    /// Does in advance the work that the first event would otherwise wait for. A failure is ignored, because the first
+    /// event meets and reports the same failure.
     fn warm_up(&self) -> impl Future<Output = ()> + Send;
 }
 
@@ -27,7 +27,7 @@ pub trait Function: Start {
     /// Handles one event.
     ///
     /// # Errors
-    /// When the invocation is to be reported as failed.
+    /// When Lambda should report the invocation as failed.
     fn invoke(
         &self,
         event: LambdaEvent<Box<RawValue>>,

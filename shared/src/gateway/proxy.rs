@@ -1,8 +1,8 @@
 //! A trusted proxy in front of the API, such as a CDN.
 //!
-//! Behind one, the gateway's peer is the proxy, and the gateway's host is not the site's. So the proxy sends the
-//! client's address and the site's host in headers. Anyone can send headers, so they count only together with a secret
-//! that the proxy and the functions share.
+//! Behind a proxy, the gateway sees the proxy's address instead of the client's, and its own host instead of the
+//! site's. So the proxy sends the client's address and the site's host in headers. Any client can send such headers, so
+//! the functions trust them only together with a secret that the proxy shares.
 
 use crate::config::{ConfigError, Environment};
 use crate::gateway::audit::{AuditContext, Event};
@@ -21,7 +21,7 @@ const SECRET: &str = "x-proxy-secret";
 /// The header with the address of the proxy's client.
 const CLIENT_IP: &str = "x-proxy-client-ip";
 
-/// The header with the host, and the port unless it is 443, to which the client sent the request.
+/// The header with the host to which the client sent the request. The host includes the port, unless the port is 443.
 const HOST: &str = "x-proxy-host";
 
 /// The proxy that requests come through, if the deployment has one.
@@ -55,13 +55,13 @@ impl TrustedProxy {
         Sender { client, host: text(headers.get(header::HOST)).map(str::to_owned), is_proxy: false }
     }
 
-    /// Requires that the request came through the proxy, if there is one.
+    /// If there is a proxy, requires that the request came through it.
     pub(super) fn require(&self, request: &Request) -> Result<(), Error> {
         if request.is_from_proxy() || self.secrets.0.is_empty() { Ok(()) } else { Err(Error::ProxyRequired) }
     }
 
-    /// Logs each cause of shared buckets, once per instance. No alarm depends on these lines, because any client can
-    /// cause the first one.
+    /// Logs why many clients share one bucket, once per instance and cause. No alarm depends on these lines, because
+    /// any client can cause the line about a CDN.
     pub(super) fn log_shared_limits(&self, request: &Request) {
         let audit = request.audit();
         if self.secrets.0.is_empty() && came_through_cdn(request.headers()) {
@@ -73,7 +73,7 @@ impl TrustedProxy {
     }
 }
 
-/// The client that sent a request, and the host that it was sent to.
+/// The client that sent a request, and the host to which the client sent the request.
 pub(super) struct Sender {
     pub(super) client: ClientAddress,
     pub(super) host: Option<String>,
@@ -101,13 +101,14 @@ fn came_through_cdn(headers: &HeaderMap) -> bool {
     headers.contains_key("cf-ray") || headers.get_all(header::VIA).iter().any(is_cloudfront)
 }
 
-/// Removes the header. Returns its value if there was exactly one: of two values, one could come from the client.
+/// Removes the header. Returns its value if there was exactly one, because one of two values could come from the
+/// client.
 fn take(headers: &mut HeaderMap, name: &str) -> Option<HeaderValue> {
     let is_single = headers.get_all(name).iter().nth(1).is_none();
     headers.remove(name).filter(|_| is_single)
 }
 
-/// The secrets that a proxy may send. There can be several, so that they can be rotated. Empty without a proxy.
+/// The secrets that a proxy may send. Several secrets make rotation possible. Without a proxy, the list is empty.
 #[derive(Debug, Default)]
 struct ProxySecrets(Vec<SecretString>);
 
@@ -134,13 +135,13 @@ impl FromStr for ProxySecrets {
 /// The current secret, its replacement, and one more for a proxy that is slow to change.
 const MOST_SECRETS: usize = 3;
 
-/// Long enough that a random secret cannot be guessed, and without characters that a proxy's configuration would have
-/// to escape.
+/// Whether the text is long enough for a random secret that cannot be guessed, and has no characters that a proxy's
+/// configuration would have to escape.
 fn is_secret(text: &str) -> bool {
     (32..=128).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_".contains(&c))
 }
 
-/// A malformed `PROXY_SECRET`. The error does not contain it.
+/// `PROXY_SECRET` is malformed. The error does not contain its value.
 #[derive(Debug, thiserror::Error)]
 #[error("must be one to three secrets of 32 to 128 characters A-Z a-z 0-9 - _, separated by commas")]
 struct InvalidProxySecret;

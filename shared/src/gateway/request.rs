@@ -1,4 +1,4 @@
-//! A request, read once from the gateway's event. Every decision about its sender is made here.
+//! A request, read once from the gateway's event. The client and the host are determined here and nowhere else.
 
 use crate::gateway::audit::AuditContext;
 use crate::gateway::client::ClientAddress;
@@ -17,7 +17,7 @@ use std::mem::take;
 /// The largest accepted body, in bytes after base64 decoding.
 pub const LARGEST_BODY_BYTES: usize = 4096;
 
-/// The parts of an API Gateway event, the same for both payload formats. Most of them are chosen by the sender.
+/// The parts of an API Gateway event, the same for both payload formats. The client chooses most of them.
 #[derive(Default)]
 pub struct RequestParts {
     /// The method.
@@ -40,7 +40,7 @@ pub struct RequestParts {
 
 impl RequestParts {
     /// Moves the parts out of an event; `None` for an event of another service. `lambda_http` panics when it builds an
-    /// `http::Request` from some queries, hosts and bodies, so it gets an event without them.
+    /// `http::Request` from some queries, hosts and bodies, so it gets the event without these parts.
     pub(super) fn take_from(event: &mut LambdaRequest) -> Option<Self> {
         match event {
             LambdaRequest::ApiGatewayV1(event) => Some(take(event).into()),
@@ -49,8 +49,8 @@ impl RequestParts {
         }
     }
 
-    /// Adds the cookies that payload format 2.0 has in a list. Some emulators leave the list empty and the cookies in
-    /// the header.
+    /// Adds the cookies that payload format 2.0 has in a list. Some emulators leave the list empty and put the cookies
+    /// in the header.
     #[must_use]
     pub fn with_cookies(mut self, cookies: Option<Vec<String>>) -> Self {
         if let Some(cookies) = cookies.filter(|cookies| !cookies.is_empty()) {
@@ -62,7 +62,8 @@ impl RequestParts {
     }
 }
 
-/// Payload format 1.0. `headers` has only the last of several values, so `multiValueHeaders` is preferred.
+/// Payload format 1.0. If a header has several values, `headers` has only the last one, so `multiValueHeaders` is
+/// preferred.
 impl From<ApiGatewayProxyRequest> for RequestParts {
     fn from(event: ApiGatewayProxyRequest) -> Self {
         let (headers, query) = (event.multi_value_headers, event.multi_value_query_string_parameters);
@@ -97,7 +98,7 @@ impl From<ApiGatewayV2httpRequest> for RequestParts {
     }
 }
 
-/// Payload format 2.0 puts the stage before the path, unless it is `$default`.
+/// Removes the stage, which payload format 2.0 puts in front of the path. The stage `$default` is not in the path.
 fn without_stage(path: String, stage: Option<&str>) -> String {
     let below = stage.and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage));
     below.filter(|rest| rest.starts_with('/')).map(str::to_owned).unwrap_or(path)
@@ -160,14 +161,14 @@ impl Request {
         &self.audit
     }
 
-    /// The response to a failure, which is logged here and nowhere else.
+    /// The response to a failure. The failure is logged here and nowhere else.
     pub fn fail(&self, error: Error) -> Response {
         self.audit.failure(&error);
         error.into()
     }
 
-    /// Requires that the request is `method` on `/sessions` or `/sessions/`. The gateway's routes match more paths, and
-    /// can be changed without this code.
+    /// Requires that the request is `method` on `/sessions` or `/sessions/`. The code does not rely on the gateway's
+    /// routes, because they match more paths and can be changed separately.
     pub(super) fn require_route(&self, method: &Method) -> Result<(), Error> {
         let is_sessions = matches!(&*self.parts.path, "/sessions" | "/sessions/");
         if is_sessions && self.parts.method == method { Ok(()) } else { Err(Error::NotFound) }
@@ -187,7 +188,7 @@ impl Request {
         utf8(body).ok_or_else(|| Error::InvalidRequest("the body is not UTF-8".into()))
     }
 
-    /// The body in bytes; `None` if the event says that it is base64 and it is not.
+    /// The body in bytes; `None` if the event says that the body is base64 and the body is not.
     fn body(&self) -> Option<Cow<'_, [u8]>> {
         let body = self.parts.body.as_bytes();
         if self.parts.is_base64_encoded {
@@ -229,7 +230,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     }
 }
 
-/// A token of RFC 9110, section 5.6.2.
+/// Whether the text is a token (RFC 9110, section 5.6.2).
 fn is_token(text: &str) -> bool {
     let is_tchar = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     !text.is_empty() && text.chars().all(is_tchar)

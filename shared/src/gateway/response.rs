@@ -6,7 +6,7 @@ use crate::limits::BucketState;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use lambda_http::Body;
 
-/// The headers of every response. They keep browsers from caching, framing, sniffing or running the response.
+/// The headers of every response. They prevent browsers from caching, framing, sniffing or running the response.
 const EVERY_RESPONSE: [(HeaderName, &str); 6] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -43,8 +43,8 @@ impl Response {
         self
     }
 
-    /// Adds the headers that report the client's bucket: those of draft-ietf-httpapi-ratelimit-headers-11 and of its
-    /// draft 03.
+    /// Adds the headers that report the client's bucket, as defined by draft-ietf-httpapi-ratelimit-headers-11 and by
+    /// its draft 03.
     #[must_use]
     pub fn with_limits(mut self, policy: &'static str, bucket: &BucketState) -> Self {
         self.headers.extend(limit_headers(policy, bucket));

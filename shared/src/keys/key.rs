@@ -11,10 +11,10 @@ use sha2::Sha256;
 /// The length of an HMAC-SHA256 in bytes (RFC 2104, FIPS 180-4).
 pub const MAC_LENGTH: usize = 32;
 
-/// Random bytes that identify a key. Each cookie names its key by them. They are not secret.
+/// Random bytes that identify a key. Each cookie contains the id of its key. The id is not secret.
 pub type KeyId = [u8; 6];
 
-/// A secret key with its id and its age.
+/// A secret key with its id and its time of creation.
 #[derive(Debug)]
 pub struct SigningKey {
     id: KeyId,

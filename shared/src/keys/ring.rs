@@ -43,7 +43,7 @@ pub struct KeyRing {
     known: Mutex<Known>,
 }
 
-/// A ring that is rotated, and whose current key signs.
+/// A ring that signs with its current key and rotates that key.
 #[derive(Debug)]
 pub struct RotatingKeyRing {
     ring: KeyRing,
@@ -64,7 +64,7 @@ impl Keys {
         std::iter::once(&self.current).chain(&self.previous).find(|key| key.id() == id)
     }
 
-    /// A malformed ring is an error, because without the right key a live session looks like a forged one.
+    /// A malformed ring is an error, because without the right key a live session looks forged.
     fn from_item(item: &Item) -> Result<Self, StoreError> {
         let malformed = |attribute| MalformedItem { table: "SigningKeys", attribute };
         let key = |name| {
@@ -100,11 +100,11 @@ impl Known {
 /// How long an instance uses a ring before it reads the ring again.
 const FRESH_FOR: Duration = Duration::from_mins(5);
 
-/// How far ahead the clock of the instance that rotates may be.
+/// How far the clock of an instance that rotates may be ahead of this instance's clock.
 const CLOCK_DIFFERENCE: Duration = Duration::from_secs(10);
 
-/// How often an unknown key id may cause a read: a burst of ten, then once a second. The key may be newer than this
-/// instance's copy. Without a limit, every forged cookie would cause a read.
+/// How often an unknown key id may cause a read: a burst of ten, then once a second. A read is needed because the key
+/// may be newer than this instance's copy. Without a limit, every forged cookie would cause a read.
 const READS_FOR_UNKNOWN_KEYS: Quota = Quota::new(NonZeroU32::new(10).unwrap(), NonZeroU32::new(10).unwrap());
 
 impl KeyRing {
@@ -130,8 +130,8 @@ impl KeyRing {
     /// The key with this id; `None` when it is not in the ring.
     ///
     /// # Errors
-    /// When a call fails, the stored ring is malformed, or the key may be newer than this instance's copy and too many
-    /// unknown keys were looked up already (transient).
+    /// When a call fails, or the stored ring is malformed. Transient when the key may be newer than this instance's
+    /// copy, but too many unknown keys were looked up already.
     pub async fn get(&self, id: KeyId, now: Timestamp) -> Result<Option<Arc<SigningKey>>, StoreError> {
         let keys = self.keys(now).await?;
         if let Some(key) = keys.as_ref().and_then(|keys| keys.get(id)) {
@@ -146,8 +146,8 @@ impl KeyRing {
         Ok(None)
     }
 
-    /// Reads the ring from the table before its first use. A failure is ignored, because the first request reads again
-    /// and reports it.
+    /// Reads the ring from the table before its first use. A failure is ignored, because the first request reads the
+    /// ring again and reports the failure.
     pub async fn warm_up(&self, now: Timestamp) {
         let _ = self.read(now).await;
     }
@@ -194,7 +194,7 @@ impl RotatingKeyRing {
         &self.ring
     }
 
-    /// The key to sign with. Creates one if there is none, or if the current one is too old.
+    /// The key to sign with. Creates a key if there is none, or if the current key is too old.
     ///
     /// # Errors
     /// When a call fails, or the stored ring is malformed.
@@ -212,7 +212,7 @@ impl RotatingKeyRing {
         let _ = self.current(now).await;
     }
 
-    /// Stores the ring with a new current key, and with `replaced` as the previous one. If another instance rotated
+    /// Stores the ring with a new current key, and with `replaced` as the previous key. If another instance rotated
     /// first, that instance's ring is used.
     async fn replace(&self, replaced: Option<Arc<SigningKey>>, now: Timestamp) -> Result<Keys, StoreError> {
         let current = Arc::new(SigningKey::generate(now));
@@ -231,7 +231,7 @@ impl RotatingKeyRing {
             .ok_or_else(|| StoreError::permanent("the key ring was deleted during rotation"))
     }
 
-    /// The write of a rotated ring. Its condition is that the ring is as it was read: absent, or with the same current
+    /// The write of a rotated ring. Its condition is that the stored ring is as read: missing, or with the same current
     /// key. A ring that was deleted in between stays deleted.
     fn put(&self, keys: &Keys) -> PutItemFluentBuilder {
         let put = self

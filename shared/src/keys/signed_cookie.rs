@@ -1,4 +1,4 @@
-//! Signed cookies. One builder sets and clears them. Reading refuses every value that is not exactly as it was set.
+//! Signed cookies. One builder sets and clears them. A value that was changed in any way is refused.
 
 use crate::keys::{KeyId, KeyRing, MAC_LENGTH, SigningKey};
 use crate::store::StoreError;
@@ -13,8 +13,8 @@ use std::time::Duration;
 /// A cookie whose value is a signed payload of `N` bytes: base64url (RFC 4648, section 5) of the key's id, the payload,
 /// and an HMAC-SHA256.
 ///
-/// The HMAC covers the key's id, the payload, and the data that the cookie is bound to but does not carry. The key
-/// signs for the purpose of the cookie's name, so that no cookie is valid under another name.
+/// The HMAC covers the key's id, the payload, and the data that the cookie is bound to but does not contain. The
+/// cookie's name is the purpose of the signature, so that no cookie is valid under another name.
 #[derive(Debug)]
 pub struct SignedCookie<const N: usize> {
     name: &'static str,
@@ -25,7 +25,7 @@ const ID_LENGTH: usize = size_of::<KeyId>();
 impl<const N: usize> SignedCookie<N> {
     /// A cookie with this name. For a name that begins with `__Host-Http-`, browsers require that a server sets the
     /// cookie, with `HttpOnly`, for one host (draft-ietf-httpbis-rfc6265bis-22, section 4.1.3). Older browsers apply
-    /// the rules of `__Host-`.
+    /// only the rules of `__Host-`.
     pub const fn new(name: &'static str) -> Self {
         assert!((ID_LENGTH + N + MAC_LENGTH).is_multiple_of(3), "base64 must have no spare bits to change");
         Self { name }
@@ -58,7 +58,8 @@ impl<const N: usize> SignedCookie<N> {
     /// or lacks the key.
     ///
     /// # Errors
-    /// When the ring is needed and cannot be read, or the key may be newer than this instance's copy of the ring.
+    /// When the ring has to be read and the read fails, or when the key may be newer than this instance's copy of the
+    /// ring.
     pub async fn read(
         &self,
         headers: &HeaderMap,

@@ -24,14 +24,14 @@ pub struct RateLimiter {
     policy: &'static str,
     quota: Quota,
     kind: Kind,
-    /// The latest `tat` that this instance saw of each bucket, at most one window ahead.
+    /// The latest `tat` of each bucket that this instance saw, at most one window ahead.
     seen: Mutex<LruCache<String, Timestamp>>,
 }
 
-/// What this instance may conclude from the last `tat` that it saw.
+/// How an instance may use the last `tat` that it saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// The stored `tat` only grows, so a bucket that was empty is still empty: refuse without a call.
+    /// The stored `tat` only grows. If the last `tat` shows that the bucket is empty, refuse without a call.
     OneWay,
     /// Permits can come back early, so the `tat` only suggests which form to try first.
     Refundable,
@@ -52,25 +52,26 @@ impl From<StoreError> for NotAdmitted {
     }
 }
 
-/// How many buckets an instance remembers: a key and a number each.
+/// How many buckets an instance remembers. For each bucket, the instance keeps a key and a number.
 const REMEMBERED_BUCKETS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 
-/// How long an item is kept after its bucket is full: longer than clocks differ. A full bucket equals a missing one, so
-/// nothing depends on when TTL deletes the item.
+/// How long an item is kept after its bucket is full: longer than clocks differ. A missing bucket counts as full, so it
+/// does not matter when TTL deletes the item.
 const KEEP_FULL_BUCKET: Duration = Duration::from_mins(5);
 
 /// How far ahead the clock of the instance that wrote a `tat` may be. A `tat` that is later than an empty bucket's by
-/// more than this comes from a changed quota or a corrupt item.
+/// more than this time comes from a changed quota or a corrupt item.
 const CLOCK_DIFFERENCE: Duration = Duration::from_secs(10);
 
-/// How many writes are tried. A bucket with permits refuses only the form that does not fit its state. The second write
+/// How many writes are tried. If a bucket with permits refuses one form, it accepts the other. The second write
 /// therefore decides, unless another request gave a permit back in between.
 const MOST_WRITES: usize = 5;
 
-/// How long a refund may take. It runs beside a login's last call and is not worth a longer wait.
+/// How long a refund may take. A login makes the refund while it starts the session, and the refund is not worth a
+/// longer wait.
 const REFUND_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The two forms of the conditional write. `DynamoDB` has no `max()`, so each form handles one case of it.
+/// The two forms of the conditional write. `DynamoDB` has no `max()`, so each form handles one case of `max(tat, now)`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// The bucket is full: `tat := now + interval`.
@@ -111,9 +112,9 @@ impl Form {
 
 /// The outcome of a write.
 enum Attempt {
-    /// The request is admitted; the bucket's new `tat`.
+    /// The request is admitted. Contains the bucket's new `tat`.
     Taken(Timestamp),
-    /// The condition was false; the bucket's `tat`, unless there is no item.
+    /// The condition was false. Contains the bucket's `tat`, or `None` if the bucket has none.
     Refused(Option<Timestamp>),
 }
 
@@ -144,15 +145,15 @@ impl RateLimiter {
         self.policy
     }
 
-    /// The same buckets, which then accept permits back ([`Self::refund`]).
+    /// The same buckets, which now also accept refunds ([`Self::refund`]).
     #[must_use]
     pub fn refundable(self) -> Self {
         Self { kind: Kind::Refundable, ..self }
     }
 
-    /// Takes a permit from the bucket of `holder`, and returns the bucket's new state. Makes no write if this instance
-    /// knows that the bucket is empty. Otherwise it makes at most two, unless other requests give permits back in
-    /// between or the `tat` is implausible. A refused request writes nothing.
+    /// Takes a permit from the bucket of `holder`, and returns the bucket's new state. Makes no call if this instance
+    /// knows that the bucket is empty. Otherwise makes at most two writes, unless other requests give permits back in
+    /// between or the `tat` is implausible. A refused request does not change a plausible `tat`.
     ///
     /// # Errors
     /// [`NotAdmitted::Refused`] when the bucket has no permit; [`NotAdmitted::Failed`] when a call fails or the stored
@@ -180,9 +181,9 @@ impl RateLimiter {
         Err(StoreError::transient("the bucket changed between all writes").into())
     }
 
-    /// Gives a permit back. The call is made once and its failure is ignored: a repeated refund could give more permits
-    /// back than were taken. If the network delivers the call twice, or after more than one refill interval, one permit
-    /// too many comes back.
+    /// Gives a permit back. The call is made once and its failure is ignored, because a repeated refund could give back
+    /// more permits than were taken. If the network delivers the call twice, or after more than one refill interval,
+    /// one permit too many comes back.
     pub async fn refund(&self, holder: &impl std::fmt::Display, now: Timestamp) {
         let bucket = self.bucket(holder);
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).pop(&bucket);
@@ -242,8 +243,8 @@ impl RateLimiter {
         Ok(form.apply(update, self.quota, now).send().await?.attributes.unwrap_or_default())
     }
 
-    /// The stored `tat`, clamped if it is malformed or later than an empty bucket's. So a corrupt item cannot lift the
-    /// limit, and a changed quota or a clock that was ahead blocks no client for longer than the quota does.
+    /// The stored `tat`, clamped if it is malformed or too late for this quota. So a corrupt item cannot lift the
+    /// limit, and a changed quota or a fast clock blocks no client for longer than an empty bucket does.
     async fn plausible(
         &self,
         stored: AttributeValue,
@@ -281,14 +282,14 @@ impl RateLimiter {
         if_condition_held(update.send().await).map(|_| one_left)
     }
 
-    /// The remembered `tat`, unless the clock has gone back since.
+    /// The remembered `tat`; zero if none is remembered, or if the clock has gone back since.
     fn seen(&self, bucket: &str, now: Timestamp) -> Timestamp {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.get(bucket).copied().filter(|tat| self.is_plausible(*tat, now)).unwrap_or_default()
     }
 
-    /// Remembers a `tat` at most one window ahead. If an operator deletes the bucket, this instance refuses it for at
-    /// most that long.
+    /// Remembers the `tat`, at most one window ahead. If an operator deletes the bucket, this instance keeps refusing
+    /// requests for at most one window.
     fn remember(&self, bucket: &str, tat: Timestamp, now: Timestamp) {
         let tat = tat.min(self.quota.empty_tat(now));
         let latest = if self.kind == Kind::OneWay { tat.max(self.seen(bucket, now)) } else { tat };
@@ -298,7 +299,7 @@ impl RateLimiter {
 
 const MALFORMED: MalformedItem = MalformedItem { table: "RateLimits", attribute: "tat" };
 
-/// The `tat` that made a condition false, if there is one; every other failure is an error.
+/// The `tat` that made a condition false; `None` if the bucket has none. Every other failure is an error.
 fn refused_by(error: SdkError<UpdateItemError>) -> Result<Option<AttributeValue>, StoreError> {
     match error.as_service_error() {
         Some(UpdateItemError::ConditionalCheckFailedException(check)) => {

@@ -1,7 +1,7 @@
-//! The arithmetic of a token bucket, as GCRA.
+//! The arithmetic of a token bucket, as GCRA (generic cell rate algorithm).
 //!
-//! A bucket's state is its *theoretical arrival time* `tat`: the moment at which it will be full again. The
-//! algorithm is ITU-T I.371's. Brandur Leach's "Rate Limiting, Cells, and GCRA" describes its use for requests.
+//! A bucket's state is its *theoretical arrival time* `tat`: the moment at which it will be full again. ITU-T I.371
+//! defines the algorithm. Brandur Leach's "Rate Limiting, Cells, and GCRA" describes its use for requests.
 
 use crate::timestamp::Timestamp;
 use std::num::NonZeroU32;
@@ -32,8 +32,8 @@ impl Quota {
         self.window.get()
     }
 
-    /// The same capacity in a window that is `factor` times as long. The window may be longer than a written quota
-    /// allows.
+    /// The same capacity in a window that is `factor` times as long. The new window may exceed the limit for a quota in
+    /// a setting.
     #[must_use]
     pub const fn slowed(self, factor: NonZeroU32) -> Self {
         Self { capacity: self.capacity, window: self.window.saturating_mul(factor) }
@@ -49,7 +49,7 @@ impl Quota {
         now + Duration::from_micros(u64::from(self.capacity.get() - 1) * self.interval_micros())
     }
 
-    /// The `tat` of an empty bucket at `now`. No bucket of this quota has a later one, unless clocks differ.
+    /// The `tat` of an empty bucket at `now`. No bucket of this quota has a later `tat`, unless clocks differ.
     pub fn empty_tat(self, now: Timestamp) -> Timestamp {
         self.latest_tat(now) + self.refill_interval()
     }

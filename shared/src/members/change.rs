@@ -1,10 +1,10 @@
-//! The part that all changes of a member share.
+//! The part that all changes of a member share: a new generation and an effect on the sessions.
 
 use crate::members::Generation;
 use crate::timestamp::Timestamp;
 
-/// A change of a member: the new generation, and the effect on the sessions. It is created once per action, not per
-/// attempt, so that an attempt recognizes what an earlier one wrote.
+/// A change of a member: the new generation, and the effect on the sessions. A change is created once per action, not
+/// per attempt, so that an attempt recognizes the write of an earlier attempt.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Change {
     pub(crate) generation: Generation,

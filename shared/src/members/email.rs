@@ -13,15 +13,16 @@ use unicode_normalization::UnicodeNormalization;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
-/// RFC 5321, section 4.5.3.1.3, as erratum 1690 counts it.
+/// The longest address that can receive mail (RFC 5321, section 4.5.3.1.3; RFC 3696, erratum 1690).
 const LONGEST_EMAIL_BYTES: usize = 254;
 
-/// The longest text that is normalized. White space around an email and a domain in Unicode take more bytes than the
-/// normal form.
+/// The longest text that is normalized. White space around the email or a domain in Unicode can make a text longer than
+/// its normal form.
 const LONGEST_TEXT_BYTES: usize = 1024;
 
 impl Email {
-    /// The normal form of `text`. Any text is accepted, because a login with it must look like any other login.
+    /// The normal form of `text`. Text that is not an address is accepted too, because a login with such text must look
+    /// like any other failed login.
     ///
     /// # Errors
     /// When `text` has more than 1,024 bytes, or its normal form is empty or has more than 254 bytes.
@@ -32,7 +33,7 @@ impl Email {
     /// The normal form of a new member's email, which must be an address that receives mail.
     ///
     /// # Errors
-    /// As [`Self::from_other_system`], and when the local part has a dot first, last or next to another.
+    /// As [`Self::from_other_system`], and when the local part has a dot first, last or next to another dot.
     pub fn for_member(text: &str) -> Result<Self, InvalidEmail> {
         let email = Self::from_other_system(text)?;
         if email.local_part().split('.').any(str::is_empty) {
@@ -41,15 +42,16 @@ impl Email {
         Ok(email)
     }
 
-    /// The normal form of an email that another system accepted. It may have odd dots, as in `a..b@docomo.example`:
-    /// some providers have such addresses.
+    /// The normal form of an email that another system accepted. The email may have odd dots, as in
+    /// `a..b@docomo.example`, because some providers have such addresses.
     ///
     /// # Errors
     /// As [`Self::parse`], and when `text` is not an address.
     pub fn from_other_system(text: &str) -> Result<Self, InvalidEmail> {
         let trimmed = trimmed(text)?;
         let email = Self::from_trimmed(&trimmed)?;
-        // Normalizing a domain removes its invisible characters, so the text before that is checked.
+        // Converting the domain to ASCII removes its invisible characters, so the check reads the text before the
+        // conversion.
         check_address(&trimmed)?;
         Ok(email)
     }
@@ -135,15 +137,15 @@ fn is_any_hidden(text: &str) -> bool {
     local.contains(is_hidden) || domain.contains(|c| is_hidden(c) && !is_joiner(c))
 }
 
-/// Host names only, in any script (RFC 1123, section 2.1; UTS 46). idna's own strict function also refuses hyphens as
-/// the third and fourth character, which some registered names have.
+/// Fails when the domain is not a host name, in any script (RFC 1123, section 2.1; UTS 46). idna's own strict function
+/// is not used, because it also refuses hyphens as the third and fourth character, which some registered names have.
 fn check_domain(domain: &str) -> Result<(), InvalidEmail> {
     let (deny, hyphens) = (AsciiDenyList::STD3, Hyphens::CheckFirstLast);
     let mapped = Uts46::new().to_ascii(domain.as_bytes(), deny, hyphens, DnsLength::Verify);
     mapped.map(drop).map_err(|_| InvalidEmail::Domain)
 }
 
-/// Fails when the local part is invalid or quoted. Dots may be anywhere.
+/// Fails when the local part is invalid or quoted. Dots are allowed anywhere.
 fn check_local_part(local: &str) -> Result<(), InvalidEmail> {
     let parts: Vec<_> = local.split('.').filter(|part| !part.is_empty()).collect();
     // The length includes all dots.
@@ -156,11 +158,11 @@ fn check_local_part(local: &str) -> Result<(), InvalidEmail> {
     Err(InvalidEmail::LocalPart)
 }
 
-/// RFC 5321, section 4.5.3.1.1.
+/// The longest local part (RFC 5321, section 4.5.3.1.1).
 const LONGEST_LOCAL_PART_BYTES: usize = 64;
 
-/// NFC, except that a character stays unchanged if NFC would turn it into ASCII. The Kelvin sign would become `K`, and
-/// match another member's email.
+/// NFC, except that a character stays unchanged if NFC would turn it into ASCII. Otherwise the Kelvin sign would become
+/// `K`, and the email could match another member's.
 fn nfc_without_new_ascii(text: &str) -> String {
     let mut normal = String::with_capacity(text.len());
     for part in text.split_inclusive(becomes_ascii) {
@@ -190,16 +192,16 @@ pub enum InvalidEmail {
     /// Longer than any address can be.
     #[error("must not be over 254 bytes")]
     TooLong,
-    /// Not exactly one `@` with something on both sides.
+    /// The text does not have exactly one `@` with something on both sides.
     #[error("must have one @ with something on both sides")]
     NoAddress,
-    /// An address with a name, as in a mail's header.
+    /// An address with a display name, as in a mail header.
     #[error("must be the address alone, without a name and angle brackets")]
     DisplayName,
-    /// A URL of the scheme `mailto`.
+    /// A `mailto:` URL.
     #[error("must be the address alone, without mailto:")]
     Url,
-    /// A control character or an invisible one.
+    /// The text has a control character or an invisible character.
     #[error("must not contain control or invisible characters")]
     InvisibleCharacter,
     /// White space inside.
@@ -208,10 +210,10 @@ pub enum InvalidEmail {
     /// The domain is not a host name.
     #[error("must end with a domain such as example.com, without a port or a dot after it")]
     Domain,
-    /// The local part is too long, or has quotes or a separator of lists.
+    /// The local part is too long or invalid, or is quoted.
     #[error("must have 1 to 64 bytes before the @, without quotes, brackets, commas, colons and semicolons")]
     LocalPart,
-    /// The local part has a dot first, last or next to another.
+    /// The local part has a dot first, last or next to another dot.
     #[error("must not have two dots in a row, or a dot first or last, before the @")]
     Dots,
 }

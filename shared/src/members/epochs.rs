@@ -5,10 +5,10 @@
 //! login read the epoch earlier.
 //!
 //! Each change of a member also writes the new generation here, and a removal also writes its time. This table is never
-//! restored, so it knows which members of a backup were changed or removed since.
+//! restored, so it shows which members of a backup were changed or removed after the backup.
 //!
 //! Invariant: an item of the `Epochs` table is never deleted, expired or restored from a backup. The item also marks
-//! the member's id as used, so that no id is given twice, not even after the `Members` table was restored.
+//! the member's id as used, so that no id is given twice, even after the `Members` table was restored.
 
 use crate::config::{ConfigError, Environment};
 use crate::members::change::{Change, Effect};
@@ -28,10 +28,10 @@ pub struct Epochs {
     table: String,
 }
 
-/// The two forms of a revocation. `DynamoDB` can add only to a number.
+/// The two forms of a revocation. Two are needed, because `DynamoDB` can add only to a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Revocation {
-    /// Adds one to the epoch.
+    /// Adds one to the epoch. If the epoch is missing, adds one to the current time.
     Raise,
     /// Overwrites a malformed epoch.
     Overwrite,
@@ -87,7 +87,7 @@ impl Epochs {
         Self { dynamodb, table }
     }
 
-    /// The member's epoch. Without a member, id 0 is read, so that every login makes the same calls.
+    /// The member's epoch. If there is no member, the call reads id 0, so that every login makes the same calls.
     pub async fn get(&self, member: Option<MemberId>) -> Result<EpochLookup, StoreError> {
         let item = self.get_item(member.map_or(0, MemberId::get)).await?;
         Ok(EpochLookup::from_item("Epochs", item.as_ref()))
@@ -101,7 +101,7 @@ impl Epochs {
     /// Revokes all sessions of the member. If the call is delivered late or twice, newer sessions are revoked too.
     ///
     /// # Errors
-    /// When the call fails. The sessions may be revoked nevertheless; the call can be repeated.
+    /// When the call fails. The sessions may be revoked nevertheless, and the caller can repeat the call.
     pub async fn revoke(&self, member: MemberId, now: Timestamp) -> Result<(), StoreError> {
         for form in Revocation::FORMS {
             let update = self
@@ -120,8 +120,8 @@ impl Epochs {
         Err(StoreError::transient("the epoch changed between both forms of a revocation"))
     }
 
-    /// Starts the epoch of a member without one. Returns `None` if another write, perhaps a revocation, started it
-    /// first.
+    /// Creates the epoch of a member who has none. Returns `None` if another write, perhaps a revocation, created the
+    /// epoch first.
     pub async fn create(&self, member: MemberId, now: Timestamp) -> Result<Option<Epoch>, StoreError> {
         let epoch = Epoch::starting_at(now);
         let update = self
@@ -224,7 +224,7 @@ impl Epochs {
         &self.table
     }
 
-    /// The key of the member's item, for a read together with other items.
+    /// The key of the member's item, to read that item together with other items.
     pub(crate) fn keys(member: MemberId) -> KeysAndAttributes {
         let key = [("member_id".to_owned(), n(member.get()))];
         let keys = KeysAndAttributes::builder().keys(key.into()).consistent_read(true);

@@ -1,4 +1,4 @@
-//! Generations of a member.
+//! The generation of a member, which shows whether the member was changed.
 
 use crate::random::random;
 use crate::store::{self, Item};

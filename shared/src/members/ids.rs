@@ -2,16 +2,16 @@
 //!
 //! Invariant: no id belongs to two members, because a session belongs to an id. An id is claimed in the `Epochs` table
 //! by the transaction that adds the member, and stays claimed when the member is removed. A counter proposes ids for
-//! new members. The counter can propose claimed ids, because members of another application may keep theirs, and
-//! because a restored `Members` table has an older counter. It then skips ahead in doubling steps.
+//! new members. A proposed id can be claimed already, because imported members may keep their ids, and because a
+//! restored `Members` table has an older counter. The counter then skips ahead in doubling steps.
 
 use crate::members::MemberId;
 use crate::store::{self, StoreError, if_condition_held, n, s};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ReturnValue;
 
-/// The key of the counter's item in the `Members` table. No email equals it, because it has capital letters. Its attribute
-/// `given` is the last id that the counter proposed.
+/// The key of the counter's item in the `Members` table. No email equals this key, because the key has capital letters.
+/// The item's attribute `given` is the last id that the counter proposed.
 const COUNTER: &str = "MEMBER_IDS";
 
 /// The counter of one `Members` table.
@@ -22,7 +22,7 @@ pub(crate) struct Counter<'a> {
 }
 
 impl Counter<'_> {
-    /// Advances the counter and returns the proposed id.
+    /// Advances the counter by `step` and returns the proposed id.
     pub(crate) async fn advance(&self, step: u64) -> Result<MemberId, StoreError> {
         let latest = MemberId::LARGEST.get().saturating_sub(step);
         let update = self

@@ -2,7 +2,7 @@
 
 use icu_properties::props::{BinaryProperty, DefaultIgnorableCodePoint, EnumeratedProperty, GeneralCategory};
 
-/// Invisible, although no Unicode property says so.
+/// A blank braille pattern. It is invisible, although no Unicode property says so.
 const BRAILLE_BLANK: char = '\u{2800}';
 
 /// Whether `c` is invisible, or only changes how other characters are drawn: zero-width and bidirectional characters,

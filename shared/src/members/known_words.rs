@@ -4,13 +4,13 @@ use crate::members::Email;
 use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
 
-/// The words of an email, with its domain in ASCII and in Unicode, and of the site's name.
+/// The words of an email, with its domain in ASCII and in Unicode, and the words of the site's name.
 pub(super) struct KnownWords(HashSet<Vec<char>>);
 
 /// Shorter words occur in many passwords by chance.
 const SHORTEST_WORD: usize = 4;
 
-/// No password has more characters.
+/// Longer words need no check: no password has more characters, because bcrypt reads 72 bytes.
 const LONGEST_WORD: usize = 72;
 
 impl KnownWords {
@@ -20,7 +20,7 @@ impl KnownWords {
         Self([email.as_str(), &in_unicode, site_name].into_iter().flat_map(runs).collect())
     }
 
-    /// `password` without these words, however they are spelled: in any case, with or without accents and separators.
+    /// `password` without these words in any spelling: in any case, with or without accents and separators.
     pub(super) fn cut_from(&self, password: &str) -> String {
         let (places, letters): (Vec<_>, Vec<_>) =
             password.char_indices().flat_map(|(place, c)| folded(c).map(move |c| (place, c))).unzip();
@@ -60,7 +60,7 @@ fn kind(c: char) -> (bool, bool) {
     (c.is_alphabetic(), c.is_numeric())
 }
 
-/// `c` in lower case without its accents; nothing for a separator.
+/// `c` in lower case without its accents; empty for a separator.
 fn folded(c: char) -> impl Iterator<Item = char> {
     std::iter::once(c).nfkd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
 }

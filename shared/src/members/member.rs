@@ -30,7 +30,7 @@ impl MemberId {
 pub enum MemberLookup {
     /// The member.
     Found(Member),
-    /// The item has a malformed attribute. No login could use it.
+    /// The item has a malformed attribute. No login can use the item.
     Malformed(MalformedItem),
     /// There is no item.
     Missing,
@@ -98,7 +98,7 @@ impl Member {
         self.created_at
     }
 
-    /// Whether a password was set, even if the stored hash is malformed. An imported member may have none.
+    /// Whether a password was set, even if the stored hash is malformed. An imported member may have no password.
     pub const fn has_password(&self) -> bool {
         self.has_password
     }
@@ -113,7 +113,7 @@ impl Member {
         self.password_hash.as_ref() == Some(hash)
     }
 
-    /// Reads the member, with the email in the item; `None` if the item is malformed.
+    /// Reads the member and the email from the item; `None` if the item is malformed.
     pub(crate) fn from_own_item(item: &Item) -> Option<Self> {
         let email = store::text(item, "email").map(Email::from_key)?;
         Self::from_item(email, item).ok()
@@ -135,7 +135,7 @@ impl Member {
         })
     }
 
-    /// The item of a new member. Without a hash, no password matches.
+    /// The item of a new member. If there is no hash, no password matches.
     pub(crate) fn new_item(new: &NewMember<'_>, id: MemberId) -> Item {
         let attributes = [
             ("email", s(new.email.as_str())),

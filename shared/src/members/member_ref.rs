@@ -7,7 +7,7 @@ use crate::members::{Email, MemberId};
 pub enum MemberRef {
     /// The email, in its normal form.
     Email(Email),
-    /// The id. It is looked up in an index, which may lag behind the table for a moment.
+    /// The id. The lookup uses an index, which may lag behind the table for a moment.
     Id(MemberId),
 }
 

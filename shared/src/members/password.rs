@@ -12,22 +12,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Clone, Debug)]
 pub struct Password(SecretString);
 
-/// How many bytes of a password bcrypt reads. It would ignore the rest, so a longer password matches no member.
+/// How many bytes of a password bcrypt reads. bcrypt would ignore the rest, so a longer password never matches.
 pub const LONGEST_PASSWORD_BYTES: usize = 72;
 
 impl Password {
-    /// Accepts any text. Verification decides whether it can match.
+    /// Accepts any text. Verification decides whether the password can match.
     pub fn new(text: &str) -> Self {
         Self(text.into())
     }
 
-    /// Whether bcrypt would read the whole password. It stops after 72 bytes, and at a NUL.
+    /// Whether bcrypt would read the whole password. bcrypt stops after 72 bytes and at a NUL.
     pub fn is_hashable(&self) -> bool {
         let password = self.0.expose_secret();
         password.len() <= LONGEST_PASSWORD_BYTES && !password.contains('\0')
     }
 
-    /// Whether a member with this password could log in. Every stored password must satisfy this, even a weak one.
+    /// Checks that a member with this password could log in. Every password must pass before its hash is stored, even a
+    /// weak one.
     ///
     /// # Errors
     /// When the password is empty, or bcrypt would not read all of it.
@@ -59,7 +60,8 @@ impl Password {
 pub struct Cost(u32);
 
 impl Cost {
-    /// For tests with many logins: one more than bcrypt's lowest, so that a hash can be outdated. No setting allows it.
+    /// For tests with many logins: one more than bcrypt's lowest cost, so that tests can have an outdated hash. No
+    /// setting allows this cost.
     pub const OF_TESTS: Self = Self(5);
 }
 
@@ -97,7 +99,7 @@ impl Eq for PasswordHash {}
 impl FromStr for PasswordHash {
     type Err = MalformedHash;
 
-    /// Reads `$2a$`, `$2b$` and `$2y$`. For passwords that can match, they are the same algorithm.
+    /// Reads `$2a$`, `$2b$` and `$2y$`. For passwords that can match, all three are the same algorithm.
     fn from_str(text: &str) -> Result<Self, MalformedHash> {
         let prefix = text.get(..7).ok_or(MalformedHash)?.as_bytes();
         let is_known = matches!(prefix, [b'$', b'2', b'a' | b'b' | b'y', b'$', tens, ones, b'$']
@@ -111,12 +113,12 @@ impl FromStr for PasswordHash {
     }
 }
 
-/// Not a bcrypt hash that can be verified.
+/// The text is not a bcrypt hash that can be verified.
 #[derive(Debug, thiserror::Error)]
 #[error("not a bcrypt hash of the form $2b$12$…")]
 pub struct MalformedHash;
 
-/// Hashes and verifies at one target cost, off the async thread.
+/// Hashes and verifies passwords at one target cost, off the async thread.
 #[derive(Debug)]
 pub struct PasswordHasher {
     target: u32,
@@ -173,7 +175,7 @@ impl PasswordHasher {
         Ok(self.off_thread(move |rounds| rounds.hash(&password, cost)).await)
     }
 
-    /// The rounds computed so far: the sum of 2^cost. Tests compare logins by it.
+    /// The rounds computed so far: the sum of 2^cost. Tests use this number to compare the work of logins.
     pub fn rounds(&self) -> u64 {
         self.rounds.load(Ordering::Relaxed)
     }
@@ -187,7 +189,7 @@ impl PasswordHasher {
     }
 }
 
-/// A password that bcrypt would not read to its end.
+/// bcrypt would not read the whole password.
 #[derive(Debug, thiserror::Error)]
 #[error("the password is over 72 bytes or contains a NUL; bcrypt would ignore the rest of it")]
 pub struct UnhashablePassword;

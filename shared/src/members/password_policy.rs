@@ -1,7 +1,7 @@
 //! The rules for new passwords.
 //!
-//! They follow NIST SP 800-63B-4, section 3.1.1.2: a minimum length, no composition rules, and a check against easily
-//! guessed passwords.
+//! The rules follow NIST SP 800-63B-4, section 3.1.1.2: a minimum length, no composition rules, and a check against
+//! easily guessed passwords.
 
 use crate::config::{ConfigError, Environment};
 use crate::members::known_words::KnownWords;
@@ -10,14 +10,14 @@ use std::str::FromStr;
 use unicode_normalization::is_nfc;
 use zxcvbn::{Score, zxcvbn};
 
-/// What a new password must satisfy.
+/// The requirements for a new password.
 #[derive(Clone, Debug)]
 pub struct PasswordPolicy {
     min_length: MinLength,
     site_name: String,
 }
 
-/// The lowest score that is accepted, of 0 to 4: over 10^8 guesses. zxcvbn calls it "safely unguessable".
+/// The lowest accepted score, from 0 to 4. This score means over 10^8 guesses, which zxcvbn calls "safely unguessable".
 const LOWEST_SCORE: Score = Score::Three;
 
 impl PasswordPolicy {
@@ -32,8 +32,8 @@ impl PasswordPolicy {
         })
     }
 
-    /// Whether the member with this email may have the password. The rating runs off the async thread, because it takes
-    /// long for some passwords.
+    /// Checks whether the member with this email may have the password. The rating runs off the async thread, because
+    /// some passwords take long to rate.
     ///
     /// # Errors
     /// As [`Self::check_form`], and [`RefusedPassword::Guessable`].
@@ -46,9 +46,9 @@ impl PasswordPolicy {
         }
     }
 
-    /// Whether the password is long enough, bcrypt reads all of it, and the member can type it again: white space at
-    /// the start or the end is easily copied unseen, and most keyboards send a letter with its accent as one character
-    /// (NFC).
+    /// Checks that the password is long enough, that bcrypt reads all of it, and that the member can type it again.
+    /// Copying easily adds white space at the start or the end, and most keyboards send a letter with its accent as one
+    /// character (NFC).
     ///
     /// # Errors
     /// [`RefusedPassword`], except [`RefusedPassword::Guessable`].
@@ -68,10 +68,12 @@ impl PasswordPolicy {
     }
 }
 
-/// Rates the password, and then the rest of it without the words that an attacker knows. Cutting words out is stricter
-/// than giving them to zxcvbn, which compares their exact spelling and rates words late in its list as rare.
+/// Rates the password, and then the rest of the password without the words that an attacker knows. Cutting these words
+/// out is stricter than giving them to zxcvbn, which compares their exact spelling and rates the later words of the
+/// list as rarer.
 ///
-/// The time grows with the length, which is bounded: the worst known 72 bytes take 0.6 s in a release build.
+/// The time grows with the length, which is bounded. The worst known password of 72 bytes takes 0.6 s in a release
+/// build.
 fn check_strength(password: &str, known: &KnownWords) -> Result<(), RefusedPassword> {
     rate(password)?;
     let rest = known.cut_from(password);
@@ -105,7 +107,7 @@ impl FromStr for MinLength {
 /// Why a password is refused. Reveals nothing about the password except its length.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RefusedPassword {
-    /// The password is empty. A login with it would be a malformed request.
+    /// The password is empty. A login with an empty password is a malformed request.
     #[error("must not be empty")]
     Empty,
     /// Shorter than the minimum, which is given in characters.
@@ -128,12 +130,12 @@ pub enum RefusedPassword {
     Guessable(Feedback),
 }
 
-/// What zxcvbn says about a password, in English.
+/// zxcvbn's feedback on a password, in English.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Feedback {
-    /// What is wrong with the password.
+    /// The problem with the password.
     pub warning: Option<String>,
-    /// How to choose a better one.
+    /// How to choose a better password.
     pub suggestions: Vec<String>,
 }
 

@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
 use futures_util::{Stream, TryStreamExt, future, stream};
 
-/// The `Members` table: partition key `email`. Every change of a member also writes the member's item of `Epochs`.
+/// The `Members` table: partition key `email`. Every change of a member also writes the member's item in `Epochs`.
 #[derive(Debug)]
 pub struct Members {
     dynamodb: Client,
@@ -25,10 +25,10 @@ pub struct Members {
     epochs: Epochs,
 }
 
-/// The condition that an item is a member. The counter of ids in the same table has no `member_id`.
+/// The condition that an item is a member. The table also contains the id counter, which has no `member_id`.
 const IS_MEMBER: &str = "attribute_exists(member_id)";
 
-/// The condition that the member is as it was read. A renewal of the hash is not a change.
+/// The condition that the member is unchanged since it was read. Renewing the hash does not count as a change.
 const IS_UNCHANGED: &str = "member_id = :id AND generation = :generation";
 
 /// The condition that no member has this email.
@@ -46,8 +46,8 @@ impl Members {
         Self { dynamodb, table, epochs }
     }
 
-    /// All members, in no particular order, each with its email as it is stored. Malformed items are skipped: no login
-    /// could use them.
+    /// All members, in no particular order, each with its email as it is stored. Malformed items are skipped, because
+    /// no login can use them.
     pub fn list(&self) -> impl Stream<Item = Result<Member, StoreError>> + use<> {
         self.list_items().try_filter_map(|item| future::ok(Member::from_own_item(&item)))
     }
@@ -102,8 +102,8 @@ impl Members {
         Ok(retry_conflicts(renew).await?.is_some())
     }
 
-    /// The condition that `member` is unchanged since it was read, for the transaction that starts a session. It does
-    /// not name the hash, because a renewed hash must not fail another login.
+    /// The condition that `member` is unchanged since it was read, for the transaction that starts a session. The
+    /// condition does not name the hash, because renewing the hash must not make another login fail.
     pub fn unchanged(&self, member: &Member) -> TransactWriteItem {
         let condition = format!("{IS_UNCHANGED} AND (attribute_not_exists(disabled) OR disabled = :false)");
         let check = ConditionCheck::builder()

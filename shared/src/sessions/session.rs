@@ -40,7 +40,7 @@ impl Session {
             created_at: past("created_at")?,
             last_seen_at: past("last_seen_at")?,
             remember: store::flag(item, "remember").ok_or(malformed("remember"))?,
-            // Only TTL depends on it, so a session without it can be live.
+            // Only lists and TTL depend on `expires_at`, so a session without it can be live.
             expires_at: moment("expires_at").unwrap_or_default(),
         })
     }
@@ -52,8 +52,8 @@ impl Session {
     }
 }
 
-/// How far ahead the clock of the instance that wrote a session may be. A later date is malformed, because such a
-/// session might never end.
+/// How far ahead the clock of the instance that wrote a session may be. A time further in the future is malformed,
+/// because such a session might never end.
 const LARGEST_CLOCK_DIFFERENCE: Duration = Duration::from_hours(1);
 
 /// The result of looking up a token.
@@ -67,7 +67,7 @@ pub enum SessionLookup {
     Revoked,
     /// The item of the session or of its member's epoch is malformed. The session is not live.
     Malformed(MalformedItem),
-    /// No session: it ended and its item was deleted.
+    /// There is no item: the session ended and its item was deleted.
     Missing,
 }
 
@@ -81,7 +81,7 @@ impl SessionLookup {
     }
 }
 
-/// The SHA-256 of a session's id: the sort key of its item. Written as 64 hexadecimal digits.
+/// The SHA-256 of a session's id, which is the sort key of the session's item. Its text form is 64 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionHash(pub(crate) [u8; 32]);
 

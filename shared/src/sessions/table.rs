@@ -1,4 +1,4 @@
-//! The `Sessions` table. Together with the member's epoch, it decides whether a session is live.
+//! The `Sessions` table. A session's item and its member's epoch together decide whether the session is live.
 
 mod pages;
 
@@ -67,10 +67,11 @@ impl Sessions {
         &self.epochs
     }
 
-    /// Starts a session for `login.member` and ends `login.replaced`: both or neither.
+    /// Starts a session for `login.member` and ends the session `login.replaced`, both or neither.
     ///
     /// Invariant: the transaction checks that the member is unchanged since the password was verified. The epoch needs
-    /// no check: it was read earlier, so a revocation in between also revokes this session.
+    /// no check, because it was read before the password was verified: a revocation in between also revokes this
+    /// session.
     pub async fn start(
         &self,
         members: &Members,
@@ -100,8 +101,8 @@ impl Sessions {
         Ok(self.look_up(first(&self.table), first(self.epochs.table()), now))
     }
 
-    /// Records that the session is used, unless that was recorded recently. Returns whether the session is still live:
-    /// the write does not bring back a session that was ended since it was read.
+    /// Records that the session is used, unless a use was recorded recently. Returns whether the session is still live.
+    /// The write does not bring back a session that ended after it was read.
     pub async fn touch(&self, session: &Session, now: Timestamp) -> Result<bool, StoreError> {
         let timeouts = self.timeouts.of(session.remember);
         if now < session.last_seen_at + timeouts.record_interval() {
@@ -123,7 +124,7 @@ impl Sessions {
         Ok(if_condition_held(update.send().await)?.is_some())
     }
 
-    /// Ends the session of `token`. Returns its state before that.
+    /// Ends the session of `token`. Returns the session's state before this call.
     ///
     /// # Errors
     /// When a call fails. The session may have ended nevertheless.
@@ -136,7 +137,8 @@ impl Sessions {
         Ok(self.look_up(deleted.as_ref(), epoch, now))
     }
 
-    /// Revokes all sessions of the member, if the session of `token` is live. Returns that session's state before that.
+    /// Revokes all sessions of the member, if the session of `token` is live. Returns the state of that session before
+    /// this call.
     ///
     /// # Errors
     /// When a call fails. The sessions may be revoked nevertheless.
@@ -152,10 +154,10 @@ impl Sessions {
         Ok(found)
     }
 
-    /// The member's live sessions, a page of the table at a time.
+    /// The member's live sessions. The stream reads the table page by page.
     ///
     /// # Errors
-    /// When the member's epoch cannot be read. The stream has its own errors.
+    /// When the member's epoch cannot be read. Later failures are errors of the stream.
     pub async fn list(
         &self,
         member: MemberId,
@@ -169,7 +171,7 @@ impl Sessions {
     }
 
     async fn query_live(&self, member: MemberId, now: Timestamp) -> Result<QueryFluentBuilder, StoreError> {
-        // Without an epoch there is no live session. The filter then compares with null, which no epoch equals.
+        // Without an epoch, no session is live. The filter then compares with null, which no epoch equals.
         let epoch =
             self.epochs.get(Some(member)).await?.found().map_or(AttributeValue::Null(true), Into::into);
         Ok(self
@@ -188,7 +190,7 @@ impl Sessions {
         (self.epochs.table().to_owned(), Epochs::keys(token.member()))
     }
 
-    /// Decides from the items of a session and of its member's epoch.
+    /// Determines the state of a session from its item and the item of its member's epoch.
     fn look_up(&self, item: Option<&Item>, epoch: Option<&Item>, now: Timestamp) -> SessionLookup {
         let session = match item.map(|item| Session::from_item(item, now)) {
             Some(Ok(session)) if self.is_live(&session, now) => session,

@@ -19,14 +19,14 @@ impl Timeouts {
         (last_seen_at + self.idle).min(created_at + self.absolute)
     }
 
-    /// The shortest time between two records of a session's use, so that most requests write nothing. A session can
-    /// therefore expire up to this much early, never late.
+    /// The shortest time between two records of a session's use. Because of this interval, most requests write nothing.
+    /// A session can therefore expire up to this much early, never late.
     pub fn record_interval(self) -> Duration {
         self.idle / 12
     }
 }
 
-/// The timeouts of both kinds of session.
+/// The timeouts of sessions with and without `remember`.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionTimeouts {
     plain: Timeouts,
@@ -41,7 +41,7 @@ impl SessionTimeouts {
     /// `REMEMBER_LIFETIME_SECONDS` (30 days).
     ///
     /// # Errors
-    /// When a value is not a number of seconds.
+    /// When a value is not 1 second to 10 years.
     pub fn from_env(environment: &Environment) -> Result<Self, ConfigError> {
         Ok(Self {
             plain: Timeouts {

@@ -14,8 +14,8 @@ use std::time::Duration;
 /// The session cookie: the member's id and the session's 256 random bits, signed.
 const SESSION_COOKIE: SignedCookie<{ SessionToken::LENGTH }> = SignedCookie::new("__Host-Http-session");
 
-/// The content of a session cookie. Anyone who has it can use the session, so the table has only the SHA-256 of its
-/// random bits.
+/// The content of a session cookie. Anyone who has the token can use the session, so the table contains only the
+/// SHA-256 of the token's random bits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SessionToken {
     member: MemberId,

@@ -12,8 +12,8 @@ use tokio::time::sleep;
 const BACKOFF: ExponentialBuilder =
     ExponentialBuilder::new().with_min_delay(Duration::from_millis(20)).with_max_times(2);
 
-/// Reads the items with these keys, by table. `DynamoDB` may leave keys unprocessed when it is busy. All items are then
-/// read again, so that the result is always complete.
+/// Reads the items with these keys, by table. When `DynamoDB` is busy, it may leave keys unprocessed. All items are
+/// then read again, so that the result is always complete.
 ///
 /// # Errors
 /// When the call fails, or when keys stay unprocessed in three attempts (transient).

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Region};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient, http_client_fn};
 use std::time::Duration;
 
-/// How long it may take to open a connection.
+/// The longest time to open a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long one attempt of a call may take.
@@ -19,13 +19,13 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a call may take with its retries.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The longest pause before the first retry; the next pause may be twice as long. A random part of each pause is used.
-/// The SDK's own 1 s is for servers that are overloaded. The more frequent failure here is a connection that was reset
-/// while the instance was frozen; a new connection then works immediately.
+/// The longest pause before the first retry. The second pause may be twice as long. The SDK waits for a random part of
+/// each pause. The SDK's default of 1 s is for overloaded servers. The more frequent failure here is a connection that
+/// was reset while the instance was frozen; a new connection then works immediately.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// The client for a function. Lambda passes the region and the credentials only in the environment. Every other place
-/// where the SDK would look for them costs startup time and binary size. The first call opens the first connection.
+/// The client for a function. Lambda passes the region and the credentials only in environment variables. Looking in
+/// the SDK's other places would cost startup time and binary size. The first call opens the first connection.
 pub fn connect_on_lambda() -> Client {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let mut config = Builder::new()
@@ -68,7 +68,8 @@ pub fn with_limits(config: Builder) -> Builder {
     config.timeout_config(timeouts).retry_config(RetryConfig::standard().with_initial_backoff(FIRST_PAUSE))
 }
 
-/// A client with the same connections. A call with its retries may take as long as `timeout`.
+/// A client with the same connections and another operation timeout: a call with its retries may take as long as
+/// `timeout`.
 pub fn with_operation_timeout(dynamodb: &Client, timeout: Duration) -> Client {
     let config = dynamodb.config();
     let timeouts = config.timeout_config().map_or_else(TimeoutConfig::builder, TimeoutConfig::to_builder);

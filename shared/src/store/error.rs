@@ -14,7 +14,7 @@ pub struct StoreError {
     kind: Kind,
 }
 
-/// What can be done about an error.
+/// The remedy for an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// Make the same call later.
@@ -25,8 +25,8 @@ enum Kind {
     Inconsistent,
 }
 
-/// `DynamoDB`'s codes of errors that a retry can clear: throttling, a conflict with another transaction, a failure of
-/// the service (`DynamoDB` developer guide, "Error handling").
+/// `DynamoDB`'s codes for errors that a retry can clear: throttling, a conflict with another transaction, or a failure
+/// of the service (`DynamoDB` developer guide, "Error handling").
 const TRANSIENT_CODES: [&str; 8] = [
     "InternalServerError",
     "ProvisionedThroughputExceededException",
@@ -45,7 +45,7 @@ impl StoreError {
     /// The cancellation reason of a transaction that conflicted with another write.
     pub(crate) const CONFLICT: &str = "TransactionConflict";
 
-    /// An error that a retry would not fix, such as a response that `DynamoDB` never gives.
+    /// An error that a retry would not fix, such as a response that `DynamoDB` never sends.
     pub fn permanent(what: &str) -> Self {
         Self { code: None, causes: what.to_owned(), kind: Kind::Permanent }
     }

@@ -42,7 +42,7 @@ pub fn bytes<const N: usize>(item: &Item, name: &str) -> Option<[u8; N]> {
     item.get(name)?.as_b().ok()?.as_ref().try_into().ok()
 }
 
-/// An item with an attribute that is missing, or not of the type and form that this project writes.
+/// An item has a malformed attribute. The attribute is missing, or has another type or form than this project writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an item of {table} has a malformed {attribute}")]
 pub struct MalformedItem {

@@ -1,12 +1,12 @@
-//! Retries of calls that conflict with another request's transaction. The SDK does not retry them.
+//! Retries of calls that conflict with another request's transaction. The SDK does not retry such calls.
 
 use crate::store::StoreError;
 use backon::{ExponentialBuilder, Retryable};
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// Five attempts. The pauses between them double from 20 ms, and each is randomly lengthened, so that two instances do
-/// not collide again.
+/// Five attempts. The pauses between them start at 20 ms and double. Each pause gets a random extra part, so that two
+/// instances do not collide again.
 const BACKOFF: ExponentialBuilder =
     ExponentialBuilder::new().with_min_delay(Duration::from_millis(20)).with_max_times(4).with_jitter();
 

@@ -1,7 +1,7 @@
-//! The root certificates that verify AWS's servers: Amazon's five, or the system's if those five do not verify a
+//! The root certificates that verify AWS's servers: Amazon's five, or the system's roots if those five do not verify a
 //! server.
 //!
-//! Reading the system's roots, some 140, would take nearly half of the instructions of a cold start. Amazon's five are
+//! Reading the system's roots, about 140, would take nearly half of the instructions of a cold start. Amazon's five are
 //! the ones that <https://www.amazontrust.com/repository/> recommends to programs that keep a list. If AWS changes its
 //! roots, or a proxy intercepts TLS, the instance reads the system's roots after one failed handshake. A deployment
 //! that is never updated then starts slower, but keeps working.
@@ -23,7 +23,7 @@ use std::sync::{Arc, LazyLock};
 /// Amazon's root certificates, as PEM.
 pub const AMAZON: &str = include_str!("amazon_roots.pem");
 
-/// The variables that replace all root certificates.
+/// The environment variables that replace all root certificates.
 const REPLACEMENTS: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 /// A connector for calls to AWS that reuses connections.
@@ -53,7 +53,7 @@ struct AmazonFirst<F>(Arc<Connectors<F>>);
 
 struct Connectors<F> {
     amazon: SharedHttpConnector,
-    /// Whether Amazon's roots have verified a server. If they do not verify a later one, the SDK's retry handles it.
+    /// Whether Amazon's roots have verified a server. If they do not verify a later server, the SDK retries the call.
     has_amazon_verified: AtomicBool,
     system: LazyLock<SharedHttpConnector, F>,
 }
@@ -78,7 +78,8 @@ where
         }
         let connectors = Arc::clone(&self.0);
         HttpConnectorFuture::new(async move {
-            // A copy costs 2 % of a warm request, and is rarely needed once Amazon's roots have verified a server.
+            // Copying the request costs 2 % of a warm request, and is rarely needed once Amazon's roots have verified a
+            // server.
             let may_be_refused =
                 request.uri().starts_with("https:") && !connectors.has_amazon_verified.load(Relaxed);
             let copy = if may_be_refused { request.try_clone() } else { None };

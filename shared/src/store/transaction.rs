@@ -1,4 +1,4 @@
-//! Transactions, and the one place that reads why `DynamoDB` cancelled one.
+//! Transactions, and the one place that reads why `DynamoDB` cancelled a transaction.
 
 use crate::store::{Item, StoreError, retry_conflicts};
 use aws_sdk_dynamodb::Client;
@@ -12,7 +12,8 @@ use aws_sdk_dynamodb::types::{CancellationReason, TransactGetItem, TransactWrite
 pub enum Transacted {
     /// All actions were done.
     Done,
-    /// No action was done, because the conditions of these actions were false (indexes, in the order of the actions).
+    /// No action was done, because some conditions were false. Contains the indexes of the actions with these
+    /// conditions.
     ConditionFailed(Vec<usize>),
 }
 
@@ -35,7 +36,7 @@ pub async fn transact(dynamodb: &Client, actions: Vec<TransactWriteItem>) -> Res
     retry_conflicts(attempt).await
 }
 
-/// Reads the items as of one moment.
+/// Reads all items as they are at one moment.
 pub(crate) async fn get_together(
     dynamodb: &Client,
     gets: impl IntoIterator<Item = TransactGetItem>,
@@ -71,7 +72,7 @@ fn failed_conditions(reasons: &[CancellationReason]) -> Vec<usize> {
     reasons.iter().enumerate().filter_map(failed).collect()
 }
 
-/// Cancellation reasons that a retry can clear. The error's own code does not name them.
+/// Cancellation reasons that a retry can clear. The code of the error does not name the reason.
 const TRANSIENT_REASONS: [&str; 3] =
     [StoreError::CONFLICT, "ProvisionedThroughputExceeded", "ThrottlingError"];
 

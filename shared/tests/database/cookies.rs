@@ -7,7 +7,7 @@ use shared::keys::{KeyRing, RingName, SignedCookie};
 const ONE: SignedCookie<4> = SignedCookie::new("__Host-Http-one");
 const OTHER: SignedCookie<4> = SignedCookie::new("__Host-Http-two");
 
-/// A `Cookie` header with the value of a `Set-Cookie` under another name.
+/// A `Cookie` header that sends the value of a `Set-Cookie` under another name.
 fn sent_as(name: &str, set_cookie: &HeaderValue) -> HeaderMap {
     let value = set_cookie.to_str().unwrap().split(['=', ';']).nth(1).unwrap();
     HeaderMap::from_iter([(header::COOKIE, format!("{name}={value}").parse().unwrap())])

@@ -27,7 +27,7 @@ async fn add(database: &Database, name: &str) -> u64 {
     accounts(database).add(&email, &some_hash(12), NOW).await.unwrap().unwrap().get()
 }
 
-/// Sets the counter, as a restore to an older state of the table does.
+/// Sets the counter back, as restoring an older state of the table does.
 async fn set_counter(database: &Database, given: u64) {
     let put = database.client().put_item().table_name("MembersTable");
     let put = put.item("email", AttributeValue::S("MEMBER_IDS".into()));
@@ -82,7 +82,7 @@ async fn a_restored_table_gives_no_id_twice() {
     }
 }
 
-/// A new stack with the old members has an empty Epochs table.
+/// This happens in a new stack with the old members: its Epochs table is empty.
 #[tokio::test]
 async fn an_id_whose_epoch_is_lost_is_not_given_again() {
     let database = Database::start().await;
@@ -95,7 +95,7 @@ async fn an_id_whose_epoch_is_lost_is_not_given_again() {
     assert_eq!(add_with_id(&database, "other@example.com", 5).await, Addition::IdTaken);
 }
 
-/// Every id that the counter would try is claimed, as if members had chosen these ids before an import.
+/// Claims every id that the counter would try, as if members had chosen these ids before an import.
 #[tokio::test]
 async fn ids_chosen_to_block_the_counter_do_not_use_up_all_ids() {
     let database = Database::start().await;

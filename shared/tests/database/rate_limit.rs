@@ -154,7 +154,7 @@ async fn a_malformed_bucket_has_one_permit() {
     assert_eq!(takes.iter().filter(|it| it.is_ok()).count(), 1, "{takes:?}");
 }
 
-/// The clock of an instance was five hours ahead, and was corrected.
+/// The clock of an instance was five hours ahead, and then was corrected.
 #[tokio::test]
 async fn a_clock_that_went_back_blocks_no_client_for_longer_than_a_window() {
     let database = Database::start().await;
@@ -210,7 +210,7 @@ async fn a_refund_that_is_delivered_twice_or_late_gives_one_permit_too_many() {
     limiter.refund(&"a", NOW).await;
     limiter.refund(&"a", NOW).await; // the same call, delivered again
     assert_eq!(drain(&limiter, NOW).await, 2);
-    let late = NOW + Duration::from_secs(12); // the permit has come back by itself
+    let late = NOW + Duration::from_secs(12); // the permit has already come back with time
     limiter.refund(&"a", NOW).await;
     assert_eq!(drain(&limiter, late).await, 2);
 }
@@ -227,7 +227,8 @@ async fn an_instance_does_not_refuse_a_refundable_bucket_from_memory() {
 #[tokio::test]
 async fn a_deleted_bucket_is_refused_from_memory_for_at_most_one_window() {
     let database = Database::start().await;
-    // The first `tat` is later than a clock difference can explain, so it is corrected. The second one stays unchanged.
+    // The first `tat` is later than a clock difference can explain, so the limiter corrects it. The second `tat` stays
+    // unchanged.
     for far in [Duration::from_hours(48), Duration::from_secs(69)].map(|ahead| NOW + ahead) {
         let limiter = limiter(&database);
         put(&database, AttributeValue::N(far.as_micros().to_string())).await;
@@ -259,7 +260,7 @@ async fn drain_and_wait(limiter: &RateLimiter, most: u32) -> u32 {
     most
 }
 
-/// How many requests are admitted at one moment under each of these quotas in turn. Under the first one, at most 7
+/// How many requests are admitted at one moment under each of these quotas in turn. Under the first quota, at most 7
 /// requests are sent.
 async fn admitted_under(quotas: [&str; 3]) -> [u32; 3] {
     let database = Database::start().await;

@@ -1,4 +1,4 @@
-//! The key ring: it is created once, and every instance learns of changes in time.
+//! The key ring is created once, and every instance learns of changes in time.
 
 use crate::{Database, NOW};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -97,7 +97,7 @@ async fn an_instance_reads_the_ring_again_after_five_minutes() {
     }
 }
 
-/// The outcome for an unknown key id after so many others that the ring is not read again.
+/// The outcome of looking up an unknown key id after ten lookups of unknown ids. The ring is not read again.
 async fn lookup_over_budget(ring: &KeyRing, now: Timestamp) -> Result<bool, bool> {
     for _ in 0..10 {
         ring.get(*b"nobody", now).await.unwrap();

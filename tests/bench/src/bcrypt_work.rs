@@ -10,9 +10,9 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::process::Command;
 
-/// Prints the table: the processor time of a whole login, and the part of the hash in our login. The hash at cost 10
-/// is a quarter of the hash at cost 12. So the hash at cost 12 takes four thirds of the difference between the two
-/// logins.
+/// Prints the table: the processor time of whole logins, and of the hash alone in our login. Hashing at cost 10 takes a
+/// quarter of the time of cost 12. So the hash at cost 12 takes four thirds of the difference between logins at the two
+/// costs.
 pub(crate) async fn report(
     laboratory: &Laboratory,
     functions: &Functions<'_>,

@@ -12,7 +12,7 @@ pub(crate) fn release(root: &Path) -> io::Result<()> {
     run(Command::new("cargo").args(["build", "--release", "--locked"]).args(packages).current_dir(root))
 }
 
-/// Installs the packages of the programs in Node and Python.
+/// Installs the packages that the programs in Node and Python need.
 pub(crate) fn peers(root: &Path) -> io::Result<()> {
     let source = root.join("tests/bench/peers");
     let node = root.join("target/peers/node");
@@ -20,7 +20,7 @@ pub(crate) fn peers(root: &Path) -> io::Result<()> {
     for file in fs::read_dir(source.join("node"))?.filter_map(Result::ok).filter(|it| it.path().is_file()) {
         fs::copy(file.path(), node.join(file.file_name()))?;
     }
-    // bcrypt ships its binaries. Its install script would only check them.
+    // Install scripts are not needed: bcrypt ships its binaries, and its script would only check them.
     let quietly = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
     run(Command::new("npm").args(quietly).current_dir(&node))?;
     let python = root.join("target/peers/python");
@@ -30,7 +30,7 @@ pub(crate) fn peers(root: &Path) -> io::Result<()> {
     run(pip.arg(source.join("python/requirements.txt")))
 }
 
-/// A command without cargo's own variables, because a change of those makes cargo compile ring again.
+/// Runs a command without cargo's own variables. If these variables change, cargo compiles ring again.
 fn run(command: &mut Command) -> io::Result<()> {
     for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
         if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|prefix| name.starts_with(prefix)) {

@@ -1,5 +1,5 @@
-//! A `DynamoDB` that gives fixed answers at once, over HTTP and HTTPS, so that only the function is measured and
-//! every function gets the same answers.
+//! A fake `DynamoDB` that returns fixed responses immediately, over HTTP and HTTPS. So only the function is measured,
+//! and every function gets the same responses.
 
 use crate::certificate::Certificate;
 use axum::Router;
@@ -26,7 +26,8 @@ pub(crate) struct CannedDynamoDb {
     calls: Arc<AtomicU64>,
 }
 
-/// The answers: each item belongs to a text, such as a table's name. The first text that is in the call decides.
+/// The items to return. Each item belongs to a text, such as a table's name. A call gets the item of the first text
+/// that its body contains.
 pub(crate) type Items = Vec<(&'static str, Value)>;
 
 #[derive(Clone)]
@@ -36,7 +37,7 @@ struct Canned {
 }
 
 impl Canned {
-    /// The item of each table that a batch names.
+    /// The item of each table in a batch.
     fn responses(&self, body: &str) -> Value {
         let named = self.items.iter().filter(|(table, _)| body.contains(table));
         named.map(|(table, item)| ((*table).to_owned(), json!([item]))).collect()
@@ -84,7 +85,8 @@ async fn reply(State(canned): State<Canned>, headers: HeaderMap, body: String) -
     ([("content-type", "application/x-amz-json-1.0")], reply.to_string())
 }
 
-/// Connections whose handshake is done. Each handshake has its own task, so that no connection waits for another.
+/// Connections with a completed TLS handshake. Each handshake has its own task, so that no connection waits for
+/// another.
 struct TlsListener {
     address: SocketAddr,
     connections: UnboundedReceiver<(TlsStream<TcpStream>, SocketAddr)>,
@@ -100,7 +102,7 @@ impl TlsListener {
                 let (acceptor, sender) = (acceptor.clone(), sender.clone());
                 tokio::spawn(async move {
                     let _ = stream.set_nodelay(true);
-                    // A failed handshake is the client's to report.
+                    // The client reports a failed handshake.
                     if let Ok(stream) = acceptor.accept(stream).await {
                         let _ = sender.send((stream, address));
                     }

@@ -17,7 +17,7 @@ pub(crate) struct Certificate {
     folder: TempDir,
 }
 
-/// The last line of a PEM certificate.
+/// The line that ends a PEM certificate.
 const END: &str = "-----END CERTIFICATE-----\n";
 
 /// Where distributions keep their root certificates: Debian, then Amazon Linux.
@@ -25,14 +25,15 @@ const SYSTEM_ROOTS: [&str; 2] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"];
 
 impl Certificate {
-    /// Makes a new certificate.
+    /// Generates a new certificate and its root.
     pub(crate) fn generate() -> Self {
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(authority, generate_key()).expect("an authority");
         let key = generate_key();
         let mut leaf = CertificateParams::new(["localhost".to_owned()]).expect("a name");
-        // The name differs from the root's, or OpenSSL takes the certificate for its own issuer.
+        // The certificate needs another name than the root: otherwise, OpenSSL takes the certificate for its own
+        // issuer.
         leaf.distinguished_name.push(DnType::CommonName, "localhost");
         let leaf = leaf.signed_by(&key, &authority).expect("a certificate");
         let secret = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
@@ -49,7 +50,7 @@ impl Certificate {
         TlsAcceptor::from(Arc::clone(&self.server))
     }
 
-    /// A copy of a function's binary that trusts this root instead of the first of Amazon's. All other bytes are the
+    /// A copy of a function's binary that trusts this root instead of Amazon's first root. All other bytes are the
     /// same, so the deployed code is measured.
     ///
     /// # Errors
@@ -57,7 +58,7 @@ impl Certificate {
     pub(crate) fn trusting_copy(&self, program: &Path, name: &str) -> io::Result<PathBuf> {
         let copy = self.folder.path().join(name);
         if copy.exists() {
-            return Ok(copy); // it may be running, so it is not written again
+            return Ok(copy); // the copy may be running, so it is not written again
         }
         fs::copy(program, &copy)?;
         let mut bytes = fs::read(program)?;
@@ -77,7 +78,7 @@ impl Certificate {
         self.file("authority.pem")
     }
 
-    /// A PEM file with this root among all that the system trusts. Most programs read such a file when they start.
+    /// A PEM file with this root and all roots that the system trusts. Most programs read such a file when they start.
     pub(crate) fn system_roots(&self) -> String {
         self.file("system.pem")
     }

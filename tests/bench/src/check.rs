@@ -1,4 +1,4 @@
-//! Checks the number of instructions of a login, in the function as it is deployed.
+//! Checks the number of instructions of a login, in the binary that is deployed.
 
 use crate::function::Functions;
 use crate::instructions::Login;
@@ -6,20 +6,20 @@ use crate::laboratory::{Connection, Laboratory};
 use std::io;
 use std::ops::RangeInclusive;
 
-/// From the start to the first response, over TLS and without the hash. TLS draws random numbers, so counts of the same
-/// build differ by less than one percent.
+/// The instructions from the start to the first response, over TLS and without the hash. TLS uses random numbers, so
+/// counts of the same build differ, but by less than one percent.
 const COLD_START: RangeInclusive<u64> = 0..=11_800_000;
 
-/// bcrypt of 2^10 rounds, which takes 270 million instructions at opt-level 2. Fewer instructions are slower: at
-/// level 3, with 250 and 232 million, it takes 8 and 3 % more time. The count depends neither on chance nor on the
+/// The instructions of bcrypt with 2^10 rounds: 270 million at opt-level 2. Fewer instructions are not faster: builds
+/// at level 3 with 250 and 232 million took 8 and 3 % more time. The count depends neither on chance nor on the
 /// machine.
 const HASH: RangeInclusive<u64> = 266_000_000..=278_000_000;
 
-/// How often both are counted at most. On a busy machine a connection can take a second attempt, so one count within the
-/// limits is enough.
+/// How often both counts are tried. On a busy machine, a connection can take a second attempt, so one try with both
+/// counts within the limits is enough.
 const TRIES: usize = 3;
 
-/// Counts and prints. Fails when a count is outside its limits.
+/// Counts instructions and prints the counts. Fails when a count is outside its limits in every try.
 pub(crate) async fn run(laboratory: &Laboratory, functions: &Functions<'_>) -> io::Result<()> {
     if !functions.login().is_built() {
         return Err(io::Error::other("the folder has no login"));

@@ -1,4 +1,4 @@
-//! From the start of a process to its first answer.
+//! Cold starts: from the start of a process to its first response.
 
 use crate::function::Function;
 use crate::instance::Instance;
@@ -11,11 +11,11 @@ use std::io;
 pub(crate) struct ColdStarts {
     /// From the start until the function is ready for an event.
     pub(crate) ready: Times,
-    /// The processor time until then.
+    /// The processor time from the start until the function is ready.
     pub(crate) init_cpu: Times,
-    /// From the first event to its answer.
+    /// From the first event to the response.
     pub(crate) first_request: Times,
-    /// The processor time from the start to the first answer.
+    /// The processor time from the start to the first response.
     pub(crate) cpu: Times,
     peak_memory: Vec<u64>,
     calls: Vec<u64>,

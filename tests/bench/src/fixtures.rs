@@ -20,14 +20,15 @@ pub(crate) struct Fixtures {
     now: Timestamp,
 }
 
-/// The email of the member whose hash has the lowest allowed cost, 10. The other member's has the deployed cost, 12.
+/// The email of the member whose hash has cost 10, the lowest allowed. The other member's hash has the deployed cost,
+/// 12.
 const QUICK_MEMBER: &str = "quick@tozo.invalid";
 
 /// How far in the future the session was last used, so that no request has to record its use.
 pub(crate) const SEEN_AHEAD_SECONDS: u64 = 3000;
 
 impl Fixtures {
-    /// Makes the fixtures for the current time, because the functions read the clock.
+    /// Generates fixtures for the current time, because the functions read the clock.
     pub(crate) fn generate() -> Self {
         let now = Timestamp::now();
         let key = SigningKey::generate(now);
@@ -38,13 +39,13 @@ impl Fixtures {
         Self { key, cookie, password_hash: hash(12), quick_hash: hash(10), now }
     }
 
-    /// The tables' items. The programs in Node and Python use the same tables and some attributes of their own. Every
-    /// `tat` is in the past, so every bucket is full.
+    /// The items of the tables. The programs in Node and Python use the same tables with some additional attributes.
+    /// Every `tat` is in the past, so every bucket is full.
     pub(crate) fn items(&self) -> Items {
         let now = self.now.as_secs();
         let ring = json!({ "ring": { "S": "sessions" }, "current": wire(&self.key.to_attribute()),
             "signs_until": number((self.now + Duration::from_hours(24)).as_micros()) });
-        let far = (now + 86400).to_string(); // nothing expires, and no use has to be recorded
+        let far = (now + 86400).to_string(); // no session or bucket expires, and no use has to be recorded
         vec![
             (QUICK_MEMBER, member(&self.quick_hash)),
             ("MembersTable", member(&self.password_hash)),
@@ -77,7 +78,7 @@ impl Fixtures {
         self.with_cookie(include_str!("../../../events/logout.json"))
     }
 
-    /// `DELETE /sessions/` without one.
+    /// `DELETE /sessions/` without a session.
     pub(crate) fn logout_without_cookie(&self) -> String {
         let mut event = parse(&self.logout());
         event["cookies"] = json!([]);
@@ -90,7 +91,7 @@ impl Fixtures {
         parse(include_str!("../../../events/login.json")).to_string()
     }
 
-    /// The same for the member whose hash has cost 10.
+    /// `POST /sessions/` for the member whose hash has cost 10.
     pub(crate) fn quick_login(&self) -> String {
         let mut event = parse(&self.login());
         event["body"] = json!(json!({ "email": QUICK_MEMBER, "password": "password" }).to_string());
@@ -131,7 +132,7 @@ fn number(number: u64) -> Value {
     json!({ "N": number.to_string() })
 }
 
-/// The JSON form of a value in `DynamoDB`. A key has only these kinds of values.
+/// The JSON form of a `DynamoDB` value. The attribute of a signing key contains only these types.
 fn wire(attribute: &AttributeValue) -> Value {
     match attribute {
         AttributeValue::B(bytes) => json!({ "B": STANDARD.encode(bytes) }),

@@ -6,25 +6,25 @@ use crate::laboratory::Variable;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A function: how it is started, and the event that it gets.
+/// A function to measure: how to start it, and the event to send.
 #[derive(Clone)]
 pub(crate) struct Function {
-    /// Its name in the tables.
+    /// The function's name in the printed tables.
     pub(crate) name: &'static str,
     /// The program and its arguments.
     pub(crate) command: Vec<PathBuf>,
-    /// The variables that name the trusted roots, for a program that has none compiled in.
+    /// The variables that name the trusted root certificates, for a program without compiled-in roots.
     pub(crate) authorities: Option<Variable>,
-    /// Its event.
+    /// The event that the function gets.
     pub(crate) event: String,
-    /// A part of the right answer, so that no failed request is measured.
+    /// A part of the expected response, so that no failed request is measured.
     pub(crate) expected: &'static str,
 }
 
-/// A part of status' answer.
+/// A part of the response of status.
 const MEMBER: &str = "memberId";
 
-/// A part of the answers of login and logout.
+/// A part of the responses of login and logout.
 const COOKIE: &str = "__Host-Http-session=";
 
 /// All functions, in the folders of their builds.
@@ -33,14 +33,14 @@ pub(crate) struct Functions<'a> {
     pub(crate) root: &'a Path,
     /// The folder of the functions' binaries.
     pub(crate) release: &'a Path,
-    /// Their events.
+    /// The events of the functions.
     pub(crate) fixtures: &'a Fixtures,
     /// The certificate of the database.
     pub(crate) certificate: &'a Certificate,
 }
 
 impl Function {
-    /// Whether the function is built. Prints a line where it is not.
+    /// Whether the function is built. Prints a line if it is not.
     pub(crate) fn is_built(&self) -> bool {
         let is_built = self.command.iter().filter(|it| it.is_absolute()).all(|it| it.exists());
         if !is_built {
@@ -49,7 +49,7 @@ impl Function {
         is_built
     }
 
-    /// Whether it is one binary and not a script.
+    /// Whether the function is one binary, not a script.
     pub(crate) fn is_native(&self) -> bool {
         self.command.len() == 1
     }
@@ -62,7 +62,7 @@ impl Function {
 }
 
 impl Functions<'_> {
-    /// All functions. The others are compared with the first.
+    /// All functions. The first function is the baseline of the comparison.
     pub(crate) fn all(&self) -> Vec<Function> {
         self.without_a_hash().into_iter().chain(self.logins()).collect()
     }
@@ -78,7 +78,7 @@ impl Functions<'_> {
         logins.into_iter().filter(Function::is_built).collect()
     }
 
-    /// The functions whose work is not mostly bcrypt.
+    /// The functions that do not verify a password.
     pub(crate) fn without_a_hash(&self) -> Vec<Function> {
         let (status, logout) = (|| self.fixtures.status(), self.fixtures.logout());
         let without_cookie = self.fixtures.logout_without_cookie();
@@ -96,12 +96,11 @@ impl Functions<'_> {
         functions.into_iter().filter(Function::is_built).collect()
     }
 
-    /// Login.
     pub(crate) fn login(&self) -> Function {
         self.ours("login", "login", self.fixtures.login(), COOKIE)
     }
 
-    /// Login of the member whose hash has cost 10.
+    /// A login of the member whose hash has cost 10.
     pub(crate) fn quick_login(&self) -> Function {
         self.ours("login at cost 10", "login", self.fixtures.quick_login(), COOKIE)
     }

@@ -17,11 +17,11 @@ pub(crate) struct Instance {
     started: Instant,
 }
 
-/// Long enough for an instance to become idle after its last answer.
+/// Long enough for an instance to become idle after its last response.
 const REST: Duration = Duration::from_millis(8);
 
 impl Instance {
-    /// Starts `function` with these variables besides its own.
+    /// Starts `function` with these variables and its own.
     pub(crate) async fn start(function: &Function, variables: &[(String, String)]) -> io::Result<Self> {
         Self::start_under(&[], function, variables).await
     }
@@ -53,8 +53,8 @@ impl Instance {
     /// The time until the instance answers the event of `function`.
     ///
     /// # Errors
-    /// When the answer is not the expected one. On a very busy machine the timeout of a connection (1 s) passes, and
-    /// the answer is 503.
+    /// When the response is not the expected one. On a very busy machine, connecting can take longer than the timeout
+    /// (1 s), and the response is 503.
     pub(crate) async fn ask(&mut self, function: &Function) -> io::Result<Duration> {
         let (answer, time) = tokio::select! {
             answered = self.api.ask(&function.event) => answered,
@@ -68,7 +68,7 @@ impl Instance {
         Ok(time)
     }
 
-    /// The processor time of all its threads so far, measured while the instance is idle.
+    /// The processor time of all threads so far, measured while the instance is idle.
     pub(crate) async fn processor_time(&self) -> Duration {
         sleep(REST).await;
         let threads = fs::read_dir(self.file("task")).expect("the process runs");
@@ -79,7 +79,7 @@ impl Instance {
         threads.filter_map(time).sum()
     }
 
-    /// Its peak memory in KiB.
+    /// The peak memory in KiB.
     pub(crate) fn peak_memory(&self) -> u64 {
         let status = fs::read_to_string(self.file("status")).expect("the process runs");
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

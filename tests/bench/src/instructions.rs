@@ -1,4 +1,4 @@
-//! Instructions, as valgrind counts them. A busy machine does not change them.
+//! Instructions, as counted by valgrind. A busy machine does not change the counts.
 
 use crate::function::{Function, Functions};
 use crate::instance::Instance;
@@ -8,7 +8,7 @@ use std::{fs, io};
 /// How often a count is tried. Under valgrind on a busy machine, calls to `DynamoDB` can time out.
 const TRIES: usize = 5;
 
-/// The instructions of an instance from its start until it is ready, or until its answer number `requests`.
+/// The instructions of an instance from its start until it is ready, or until it has sent `requests` responses.
 pub(crate) async fn count(function: &Function, variables: &[Variable], requests: usize) -> io::Result<u64> {
     for _ in 1..TRIES {
         if let Ok(count) = try_count(function, variables, requests).await {
@@ -36,16 +36,16 @@ async fn try_count(function: &Function, variables: &[Variable], requests: usize)
 
 /// The instructions of a login at cost 10.
 pub(crate) struct Login {
-    /// From the start to the first answer, without the hash.
+    /// From the start to the first response, without the hash.
     pub(crate) cold: u64,
-    /// A warm answer, without the hash.
+    /// A warm response, without the hash.
     pub(crate) warm: u64,
     /// The hash: 2^10 rounds.
     pub(crate) hash: u64,
 }
 
 impl Login {
-    /// Counts the first answer over TLS and the others over HTTP, each with the variables of such an instance.
+    /// Counts the first response over TLS with the variables `tls`, and the others over HTTP with the variables `http`.
     pub(crate) async fn count(
         functions: &Functions<'_>,
         tls: &[Variable],
@@ -58,7 +58,8 @@ impl Login {
         Ok(Self { cold: cold - hash, warm: warm - hash, hash })
     }
 
-    /// Only the hash: a failed login at cost 11 does as many rounds again, and nothing else differs.
+    /// Counts only the hash. A failed login at cost 11 does twice the rounds of cost 10, so the difference is one hash
+    /// at cost 10.
     pub(crate) async fn hash(failed_login: &Function, variables: &[Variable]) -> io::Result<u64> {
         let quick = count(failed_login, &at_cost(variables, "10"), 1).await?;
         Ok(count(failed_login, &at_cost(variables, "11"), 1).await? - quick)

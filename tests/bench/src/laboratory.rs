@@ -26,19 +26,18 @@ pub(crate) enum Connection {
     SystemRoots,
 }
 
-/// A variable of an instance.
+/// The name and the value of an environment variable.
 pub(crate) type Variable = (String, String);
 
 impl Laboratory {
-    /// Starts the database.
     pub(crate) async fn open() -> io::Result<Self> {
         let (certificate, fixtures) = (Certificate::generate(), Fixtures::generate());
         let dynamodb = CannedDynamoDb::start(fixtures.items(), &certificate).await?;
         Ok(Self { dynamodb, fixtures, certificate })
     }
 
-    /// The variables of an instance, as Lambda and the template set them. All functions get all variables and ignore
-    /// those that they do not know.
+    /// The environment variables of an instance, as Lambda and the template set them. All functions get all variables
+    /// and ignore unknown ones.
     pub(crate) fn environment(&self, connection: Connection) -> Vec<Variable> {
         let endpoint = match connection {
             Connection::Plain => &self.dynamodb.plain,

@@ -1,5 +1,5 @@
-//! How many calls a decision of the limiter takes, for quiet, ordinary and attacking clients. The calls are counted,
-//! and the clock is moved.
+//! How many calls a decision of the limiter takes, for quiet, ordinary and attacking clients. The calls are real and
+//! counted; the time is simulated.
 
 use aws_sdk_dynamodb::Client;
 use shared::limits::{Quota, RateLimiter};
@@ -16,7 +16,7 @@ const INSTANCES: u64 = 10;
 /// The time of the first request.
 const START: Timestamp = Timestamp::from_micros(1_795_348_800_000_000);
 
-/// Requests in order: microseconds after the start, and the client.
+/// Requests in order. Each request has its time in microseconds after the start, and its client.
 type Arrivals = Vec<(u64, u64)>;
 
 /// Prints the table.
@@ -59,7 +59,7 @@ fn pages(at_once: impl Fn(&mut Rng) -> u64) -> Arrivals {
     arrivals
 }
 
-/// Most pages ask once. Some have two or three independent parts that ask.
+/// Most pages send one request. Some have two or three independent parts that send one each.
 const fn mixed(rng: &mut Rng) -> u64 {
     match rng.below(20) {
         0 => 3,
@@ -68,7 +68,7 @@ const fn mixed(rng: &mut Rng) -> u64 {
     }
 }
 
-/// 1000 requests a minute at equal intervals.
+/// One client that sends 1000 requests a minute for 10 minutes: one request at a random time in every 60 ms.
 fn attack(rng: &mut Rng) -> Arrivals {
     (0..10_000).map(|number| (number * 60_000 + rng.below(60_000), 0)).collect()
 }

@@ -24,34 +24,34 @@ use laboratory::Laboratory;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Measures what the functions cost, as ratios in one run. Builds what it measures and prints Markdown.
+/// Measures what the functions cost, as ratios within one run. Builds the programs to measure, and prints Markdown.
 #[derive(Parser)]
 #[command(bin_name = "cargo measure")]
 struct Options {
     /// Rounds of the interleaved measurements. A figure is their median.
     #[arg(long, default_value_t = 25)]
     rounds: usize,
-    /// Builds nothing and measures what is there.
+    /// Builds nothing, and measures the existing builds.
     #[arg(long)]
     built: bool,
-    /// One part. Without it, all parts run.
+    /// The part to run. Without this argument, all parts run.
     #[command(subcommand)]
     part: Option<Part>,
 }
 
 #[derive(Clone, Subcommand)]
 enum Part {
-    /// From the start of a process to its first answer.
+    /// From the start of a process to its first response.
     Cold,
-    /// Answers of a process that is warm.
+    /// Responses of a warm process.
     Warm,
     /// Verification of a password, compared with libxcrypt.
     Bcrypt,
-    /// Instructions, as valgrind counts them.
+    /// Instructions, as counted by valgrind.
     Instructions,
-    /// The limiter's calls.
+    /// The calls that the limiter makes per decision.
     Limiter,
-    /// Counts instructions of a login that is built already, and fails when a count is outside its limits.
+    /// Counts the instructions of an existing build of login, and fails when a count is outside its limits.
     Check {
         /// The folder of the binary: `target/release`.
         folder: PathBuf,
@@ -93,7 +93,7 @@ impl Part {
         vec![Self::Cold, Self::Warm, Self::Bcrypt, Self::Instructions, Self::Limiter]
     }
 
-    /// Builds what is measured. Cargo keeps what is built already.
+    /// Builds the programs to measure. Cargo keeps up-to-date builds.
     fn prepare(&self, root: &Path) -> io::Result<()> {
         match self {
             Self::Cold | Self::Warm | Self::Bcrypt | Self::Instructions => {

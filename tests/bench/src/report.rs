@@ -1,4 +1,4 @@
-//! The tables of the costs.
+//! Prints the tables of the costs.
 
 use crate::cold::{self, ColdStarts};
 use crate::function::{Function, Functions};
@@ -8,7 +8,7 @@ use crate::statistics::{median, mega, ms, ratio};
 use crate::warm;
 use std::io;
 
-/// Cold starts over TLS, compared with the empty function's, and the sizes of the binaries.
+/// Cold starts over TLS, compared with those of the empty function, and the sizes of the binaries.
 pub(crate) async fn cold(
     laboratory: &Laboratory,
     functions: &Functions<'_>,
@@ -47,7 +47,7 @@ fn cold_row(function: &Function, starts: &ColdStarts, floor: &ColdStarts) -> Str
     )
 }
 
-/// Answers of warm instances, over HTTP, which is the cheapest kind of call.
+/// Responses of warm instances. Calls go over HTTP, which is the cheapest connection.
 pub(crate) async fn warm(
     laboratory: &Laboratory,
     functions: &Functions<'_>,
@@ -74,8 +74,8 @@ pub(crate) async fn warm(
     Ok(())
 }
 
-/// Instructions, also with the system's root certificates instead of Amazon's. A warm answer is counted over HTTP,
-/// because the random amount of work in a TLS handshake is more than an answer takes.
+/// Instructions, with Amazon's root certificates and with the system's. A warm response is counted over HTTP, because
+/// the work of a TLS handshake varies by more than a whole response takes.
 pub(crate) async fn instructions(laboratory: &Laboratory, functions: &Functions<'_>) -> io::Result<()> {
     let connections = [Connection::Tls, Connection::SystemRoots, Connection::Plain];
     let [tls, system, plain] = connections.map(|it| laboratory.environment(it));

@@ -25,11 +25,11 @@ pub(crate) struct RuntimeApi {
     server: JoinHandle<io::Result<()>>,
 }
 
-/// A message of the instance, and its time.
+/// A message from the instance, and the time when it arrived.
 enum Signal {
     /// The instance asks for an event.
     Ready(Instant),
-    /// The instance answered its event.
+    /// The instance sent the response to its event.
     Answer(Instant, Bytes),
 }
 
@@ -39,7 +39,7 @@ struct Wire {
     signals: UnboundedSender<Signal>,
 }
 
-/// The longest wait for a message. Under valgrind an answer can take a minute.
+/// The longest wait for a message. Under valgrind, a response can take a minute.
 const PATIENCE: Duration = Duration::from_mins(3);
 
 impl RuntimeApi {
@@ -67,7 +67,7 @@ impl RuntimeApi {
         }
     }
 
-    /// Gives an event to an instance that is ready. Returns the answer and the time until it.
+    /// Sends an event to an instance that is ready. Returns the response and the time that it took.
     pub(crate) async fn ask(&mut self, event: &str) -> (Bytes, Duration) {
         let asked = Instant::now();
         self.events.send(event.to_owned()).expect("the server runs as long as this");

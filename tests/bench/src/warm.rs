@@ -1,4 +1,4 @@
-//! Answers of a warm instance.
+//! Responses of a warm instance.
 
 use crate::function::Function;
 use crate::instance::Instance;
@@ -6,18 +6,18 @@ use crate::laboratory::{Laboratory, Variable};
 use crate::statistics::{Times, median};
 use std::io;
 
-/// The measurements of one function, one value for each batch.
+/// The measurements of one function.
 #[derive(Default)]
 pub(crate) struct Warm {
-    /// The time of each answer.
+    /// The time of each response.
     pub(crate) wall: Times,
-    /// The processor time of an answer: the mean of each batch.
+    /// The mean processor time of a response, one value for each batch.
     pub(crate) cpu: Times,
     calls: Vec<u64>,
 }
 
 impl Warm {
-    /// Calls to `DynamoDB` for one answer.
+    /// Calls to `DynamoDB` for one response.
     pub(crate) fn calls(&self) -> u64 {
         median(&self.calls)
     }

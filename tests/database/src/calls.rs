@@ -5,8 +5,7 @@ use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Records the operations that a client sends, every attempt of each, as they go over the wire. Clones share the
-/// record.
+/// Records the operations that a client sends over the wire, including every retry. Clones share the record.
 #[derive(Clone, Debug, Default)]
 pub struct Calls(Arc<Mutex<Vec<String>>>);
 

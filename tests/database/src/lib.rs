@@ -1,4 +1,4 @@
-//! A database for one test, and a record of what a client sends to it.
+//! A database for one test, and a record of the calls that a client makes.
 
 mod calls;
 mod test_database;

@@ -6,8 +6,8 @@ use embedded_dynamodb::{EmbeddedDynamoDb, StartError, Storage, create_tables, lo
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// An empty database with all tables. It is embedded. If the environment has `TEST_DYNAMODB_ENDPOINT`, it is the
-/// official `DynamoDB` Local there, which separates tables by access key.
+/// An empty database with all tables. By default the database is embedded. If `TEST_DYNAMODB_ENDPOINT` is set, the
+/// database is the official `DynamoDB` Local at that URL, which separates tables by access key.
 #[derive(Debug)]
 pub struct TestDatabase {
     config: Builder,
@@ -36,12 +36,12 @@ impl TestDatabase {
         &self.endpoint
     }
 
-    /// The access key id under which its tables are, with any secret, in the region us-east-1.
+    /// The access key id that finds the tables, in the region us-east-1. Any secret works.
     pub fn access_key(&self) -> &str {
         &self.access_key
     }
 
-    /// The configuration of a client of this database.
+    /// The configuration for a client of this database.
     pub fn config(&self) -> Builder {
         self.config.clone()
     }

@@ -28,7 +28,7 @@ pub enum Fault {
     ServerError,
     /// The response has half of its JSON, with a matching `Content-Length`.
     Truncated,
-    /// The response has its status, but is not JSON.
+    /// The response has the database's status, but is not JSON.
     Garbage,
     /// The database executes the call, and the response is lost.
     Lost,
@@ -36,13 +36,13 @@ pub enum Fault {
     ExpiredToken,
     /// `UnrecognizedClientException`.
     UnrecognizedClient,
-    /// The database's clock is ahead by more than the allowed age of a signature.
+    /// The database's clock is ahead by more than the allowed age of a signature (5 minutes).
     ClockAhead,
     /// The database's clock is behind by the same amount.
     ClockBehind,
-    /// The transaction is cancelled because another one holds one of its items.
+    /// The transaction is cancelled because another transaction uses one of its items.
     Conflict,
-    /// The read leaves all its keys unprocessed.
+    /// The database leaves all keys of the read unprocessed.
     Unprocessed,
     /// The call waits until the proxy is healed, and then succeeds.
     Held,
@@ -50,11 +50,11 @@ pub enum Fault {
 
 /// The state of the connection after the response.
 pub(super) enum Ending {
-    /// It serves the next request.
+    /// The connection serves the next request.
     Whole,
-    /// It is closed.
+    /// The connection is closed.
     Closed,
-    /// It is reset.
+    /// The connection is reset.
     Reset,
 }
 
@@ -64,11 +64,11 @@ const SLOW: Duration = Duration::from_secs(3);
 /// The allowed age of a signature (AWS General Reference, "Signature Version 4").
 const SIGNATURE_LASTS: Duration = Duration::from_mins(5);
 
-/// How far a wrong clock is off: more than the allowed age, by longer than a test lasts.
+/// How far a wrong clock is off: the allowed age of a signature, plus more time than a test takes.
 const SKEW: Duration = Duration::from_secs(5 * 60 + 5);
 
 impl ProxyState {
-    /// The response to a call, and the state of the connection after it.
+    /// The response to a call, and the state of the connection after the response.
     pub(super) async fn respond(
         self: &Arc<Self>,
         request: &Message,
@@ -127,7 +127,7 @@ impl ProxyState {
     }
 }
 
-/// `20260102T030405Z` as a time.
+/// Parses a time of the form `20260102T030405Z`.
 fn signed_at(date: &str) -> SystemTime {
     let part = |range: std::ops::Range<usize>| date.get(range).unwrap_or("00");
     let (year, month, day) = (part(0..4), part(4..6), part(6..8));

@@ -13,7 +13,7 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// The next message of the connection, or `None` at its end.
+    /// The next message on the connection, or `None` if the connection was closed.
     pub(super) async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Self>> {
         let mut head = String::new();
         loop {
@@ -43,13 +43,13 @@ impl Message {
         Self { head, body: Vec::new() }.with_body(body.as_bytes())
     }
 
-    /// The same with another body.
+    /// This message with another body.
     pub(super) fn with_body(self, body: &[u8]) -> Self {
         let message = self.with_header("Content-Length", &body.len().to_string());
         Self { body: body.to_vec(), ..message }
     }
 
-    /// The same with this header, which replaces headers of the same name.
+    /// This message with this header, which replaces headers of the same name.
     pub(super) fn with_header(self, name: &str, value: &str) -> Self {
         let is_other = |line: &&str| !line.split(':').next().unwrap_or_default().eq_ignore_ascii_case(name);
         let others: String = self.head.split_inclusive("\r\n").filter(is_other).collect();
@@ -72,7 +72,7 @@ impl Message {
         self.head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
     }
 
-    /// The body's text.
+    /// The body as text.
     pub(super) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

@@ -24,7 +24,7 @@ pub(super) async fn both_spellings_of_the_path_work_and_other_paths_are_not_foun
     for path in ["/sessions", "/sessions/"] {
         assert_eq!(client.send("GET", path, "").await.status, 200, "{path}");
     }
-    // The path / is not checked: the local server has a page there.
+    // The path / is not tested, because the local server has a page there.
     for path in ["/session", "/sessions//", "/sessions/1", "/Sessions", "/x/sessions", "/sessions/%2e"] {
         for method in ["GET", "DELETE", "POST"] {
             assert_eq!(client.send(method, path, "").await.status, 404, "{method} {path}");

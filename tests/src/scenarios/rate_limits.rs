@@ -1,9 +1,9 @@
-//! The rate limits of a client.
+//! The rate limits that apply to one client.
 
 use crate::api::Api;
 use crate::deployment::skip;
 
-/// The largest burst that the scenario uses up.
+/// The largest burst that the scenario is willing to use up.
 const LARGEST_BURST: u64 = 100;
 
 /// The shortest refill interval. With a shorter one, permits could come back while requests are in progress.

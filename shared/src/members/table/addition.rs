@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 pub enum Addition {
     /// The member is added.
     Added,
-    /// The email has a member already. Nothing was written.
+    /// Another member has the email. Nothing was written.
     EmailTaken,
     /// The id is or was another member's. Nothing was written.
     IdTaken,
@@ -29,15 +29,15 @@ pub(crate) struct NewMember<'a> {
 /// How many ids are tried for one member.
 const MOST_PROPOSALS: usize = 40;
 
-/// The longest step of the counter, so that a few chosen ids of an import do not use up all ids.
+/// The longest step of the counter. Without this limit, an import with a few chosen ids could use up all ids.
 const LONGEST_STEP: u64 = 1 << 20;
 
 impl Members {
-    /// Adds a member with the next free id; `None` if the email has a member already. Without a hash, the member cannot
+    /// Adds a member with the next free id; `None` if the email already has a member. Without a hash, the member cannot
     /// log in until a password is set.
     ///
     /// # Errors
-    /// When a call fails, and when no free id was found ([`StoreError::is_inconsistent`]).
+    /// When a call fails, or when no free id is found ([`StoreError::is_inconsistent`]).
     pub async fn add(
         &self,
         email: &Email,
@@ -57,7 +57,7 @@ impl Members {
         Err(StoreError::inconsistent("no free member id was found: run `members check --claim`"))
     }
 
-    /// Adds a member who keeps the id of another application, like [`Self::add`].
+    /// Like [`Self::add`], for a member who keeps the id from another application.
     pub async fn add_with_id(
         &self,
         email: &Email,
@@ -69,8 +69,8 @@ impl Members {
         self.put_new(&new, id).await
     }
 
-    /// Adds the member and claims the id, both or neither. The index is queried first, so that an id whose claim was
-    /// lost with the `Epochs` table is not given twice.
+    /// Adds the member and claims the id, both or neither. The index is queried first. Otherwise, an id whose claim was
+    /// lost with the `Epochs` table could be given twice.
     async fn put_new(&self, new: &NewMember<'_>, id: MemberId) -> Result<Addition, StoreError> {
         if !self.emails_of(id).await?.is_empty() {
             return Ok(Addition::IdTaken);
@@ -88,7 +88,7 @@ impl Members {
         }
     }
 
-    /// An earlier attempt may have added the member.
+    /// The outcome if the email has a member. An earlier attempt may have added this very member.
     async fn is_taken(&self, new: &NewMember<'_>) -> Result<Addition, StoreError> {
         let member = self.get(new.email).await?;
         let is_ours = member.is_some_and(|member| member.generation() == new.generation);

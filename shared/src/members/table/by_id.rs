@@ -32,8 +32,8 @@ impl From<StoreError> for NotFound {
 }
 
 impl Members {
-    /// The member with this id. The index names the email, and the member is then read from the table, so that the
-    /// result is current. A member who was just added, or just got another email, may not be in the index yet.
+    /// The member with this id. The index names the email. The member is then read from the table, so that the result
+    /// is current. A member who was just added, or who just got another email, may not be in the index yet.
     ///
     /// # Errors
     /// When a call fails, when the index names only emails that the member does not have any more (transient), and when
@@ -48,8 +48,8 @@ impl Members {
         }
     }
 
-    /// The items are read in one transaction: separate reads could find the member under both emails during a change of
-    /// the email.
+    /// Reads the items in one transaction. During an email change, separate reads could find the member under both
+    /// emails.
     async fn look_up_id(&self, id: MemberId) -> Result<Member, NotFound> {
         let emails = self.emails_of(id).await?;
         if emails.is_empty() {

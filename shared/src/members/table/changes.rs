@@ -1,4 +1,4 @@
-//! Changes of a member. Each is one transaction, which writes the member's item of `Epochs` too.
+//! Changes of a member. Each change is one transaction, which also writes the member's item in `Epochs`.
 //!
 //! A change takes the member as it was read. If the member was changed in between, the change writes nothing and
 //! returns `Continue`: the caller reads the member again and decides again.
@@ -12,12 +12,12 @@ use aws_sdk_dynamodb::types::builders::{DeleteBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use std::ops::ControlFlow;
 
-/// The outcome of a change of the email.
+/// The outcome of an email change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Move {
     /// The member has the new email.
     Moved,
-    /// The new email has a member already. Nothing was written.
+    /// Another member has the new email. Nothing was written.
     EmailTaken,
 }
 
@@ -53,10 +53,10 @@ impl Members {
             .await
     }
 
-    /// Changes the member's email. The email is the key, so the item moves, with all other attributes.
+    /// Changes the member's email. The email is the key, so the item moves to the new key, with all other attributes.
     ///
-    /// Invariant: the old item is deleted only while it has the generation *and* the hash that were copied. A renewal of
-    /// the hash does not change the generation, and would be lost.
+    /// Invariant: the old item is deleted only while it has the generation *and* the hash that were copied. Without the
+    /// hash in the condition, a renewed hash could be lost, because renewing the hash does not change the generation.
     pub(crate) async fn relocate(
         &self,
         member: &Member,
@@ -101,7 +101,7 @@ impl Members {
         change: Change,
     ) -> Result<ControlFlow<()>, StoreError> {
         if member.generation() == change.generation {
-            return Ok(ControlFlow::Break(())); // an earlier attempt did it
+            return Ok(ControlFlow::Break(())); // an earlier attempt made this change
         }
         Ok(match self.transact(member, vec![action], change).await? {
             Transacted::Done => ControlFlow::Break(()),
@@ -109,7 +109,7 @@ impl Members {
         })
     }
 
-    /// Runs `actions` and the change of the member's epoch, all or nothing.
+    /// Runs `actions` and the write to the member's item in `Epochs`, all or nothing.
     async fn transact(
         &self,
         member: &Member,

@@ -1,7 +1,7 @@
 //! Restoring members from a backup, and claiming their ids again.
 //!
-//! `Epochs` is never restored, so its generation tells whether a member was changed since the backup. A member who is
-//! restored gets a new generation and a raised epoch, so that its sessions are over and its devices untrusted.
+//! `Epochs` is never restored, so its generation tells whether a member was changed since the backup. A restored member
+//! gets a new generation and a raised epoch, so that earlier sessions are revoked and no device is trusted.
 
 use super::{EMAIL_IS_FREE, IS_UNCHANGED, Members};
 use crate::members::change::{Change, Effect};
@@ -21,18 +21,19 @@ pub struct BackedUpMember {
 }
 
 impl BackedUpMember {
-    /// The member as it was.
+    /// The member as of the backup.
     pub const fn member(&self) -> &Member {
         &self.member
     }
 }
 
-/// Which members are restored besides those who are missing and unchanged since the backup.
+/// Which members are restored in addition to those who are missing and were not changed since the backup.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RestoreRules {
     /// Members who were changed since the backup, or whose epoch is lost. They come back disabled.
     pub outdated: bool,
-    /// Members whose email now belongs to another member, who is then replaced.
+    /// Members whose email now has a different item. This item is replaced. The replaced item can belong to another
+    /// member, who is then removed, or to the same member with an unchanged generation.
     pub overwrite: bool,
 }
 
@@ -59,7 +60,7 @@ pub enum Restoration {
     Interfered,
 }
 
-/// The current state of a member of a backup.
+/// The current items that decide whether a member of the backup can be restored.
 struct Current {
     /// The item at the email.
     item: Option<Item>,
@@ -175,7 +176,7 @@ impl Members {
         TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
     }
 
-    /// Claims the id of a member whose claim is lost. Returns whether it was lost.
+    /// Claims the id of a member whose claim is lost. Returns whether the claim was lost.
     pub async fn claim_id(&self, member: &Member, now: Timestamp) -> Result<bool, StoreError> {
         let claim = self.epochs.claim(member.id(), member.generation(), now);
         Ok(transact(&self.dynamodb, vec![claim]).await? == Transacted::Done)

@@ -19,7 +19,7 @@ pub struct SessionPage {
 
 impl Sessions {
     /// At most `limit` of the member's live sessions, starting after `after`. Reads at most one page of the table (1
-    /// MB), so that ended sessions that TTL has not deleted yet do not raise the cost.
+    /// MB). Otherwise, ended sessions that TTL has not deleted yet could make the call costly.
     pub async fn page(
         &self,
         member: MemberId,
@@ -41,7 +41,7 @@ impl Sessions {
         Ok(SessionPage { sessions, next: last_read.map(SessionHash) })
     }
 
-    /// Ends one session of the member. Returns whether there was one.
+    /// Ends one session of the member. Returns whether the session existed.
     pub async fn end_one(&self, member: MemberId, session: SessionHash) -> Result<bool, StoreError> {
         let delete = self.dynamodb.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
         let deleted = delete.set_key(Some(session_key(member, session).into())).send().await?;

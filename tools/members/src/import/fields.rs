@@ -12,7 +12,7 @@ pub(crate) fn split(line: &[u8], separator: u8) -> Option<StringRecord> {
     Some(fields.iter().map(value).collect())
 }
 
-/// Texts that databases and spreadsheets write for a missing value.
+/// Texts that databases and spreadsheets write instead of a missing value.
 const NULLS: [&str; 6] = ["null", "\\n", "none", "nil", "n/a", "#n/a"];
 
 fn value(field: &str) -> &str {
@@ -20,8 +20,8 @@ fn value(field: &str) -> &str {
     if NULLS.iter().any(|null| field.eq_ignore_ascii_case(null)) { "" } else { field }
 }
 
-/// A field without white space and invisible characters around it. Quotes after a leading space, which the
-/// parser does not treat as quotes, are removed too.
+/// The field without the white space and invisible characters around it. Quotes after a leading space are removed too,
+/// because the parser does not treat them as quotes.
 fn bare(field: &str) -> &str {
     let field = trimmed(field);
     field.strip_prefix('"').and_then(|field| field.strip_suffix('"')).map_or(field, trimmed)

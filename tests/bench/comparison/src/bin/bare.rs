@@ -1,4 +1,4 @@
-//! Only the two calls of a status request, with the SDK's own HTTP client.
+//! A function that makes only the two calls of a status request, with the SDK's own HTTP client.
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
@@ -19,7 +19,7 @@ async fn main() -> Result<(), Error> {
     .await
 }
 
-/// The call of `RateLimiter::take`.
+/// The call that `RateLimiter::take` makes.
 async fn take(client: &Client) -> Result<(), Error> {
     let update = client.update_item().table_name("RateLimitsTable");
     let update = update
@@ -34,7 +34,7 @@ async fn take(client: &Client) -> Result<(), Error> {
     Ok(())
 }
 
-/// The call of `Sessions::find`.
+/// The call that `Sessions::get` makes.
 async fn find(client: &Client) -> Result<(), Error> {
     let member = || ("member_id".to_owned(), store::n(1));
     let session = [member(), ("session".to_owned(), store::b(&[7; 32]))].into();

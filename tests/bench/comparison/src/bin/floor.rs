@@ -1,4 +1,4 @@
-//! The empty function: the least that a function can cost here.
+//! An empty function, to measure the lowest cost that a function can have here.
 
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 

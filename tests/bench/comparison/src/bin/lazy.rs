@@ -1,4 +1,4 @@
-//! `GET /sessions/` without work ahead of the first request.
+//! `GET /sessions/` without any work before the first request.
 
 use lambda_runtime::Error;
 use shared::config::Environment;
