@@ -33,3 +33,14 @@ async fn throttling_and_closed_connections_slow_an_import_and_lose_nothing() {
 async fn a_row_whose_response_was_lost_counts_as_loaded() {
     loads_all(Fault::Lost, 40, 20).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permanent_error_ends_an_import_without_another_attempt() {
+    let tables = Tables::start().await;
+    let proxy = FaultProxy::to(tables.endpoint());
+    proxy.disturb(Call("TransactWriteItems", ""), Fault::UnrecognizedClient, Times::Always);
+    let path = file(rows(1));
+    let import = tables.program_at(&proxy.endpoint(), &["import", path.to_str().unwrap()]).spawn().unwrap();
+    assert_eq!(wait_for(import).code, Some(1));
+    assert_eq!(proxy.heal().await, 1);
+}
