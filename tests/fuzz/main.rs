@@ -49,7 +49,7 @@ targets!(
     stored_items::session_item,
 );
 
-/// A changed file of the target's corpus. A part of any file of the corpus replaces up to 15 bytes.
+/// A file of the target's corpus, in which a part of another file replaces up to 15 bytes.
 fn changed(target: &str) -> impl ValueGenerator<Output = Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("__fuzz__").join(target).join("corpus");
     let paths = fs::read_dir(folder).expect("a corpus").map(|entry| entry.unwrap().path());

@@ -18,7 +18,7 @@ use std::fmt;
 use std::pin::pin;
 use std::time::Duration;
 
-/// How many members are written concurrently, as many as rows in an import.
+/// The number of members that are written concurrently, as in an import.
 const MEMBERS_AT_ONCE: usize = 32;
 
 /// The options of a restoration.

@@ -62,7 +62,7 @@ pub enum Restoration {
 
 /// The current items that decide whether a member of the backup can be restored.
 struct Current {
-    /// The item at the email.
+    /// The item that has the email now.
     item: Option<Item>,
     epoch: EpochState,
 }
