@@ -1,10 +1,8 @@
 #!/usr/bin/env bash
-# openapi.yaml passes Redocly, and the local server passes schemathesis.
+# The local server responds to requests from openapi.yaml, made by schemathesis, as the document says.
 # shellcheck source=.ci/shared/step.sh
 source "$(dirname "$0")/../shared/step.sh"
 need_python
-need_node
-REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true redocly lint --config .ci/shared/redocly.yaml openapi.yaml
 build_programs
 port=$(free_port)
 BCRYPT_COST=10 LOGIN_QUOTA=100000/60 STATUS_QUOTA=100000/60 ACCOUNT_QUOTA=100000/60 \

@@ -157,10 +157,12 @@ impl DocumentedResponse {
                 value: validator(&header["schema"], source),
             }
         };
+        let body = validator(&content["schema"], source);
+        assert!(body.is_valid(&content["example"]), "an example without the form of its response: {response}");
         Self {
             codes: codes.collect(),
             media_type: media_type.clone(),
-            body: validator(&content["schema"], source),
+            body,
             headers: object(&response["headers"]).iter().map(header).collect(),
         }
     }
