@@ -158,7 +158,10 @@ impl DocumentedResponse {
             }
         };
         let body = validator(&content["schema"], source);
-        assert!(body.is_valid(&content["example"]), "an example without the form of its response: {response}");
+        assert!(
+            body.is_valid(&content["example"]),
+            "an example without the form of its response: {response}"
+        );
         Self {
             codes: codes.collect(),
             media_type: media_type.clone(),
