@@ -9,8 +9,9 @@ unset PYTHONDONTWRITEBYTECODE # sam starts often; bytecode makes the start faste
 # CI builds each crate once, so incremental compilation would only cost time. A panic names its line even without debug
 # information.
 export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0
-# Link-time optimization would take two thirds of the packages' build time, and a test deployment needs none.
-export CARGO_PROFILE_RELEASE_LTO=off
+# Link-time optimization would take a third of the packages' build time. On GitHub the packages are built as for a
+# release.
+export CARGO_PROFILE_RELEASE_LTO=${CARGO_PROFILE_RELEASE_LTO:-off}
 
 # Installs missing Debian packages. If this user is not root, prints the command and fails. Each argument is a program
 # with its packages: program:package,package.

@@ -4,6 +4,5 @@
 source "$(dirname "$0")/../shared/step.sh"
 need_debian valgrind:valgrind
 build_programs
-# The function that is measured is optimized like a release.
-CARGO_PROFILE_RELEASE_LTO=fat cargo build --release --locked --quiet --package login
-target/debug/bench check target/release
+need_packages
+target/debug/bench check .aws-sam/build

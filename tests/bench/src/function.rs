@@ -31,7 +31,7 @@ const COOKIE: &str = "__Host-Http-session=";
 pub(crate) struct Functions<'a> {
     /// The folder of the workspace.
     pub(crate) root: &'a Path,
-    /// The folder of the functions' binaries.
+    /// The folder of our binaries: `target/release`, or `.aws-sam/build`.
     pub(crate) release: &'a Path,
     /// The events of the functions.
     pub(crate) fixtures: &'a Fixtures,
@@ -111,10 +111,17 @@ impl Functions<'_> {
     }
 
     fn ours(&self, name: &'static str, binary: &str, event: String, expected: &'static str) -> Function {
-        let program = self.release.join(binary);
+        let program = self.program(binary);
         let copy = || self.certificate.trusting_copy(&program, binary).expect("it is one of ours");
         let program = program.exists().then(copy).unwrap_or(program);
         Function { name, command: vec![program], authorities: None, event, expected }
+    }
+
+    /// The binary where cargo or SAM puts it.
+    fn program(&self, binary: &str) -> PathBuf {
+        let logical_name = format!("{}{}Function", binary[..1].to_uppercase(), &binary[1..]);
+        let of_sam = self.release.join(logical_name).join("bootstrap");
+        if of_sam.exists() { of_sam } else { self.release.join(binary) }
     }
 
     /// A program that reads the system's root certificates, with the event of status.

@@ -53,7 +53,7 @@ enum Part {
     Limiter,
     /// Counts the instructions of an existing build of login, and fails when a count is outside its limits.
     Check {
-        /// The folder of the binary: `target/release`.
+        /// `target/release`, or `.aws-sam/build`.
         folder: PathBuf,
     },
 }
