@@ -176,7 +176,7 @@ class Floods(unittest.TestCase):
 class Timeouts(unittest.TestCase):
     WAITING = 5.5  # seconds, from shared/src/gateway/deadline.rs
     WAITING_MEMBERS = 12  # seconds, from functions/members/src/lib.rs
-    HASH = 2  # seconds at the highest BcryptCost: eight times the 0.25 s at cost 12 in docs/performance.md
+    HASH = 2  # seconds at the highest BcryptCost: eight times the time at cost 12 (docs/performance.md), rounded up
     GATEWAY = 30
 
     def test_a_login_has_time_to_verify_and_to_renew_a_hash(self):

@@ -56,13 +56,13 @@ impl Instance {
     /// When the response is not the expected one. On a very busy machine, connecting can take longer than the timeout
     /// (1 s), and the response is 503.
     pub(crate) async fn ask(&mut self, function: &Function) -> io::Result<Duration> {
-        let (answer, time) = tokio::select! {
-            answered = self.api.ask(&function.event) => answered,
-            ended = self.process.wait() => panic!("it ends without an answer: {ended:?}"),
+        let (response, time) = tokio::select! {
+            responded = self.api.ask(&function.event) => responded,
+            ended = self.process.wait() => panic!("it ends without a response: {ended:?}"),
         };
-        let answer = String::from_utf8_lossy(&answer);
-        if !answer.contains(function.expected) {
-            return Err(io::Error::other(format!("{} does not answer {}", function.name, function.expected)));
+        let response = String::from_utf8_lossy(&response);
+        if !response.contains(function.expected) {
+            return Err(io::Error::other(format!("{} does not return {}", function.name, function.expected)));
         }
         self.api.ready().await;
         Ok(time)

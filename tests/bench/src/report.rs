@@ -80,8 +80,8 @@ pub(crate) async fn instructions(laboratory: &Laboratory, functions: &Functions<
     let connections = [Connection::Tls, Connection::SystemRoots, Connection::Plain];
     let [tls, system, plain] = connections.map(|it| laboratory.environment(it));
     println!(
-        "| millions of instructions | to ready | to the first answer | and with the system's authorities \
-         | a warm answer |"
+        "| millions of instructions | to ready | to the first response | the same with the system's roots \
+         | a warm response |"
     );
     println!("|---|---|---|---|---|");
     let all = functions.without_a_hash();
@@ -94,7 +94,7 @@ pub(crate) async fn instructions(laboratory: &Laboratory, functions: &Functions<
     }
     let login = Login::count(functions, &tls, &plain).await?;
     let [cold, warm, hash] = [login.cold, login.warm, login.hash].map(millions);
-    println!("| login less the hash | – | – | {cold:.2} | {warm:.2} |\n");
+    println!("| login without the hash | – | – | {cold:.2} | {warm:.2} |\n");
     println!("The hash at cost 10 is {hash:.1} million instructions.");
     Ok(())
 }

@@ -30,7 +30,7 @@ enum Signal {
     /// The instance asks for an event.
     Ready(Instant),
     /// The instance sent the response to its event.
-    Answer(Instant, Bytes),
+    Response(Instant, Bytes),
 }
 
 #[derive(Clone)]
@@ -63,7 +63,9 @@ impl RuntimeApi {
     pub(crate) async fn ready(&mut self) -> Instant {
         match self.signal().await {
             Signal::Ready(at) => at,
-            Signal::Answer(_, answer) => panic!("unasked answer: {}", String::from_utf8_lossy(&answer)),
+            Signal::Response(_, response) => {
+                panic!("unexpected response: {}", String::from_utf8_lossy(&response))
+            }
         }
     }
 
@@ -72,14 +74,14 @@ impl RuntimeApi {
         let asked = Instant::now();
         self.events.send(event.to_owned()).expect("the server runs as long as this");
         match self.signal().await {
-            Signal::Answer(at, answer) => (answer, at - asked),
-            Signal::Ready(_) => panic!("no answer"),
+            Signal::Response(at, response) => (response, at - asked),
+            Signal::Ready(_) => panic!("no response"),
         }
     }
 
     async fn signal(&mut self) -> Signal {
         let signal = timeout(PATIENCE, self.signals.recv()).await;
-        signal.expect("the function runs and answers").expect("the server runs as long as this")
+        signal.expect("the function responds").expect("the server runs as long as this")
     }
 }
 
@@ -92,8 +94,8 @@ impl Drop for RuntimeApi {
 fn routes(wire: Wire) -> Router {
     Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(next))
-        .route("/2018-06-01/runtime/invocation/{id}/response", post(answer))
-        .route("/2018-06-01/runtime/invocation/{id}/error", post(answer))
+        .route("/2018-06-01/runtime/invocation/{id}/response", post(respond))
+        .route("/2018-06-01/runtime/invocation/{id}/error", post(respond))
         .with_state(wire)
 }
 
@@ -109,7 +111,7 @@ async fn next(State(wire): State<Wire>) -> impl IntoResponse {
     (headers, event)
 }
 
-async fn answer(State(wire): State<Wire>, answer: Bytes) -> StatusCode {
-    let _ = wire.signals.send(Signal::Answer(Instant::now(), answer));
+async fn respond(State(wire): State<Wire>, response: Bytes) -> StatusCode {
+    let _ = wire.signals.send(Signal::Response(Instant::now(), response));
     StatusCode::ACCEPTED
 }
