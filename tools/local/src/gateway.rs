@@ -1,6 +1,6 @@
 //! API Gateway in front of a function: checks the request and writes the response.
 
-pub(crate) mod cors;
+mod cors;
 mod cross_site;
 pub(crate) mod dispatcher;
 mod event;
