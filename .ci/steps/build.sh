@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The functions are packaged as for Lambda; only on GitHub also with link-time optimization.
+# The functions are packaged as for Lambda, but link-time optimization runs on GitHub only.
 # shellcheck source=.ci/shared/step.sh
 source "$(dirname "$0")/../shared/step.sh"
 need_python

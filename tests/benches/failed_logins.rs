@@ -3,9 +3,8 @@
 //!
 //! `cargo bench -p tests --bench failed_logins`
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use std::time::{Duration, Instant};
-use tests::TestApp;
+use tests::{TestApp, text, with};
 
 /// The number of rounds. Each round has one login of every branch.
 const ROUNDS: usize = 300;
@@ -65,10 +64,8 @@ async fn branches(app: &TestApp) -> Vec<Branch> {
 }
 
 async fn set_hash(app: &TestApp, email: &str, hash: &str) {
-    let update = app.database().update_item().table_name("MembersTable");
-    let update = update.key("email", AttributeValue::S(email.into()));
-    let update = update.update_expression("SET password_hash = :hash");
-    update.expression_attribute_values(":hash", AttributeValue::S(hash.into())).send().await.unwrap();
+    let item = app.item("MembersTable", "email", email).await;
+    app.put("MembersTable", &with(&item, "password_hash", Some(text(hash)))).await;
 }
 
 async fn time(app: &TestApp, (name, email, password): &Branch) -> Duration {
